@@ -1,0 +1,45 @@
+/*
+ * compat.h
+ *		Differences between the servers, 15 to 18, in one place.
+ *
+ * The newer server's shape is the one the rooms use; older servers are
+ * adapted to it here.
+ */
+#ifndef AK_CORE_COMPAT_H
+#define AK_CORE_COMPAT_H
+
+#include "postgres.h"
+
+#include "catalog/pg_class.h"
+#include "catalog/pg_namespace.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+
+#include "common/jsonapi.h"
+#include "mb/pg_wchar.h"
+
+#if PG_VERSION_NUM < 160000
+#define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), false)
+#define ak_json_lexer(source, length) \
+	makeJsonLexContextCstringLen((char *) (source), (length), GetDatabaseEncoding(), true)
+#define ak_json_validator(source, length) \
+	makeJsonLexContextCstringLen((char *) (source), (length), GetDatabaseEncoding(), false)
+#define AK_JSON_ACTION_RESULT void
+#define AK_JSON_ACTION_DONE return
+#define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
+#define ak_schema_usable(nspid, mode) \
+	(pg_namespace_aclcheck((nspid), GetUserId(), (mode)) == ACLCHECK_OK)
+#else
+#define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), NULL)
+#define ak_json_lexer(source, length) \
+	makeJsonLexContextCstringLen(NULL, (char *) (source), (length), GetDatabaseEncoding(), true)
+#define ak_json_validator(source, length) \
+	makeJsonLexContextCstringLen(NULL, (char *) (source), (length), GetDatabaseEncoding(), false)
+#define AK_JSON_ACTION_RESULT JsonParseErrorType
+#define AK_JSON_ACTION_DONE return JSON_SUCCESS
+#define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
+#define ak_schema_usable(nspid, mode) \
+	(object_aclcheck(NamespaceRelationId, (nspid), GetUserId(), (mode)) == ACLCHECK_OK)
+#endif
+
+#endif

@@ -1,0 +1,227 @@
+/*
+ * core.h
+ *		Front door of the ground floor.
+ *
+ * What every room needs and PostgreSQL does not give as such: JSON as a tree
+ * that keeps key order, names, error collection, statements with bound
+ * parameters whose plans are kept, and the one gateway to aksara's own tables.
+ * It knows nothing of models.
+ */
+#ifndef AK_CORE_H
+#define AK_CORE_H
+
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "executor/tuptable.h"
+#include "fmgr.h"
+#include "lib/stringinfo.h"
+#include "nodes/pg_list.h"
+
+#include "core/compat.h"
+#include "core/errors.h"
+
+extern void ak_core_init(void);
+
+/* ---- json.c: JSON text as a tree, and back ---- */
+
+typedef enum AkJsonKind
+{
+	AK_JSON_NULL,
+	AK_JSON_BOOL,
+	AK_JSON_NUMBER,
+	AK_JSON_STRING,
+	AK_JSON_ARRAY,
+	AK_JSON_OBJECT
+} AkJsonKind;
+
+/* One JSON value.  Everything is palloc'd in the context of the parse. */
+typedef struct AkJson
+{
+	AkJsonKind	kind;
+	bool		truth;			/* BOOL */
+	char	   *text;			/* STRING: decoded; NUMBER: as written */
+	int			size;			/* ARRAY, OBJECT: members in use */
+	int			room;			/* ARRAY, OBJECT: members allocated */
+	char	  **keys;			/* OBJECT: in the order of the source */
+	struct AkJson **items;		/* ARRAY, OBJECT */
+} AkJson;
+
+/* Parses; 22P02 with `what` in the message, 22030 for a key that stands twice. */
+extern AkJson *ak_core_json_parse(const char *source, int length, const char *what);
+extern AkJson *ak_core_json_parse_text(text *source, const char *what);
+extern void ak_core_json_write(StringInfo out, const AkJson *value);
+extern char *ak_core_json_to_cstring(const AkJson *value);
+extern text *ak_core_json_to_text(const AkJson *value);
+extern bool ak_core_json_equal(const AkJson *a, const AkJson *b);
+
+extern AkJson *ak_core_json_null(void);
+extern AkJson *ak_core_json_bool(bool truth);
+extern AkJson *ak_core_json_integer(int64 number);
+extern AkJson *ak_core_json_string(const char *text);
+extern AkJson *ak_core_json_array(void);
+extern AkJson *ak_core_json_object(void);
+extern void ak_core_json_push(AkJson *array, AkJson *item);
+extern void ak_core_json_put(AkJson *object, const char *key, AkJson *item);	/* replaces */
+extern void ak_core_json_remove(AkJson *object, const char *key);
+/* A new object/array head over the same members: put/push on it leave the source alone. */
+extern AkJson *ak_core_json_copy(const AkJson *value);
+
+/* The member, or NULL. */
+extern AkJson *ak_core_json_get(const AkJson *object, const char *key);
+
+/* Typed readers of a member: the default when absent, 22023 naming `key` when of another kind. */
+extern bool ak_core_json_get_bool(const AkJson *object, const char *key, bool otherwise);
+extern char *ak_core_json_get_string(const AkJson *object, const char *key);	/* NULL when absent or null */
+extern int64 ak_core_json_get_integer(const AkJson *object, const char *key, int64 otherwise);
+
+/* The value, checked: 22023 "<what> must be …". */
+extern const AkJson *ak_core_json_expect(const AkJson *value, AkJsonKind kind, const char *what);
+extern const char *ak_core_json_kind_name(AkJsonKind kind);		/* "an object", "a number" … */
+
+/* ---- names.c ---- */
+
+extern char *ak_core_snake(const char *camel);	/* UserProfile → user_profile */
+extern char *ak_core_plural(const char *snake); /* category → categories */
+extern char *ak_core_qualified(const char *schema, const char *name);	/* quoted, with dot */
+extern const char *ak_core_quote(const char *name);
+
+/* The choice nearest to `word`, or NULL when none is near. */
+extern const char *ak_core_nearest(const char *word, List *choices);	/* List of char * */
+/* errhint of the form: Perhaps you meant "x".  Or: Possible values are a, b, c. */
+extern int	ak_core_hint_nearest(const char *word, List *choices);
+/* 42602 when the name is empty, too long for an identifier, or not valid for `what`. */
+extern void ak_core_check_identifier(const char *name, const char *what);
+
+/* ---- arguments.c: reading SQL-callable functions' arguments ---- */
+
+/* 22004 naming the argument. */
+extern void ak_core_null_argument(const char *name) pg_attribute_noreturn();
+extern char *ak_core_arg_cstring(FunctionCallInfo fcinfo, int n, const char *name);
+extern AkJson *ak_core_arg_json(FunctionCallInfo fcinfo, int n, const char *name);
+
+/*
+ * One value of a VARIADIC "any" or text[] call as text in ISO form whatever
+ * DateStyle, IntervalStyle and TimeZone say, with the type it came in.  A
+ * value of the text overload has type UNKNOWNOID: it is read by the field's
+ * type.  A json, jsonb or doc value is left as its JSON text.
+ */
+typedef struct AkArgument
+{
+	bool		isnull;
+	bool		literal;		/* a constant in the call's text */
+	Oid			type;
+	char	   *text;			/* NULL when isnull */
+} AkArgument;
+
+/* All arguments from `first` on: spreads VARIADIC arrays of both overloads. */
+extern List *ak_core_arg_values(FunctionCallInfo fcinfo, int first);	/* of AkArgument * */
+extern AkArgument *ak_core_arg_value(FunctionCallInfo fcinfo, int n);
+/* The argument as a document value: numbers, booleans, text, arrays plain, else {"$v": …, "as": …}. */
+extern AkJson *ak_core_arg_to_json(const AkArgument *argument);
+extern char *ak_core_output_iso(Oid type, Datum value);
+
+/* ---- problems.c: what is wrong with one document, reported together ---- */
+
+typedef struct AkProblem
+{
+	char	   *field;			/* key in the document, "" for the whole */
+	char	   *code;			/* Django's word: required, null, invalid, max_length … */
+	char	   *message;		/* PostgreSQL's style: lower case, no full stop */
+	int			sqlstate;
+} AkProblem;
+
+typedef struct AkProblems
+{
+	List	   *list;			/* of AkProblem * */
+	List	   *hints;			/* of char *, full sentences */
+} AkProblems;
+
+extern void ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
+							const char *code, const char *format,...) pg_attribute_printf(5, 6);
+extern void ak_core_problem_hint(AkProblems *problems, char *hint);
+/*
+ * Raises when there are any.  SQLSTATE is their common code, else 23514; the
+ * message is the first one's; DETAIL is a JSON map field → [{code, message}].
+ */
+extern void ak_core_problems_raise(AkProblems *problems, const char *schema, const char *table);
+
+/* ---- statement.c: SQL with bound parameters, plans kept by text and types ---- */
+
+typedef struct AkStatement
+{
+	StringInfoData sql;
+	int			nparams;
+	int			room;
+	Oid		   *types;
+	Datum	   *values;
+	char	   *nulls;			/* ' ' or 'n' */
+	int		   *places;			/* offset in sql of each $n token written */
+	int		   *numbers;		/* and which parameter it is */
+	int			nplaces;
+	int			places_room;
+} AkStatement;
+
+extern void ak_core_statement_init(AkStatement *st);
+/* Binds a value and appends its $n.  Returns the parameter's number, from 1. */
+extern int	ak_core_bind(AkStatement *st, Oid type, Datum value, bool isnull);
+extern int	ak_core_bind_text(AkStatement *st, const char *value);
+/* Appends $n of a parameter bound before. */
+extern void ak_core_bind_again(AkStatement *st, int number);
+/* The statement as runnable SQL with its values as quoted, typed literals. */
+extern char *ak_core_statement_text(const AkStatement *st);
+
+/* Called for each row, in the context of ak_core_run's caller; false stops. */
+typedef bool (*AkRowFn) (TupleTableSlot *row, void *arg);
+
+#define AK_RUN_READ		0x01	/* read only: under the caller's snapshot */
+#define AK_RUN_DDL		0x02	/* utility command: no plan is kept */
+
+/*
+ * Runs as the caller, with the caller's rights, row security and search_path
+ * (names and operators in the text are qualified).  Returns the rows affected
+ * or returned.  `each` may be NULL.  Needs no SPI connection of its own.
+ */
+extern uint64 ak_core_run(AkStatement *st, int flags, AkRowFn each, void *arg);
+/* The same as `role` outside row security, as referential triggers do (statements over one table of that role). */
+extern uint64 ak_core_run_as_owner(Oid role, AkStatement *st, int flags, AkRowFn each, void *arg);
+/* One utility command. */
+extern void ak_core_ddl(const char *format,...) pg_attribute_printf(1, 2);
+/* First column of the first row copied into the caller's context; false when there is no row. */
+extern bool ak_core_run_one(AkStatement *st, int flags, Datum *value, bool *isnull);
+
+/* ---- registry.c: the gateway to aksara's own tables ---- */
+
+/* Schema aksara, or InvalidOid where the extension is not installed. */
+extern Oid	ak_core_schema(void);
+extern Oid	ak_core_table(const char *name);	/* InvalidOid when absent */
+extern Oid	ak_core_type(const char *name);	/* doc, queryset, query_op */
+
+/*
+ * Runs a compile-time constant statement over aksara's own tables as the
+ * extension's owner.  Callers have checked that the user owns the model's
+ * table.  Rings the bell: every backend reads the registry anew.
+ */
+extern uint64 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
+									 const Datum *values, const char *nulls);
+/* Rows of an own table under the newest snapshot, in no order. */
+typedef void (*AkRegistryRowFn) (HeapTuple row, TupleDesc desc, void *arg);
+extern void ak_core_registry_scan(const char *table, AkRegistryRowFn each, void *arg);
+/* One column of such a row as a C string (NULL for NULL), by name. */
+extern char *ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column);
+/* Also makes plans over `relid` anew, when a change leaves the table itself alone. */
+extern void ak_core_ring(Oid relid);
+
+/* ---- operators.c: operators by opclass, qualified ---- */
+
+/* Appends OPERATOR(schema.op), or the bare operator for pg_catalog ones ("=" is then qualified too). */
+extern void ak_core_operator(StringInfo out, Oid opno);
+/* The btree or equality operator of a type: '=', '<', '<=', '>', '>=' by strategy; 42883 when the type has none. */
+extern Oid	ak_core_btree_operator(Oid type, int strategy);
+extern const char *ak_core_type_name(Oid type, int32 typmod);	/* qualified, as in DDL */
+/* A type's name as in DDL, with its modifier. */
+extern void ak_core_parse_type(const char *name, Oid *type, int32 *typmod);
+/* The schema that CREATE TABLE would take; 3F000 when search_path names none. */
+extern char *ak_core_creation_schema(void);
+
+#endif

@@ -1,0 +1,1 @@
+-- The ground floor has no functions to be replaced.

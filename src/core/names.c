@@ -1,0 +1,137 @@
+/*
+ * names.c
+ *		Names: from model to table, quoting, and the word that was meant.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "utils/builtins.h"
+#include "utils/varlena.h"
+
+#include "core/core.h"
+
+/* A word further away than this is no suggestion. */
+#define FARTHEST_SUGGESTION 3
+/* Longer lists of choices are not printed. */
+#define MOST_CHOICES 20
+
+/*
+ * UserProfile → user_profile, HTTPServer → http_server.  Letters beyond ASCII
+ * are left as they are.
+ */
+char *
+ak_core_snake(const char *camel)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (const char *c = camel; *c; c++)
+	{
+		bool		upper = *c >= 'A' && *c <= 'Z';
+
+		if (upper && c > camel && c[-1] != '_' &&
+			(!isupper((unsigned char) c[-1]) || (c[1] && islower((unsigned char) c[1]))))
+			appendStringInfoChar(&out, '_');
+		appendStringInfoChar(&out, upper ? *c - 'A' + 'a' : *c);
+	}
+	return out.data;
+}
+
+static bool
+ends_with(const char *word, const char *ending)
+{
+	size_t		length = strlen(word);
+	size_t		tail = strlen(ending);
+
+	return length >= tail && strcmp(word + length - tail, ending) == 0;
+}
+
+/* category → categories, box → boxes, day → days, post → posts. */
+char *
+ak_core_plural(const char *snake)
+{
+	size_t		length = strlen(snake);
+
+	if (length >= 2 && snake[length - 1] == 'y' && strchr("aeiou", snake[length - 2]) == NULL)
+		return psprintf("%.*sies", (int) length - 1, snake);
+	if (ends_with(snake, "s") || ends_with(snake, "x") || ends_with(snake, "z") ||
+		ends_with(snake, "ch") || ends_with(snake, "sh"))
+		return psprintf("%ses", snake);
+	return psprintf("%ss", snake);
+}
+
+const char *
+ak_core_quote(const char *name)
+{
+	return quote_identifier(name);
+}
+
+char *
+ak_core_qualified(const char *schema, const char *name)
+{
+	return quote_qualified_identifier(schema, name);
+}
+
+/* The choice with the least edit distance, when that is small for the word's length. */
+const char *
+ak_core_nearest(const char *word, List *choices)
+{
+	const char *nearest = NULL;
+	int			length = strlen(word);
+	int			best = Min(FARTHEST_SUGGESTION, Max(1, length / 2)) + 1;
+	ListCell   *cell;
+
+	if (length > NAMEDATALEN)
+		return NULL;
+	foreach(cell, choices)
+	{
+		const char *choice = lfirst(cell);
+		int			distance;
+
+		if (strlen(choice) > NAMEDATALEN)
+			continue;
+		if (pg_strcasecmp(word, choice) == 0)
+			return choice;
+		distance = varstr_levenshtein_less_equal(word, length, choice, strlen(choice),
+												 1, 1, 1, best, true);
+		if (distance < best)
+		{
+			best = distance;
+			nearest = choice;
+		}
+	}
+	return nearest;
+}
+
+int
+ak_core_hint_nearest(const char *word, List *choices)
+{
+	const char *nearest = ak_core_nearest(word, choices);
+	StringInfoData list;
+	ListCell   *cell;
+
+	if (nearest != NULL)
+		return errhint("Perhaps you meant \"%s\".", nearest);
+	if (choices == NIL || list_length(choices) > MOST_CHOICES)
+		return 0;
+	initStringInfo(&list);
+	foreach(cell, choices)
+		appendStringInfo(&list, "%s%s", list.len ? ", " : "", (char *) lfirst(cell));
+	return errhint("Possible names are %s.", list.data);
+}
+
+/* Refuses what PostgreSQL would cut or could not store. */
+void
+ak_core_check_identifier(const char *name, const char *what)
+{
+	if (*name == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("%s must not be empty", what)));
+	if (strlen(name) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_NAME_TOO_LONG),
+				 errmsg("%s \"%s\" is too long", what, name),
+				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1)));
+}

@@ -1,0 +1,154 @@
+/*
+ * registry.c
+ *		The one gateway to aksara's own tables.
+ *
+ * Reading scans a table under the newest snapshot, as catalog reads do, so
+ * that what is cached from it is never older than the invalidations already
+ * seen.  Writing runs a compile-time constant statement as the extension's
+ * owner; the caller has checked that the user owns the table concerned.  Each
+ * write rings the bell: the relcache entry of aksara.model is invalidated,
+ * which reaches every backend at commit and this one at once.
+ */
+#include "postgres.h"
+
+#include "access/genam.h"
+#include "access/relation.h"
+#include "access/table.h"
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_extension.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/guc.h"
+#include "utils/inval.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/syscache.h"
+
+#include "core/core.h"
+
+Oid
+ak_core_schema(void)
+{
+	return get_namespace_oid("aksara", true);
+}
+
+Oid
+ak_core_table(const char *name)
+{
+	Oid			schema = ak_core_schema();
+
+	return OidIsValid(schema) ? get_relname_relid(name, schema) : InvalidOid;
+}
+
+Oid
+ak_core_type(const char *name)
+{
+	Oid			schema = ak_core_schema();
+
+	if (!OidIsValid(schema))
+		return InvalidOid;
+	return GetSysCacheOid2(TYPENAMENSP, Anum_pg_type_oid,
+						   PointerGetDatum(name), ObjectIdGetDatum(schema));
+}
+
+/* The owner of the registry's tables, which is the extension's owner. */
+static Oid
+registry_owner(void)
+{
+	Oid			relid = ak_core_table("model");
+	HeapTuple	tuple;
+	Oid			owner;
+
+	if (!OidIsValid(relid))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_TABLE),
+				 errmsg("extension \"aksara\" is not installed in this database"),
+				 errhint("Run CREATE EXTENSION aksara.")));
+	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
+	if (!HeapTupleIsValid(tuple))
+		elog(ERROR, "cache lookup failed for relation %u", relid);
+	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
+	ReleaseSysCache(tuple);
+	return owner;
+}
+
+void
+ak_core_ring(Oid relid)
+{
+	if (OidIsValid(relid) && SearchSysCacheExists1(RELOID, ObjectIdGetDatum(relid)))
+		CacheInvalidateRelcacheByRelid(relid);
+}
+
+uint64
+ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
+					   const Datum *values, const char *nulls)
+{
+	AkStatement st;
+	uint64		count;
+	int			level;
+
+	ak_core_statement_init(&st);
+	appendStringInfoString(&st.sql, constant_sql);
+	st.nparams = nargs;
+	st.types = unconstify(Oid *, types);
+	st.values = unconstify(Datum *, values);
+	st.nulls = unconstify(char *, nulls);
+	if (nargs > 0 && nulls == NULL)
+	{
+		st.nulls = palloc(nargs);
+		memset(st.nulls, ' ', nargs);
+	}
+	level = NewGUCNestLevel();
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	count = ak_core_run_as_owner(registry_owner(), &st, 0, NULL, NULL);
+	AtEOXact_GUC(true, level);
+	if (count > 0)
+		ak_core_ring(ak_core_table("model"));
+	CommandCounterIncrement();
+	return count;
+}
+
+void
+ak_core_registry_scan(const char *table, AkRegistryRowFn each, void *arg)
+{
+	Oid			relid = ak_core_table(table);
+	Relation	rel;
+	SysScanDesc scan;
+	HeapTuple	row;
+
+	if (!OidIsValid(relid))
+		return;
+	rel = table_open(relid, AccessShareLock);
+	scan = systable_beginscan(rel, InvalidOid, false, NULL, 0, NULL);
+	while (HeapTupleIsValid(row = systable_getnext(scan)))
+		each(row, RelationGetDescr(rel), arg);
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+}
+
+char *
+ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool		isnull;
+		Datum		value;
+		Oid			output;
+		bool		varlena;
+
+		if (att->attisdropped || strcmp(NameStr(att->attname), column) != 0)
+			continue;
+		value = heap_getattr(row, i + 1, desc, &isnull);
+		if (isnull)
+			return NULL;
+		getTypeOutputInfo(att->atttypid, &output, &varlena);
+		return OidOutputFunctionCall(output, value);
+	}
+	elog(ERROR, "column \"%s\" is missing in a table of aksara", column);
+	return NULL;
+}

@@ -1,0 +1,476 @@
+/*
+ * definition.c
+ *		From a definition document to a model ready to be made.
+ *
+ * Everything that can be wrong with a definition is found here, before any
+ * table is touched.  Options are kept under their first names, so that the
+ * registry knows one spelling only.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "commands/defrem.h"
+#include "nodes/makefuncs.h"
+#include "parser/parse_type.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "model/internal.h"
+
+static void
+bad_definition(const char *message)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("%s", message)));
+}
+
+/* ---- names ---- */
+
+/* Refuses names that paths and documents could not tell apart. */
+void
+ak_model_check_field_name(const char *name)
+{
+	const char *problem = NULL;
+
+	ak_core_check_identifier(name, "field name");
+	if (strcmp(name, "pk") == 0)
+		problem = "\"pk\" always stands for the primary key";
+	else if (strstr(name, "__") != NULL)
+		problem = "two underscores separate the steps of a path";
+	else if (name[strlen(name) - 1] == '_')
+		problem = "a name cannot end with an underscore";
+	else if (name[0] == '$')
+		problem = "\"$\" begins an expression";
+	else if (name[0] == '-' || name[0] == '?')
+		problem = "\"-\" and \"?\" belong to order terms";
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("field name \"%s\" cannot be used", name),
+				 errdetail("Reason: %s.", problem)));
+}
+
+static void
+check_model_name(const char *name)
+{
+	ak_core_check_identifier(name, "model name");
+	if (strpbrk(name, ".\"") != NULL || strstr(name, "__") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("model name \"%s\" cannot be used", name),
+				 errdetail("A model's name holds no dot, no quote and no two underscores in a row.")));
+}
+
+char *
+ak_model_object_name(const char *table, const char *field, const char *rule)
+{
+	return makeObjectName(table, field, rule);
+}
+
+void
+ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...)
+{
+	AkCheck    *check = palloc(sizeof(AkCheck));
+	StringInfoData expression;
+
+	initStringInfo(&expression);
+	for (;;)
+	{
+		va_list		args;
+		int			needed;
+
+		va_start(args, format);
+		needed = appendStringInfoVA(&expression, format, args);
+		va_end(args);
+		if (needed == 0)
+			break;
+		enlargeStringInfo(&expression, needed);
+	}
+	check->rule = pstrdup(rule);
+	check->expression = expression.data;
+	def->checks = lappend(def->checks, check);
+}
+
+/* ---- options ---- */
+
+/* A bare string is a type without options. */
+static const AkJson *
+definition_object(const char *name, const AkJson *definition)
+{
+	AkJson	   *object;
+
+	if (definition->kind == AK_JSON_OBJECT)
+		return definition;
+	if (definition->kind != AK_JSON_STRING)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("the definition of field \"%s\" must be an object or the name of a type, not %s",
+						name, ak_core_json_kind_name(definition->kind))));
+	object = ak_core_json_object();
+	ak_core_json_put(object, "type", unconstify(AkJson *, definition));
+	return object;
+}
+
+static const AkFieldType *
+type_of(const char *name, const AkJson *object)
+{
+	const char *word = ak_core_json_get_string(object, "type");
+	const AkFieldType *type;
+
+	if (word == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" has no type", name),
+				 errhint("Write {\"type\": \"String\", …}.")));
+	type = ak_model_find_type(word);
+	if (type == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" has unknown type \"%s\"", name, word),
+				 ak_core_hint_nearest(word, ak_model_type_names())));
+	return type;
+}
+
+static List *
+option_names(const AkFieldType *type)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; ak_model_common_options[i]; i++)
+		names = lappend(names, unconstify(char *, ak_model_common_options[i]));
+	for (int i = 0; type->options && type->options[i]; i++)
+		names = lappend(names, unconstify(char *, type->options[i]));
+	return names;
+}
+
+static bool
+is_among(const char *word, List *names)
+{
+	ListCell   *cell;
+
+	foreach(cell, names)
+		if (strcmp(word, lfirst(cell)) == 0)
+			return true;
+	return false;
+}
+
+/* The options under their first names, without the type; unknown ones are refused. */
+static AkJson *
+read_options(const char *field, const AkFieldType *type, const AkJson *object)
+{
+	List	   *names = option_names(type);
+	AkJson	   *options = ak_core_json_object();
+
+	for (int i = 0; i < object->size; i++)
+	{
+		const char *option = ak_model_option_name(object->keys[i]);
+
+		if (is_among(object->keys[i], names))
+			option = object->keys[i];
+		if (!is_among(option, names))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("field \"%s\" of type %s has no option \"%s\"", field, type->name, object->keys[i]),
+					 ak_core_hint_nearest(object->keys[i], names)));
+		if (ak_core_json_get(options, option) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("option \"%s\" of field \"%s\" is given twice", option, field)));
+		if (strcmp(option, "type") != 0)
+			ak_core_json_put(options, option, object->items[i]);
+	}
+	return options;
+}
+
+static void
+read_common_options(AkFieldDef *def)
+{
+	const AkJson *options = def->options;
+
+	def->nullable = ak_core_json_get_bool(options, "nullable", false);
+	def->unique = ak_core_json_get_bool(options, "unique", false);
+	def->primary_key = ak_core_json_get_bool(options, "primary_key", false);
+	def->db_index = ak_core_json_get_bool(options, "db_index", false);
+	def->column = ak_core_json_get_string(options, "column");
+	if (def->column == NULL)
+		def->column = def->name;
+	else
+		ak_core_check_identifier(def->column, "column name");
+	if (def->primary_key && def->nullable)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("primary key field \"%s\" cannot be nullable", def->name)));
+}
+
+/* ---- default and choices: values, read as a write would read them ---- */
+
+static void
+column_type(const AkFieldDef *def, Oid *type, int32 *typmod)
+{
+	ak_core_parse_type(def->sql_type, type, typmod);
+}
+
+/* A value of the definition as a literal of the column's type. */
+static char *
+value_literal(const AkFieldDef *def, const AkJson *value, const char *what)
+{
+	AkProblems	problems = {0};
+	AkValue		read;
+	Oid			type;
+	int32		typmod;
+
+	column_type(def, &type, &typmod);
+	if (!ak_model_read_typed(type, typmod, def->name, value, &read, &problems) || read.isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("the %s of field \"%s\" does not fit its type", what, def->name),
+				 problems.list ? errdetail("%s.", ((AkProblem *) linitial(problems.list))->message) : 0));
+	return psprintf("%s::%s", quote_literal_cstr(ak_core_output_iso(type, read.datum)), def->sql_type);
+}
+
+/* The value of one choice: a scalar, or the first of a pair of value and label. */
+static const AkJson *
+choice_value(const AkFieldDef *def, const AkJson *choice)
+{
+	if (choice->kind == AK_JSON_ARRAY && choice->size == 2)
+		return choice->items[0];
+	if (choice->kind == AK_JSON_ARRAY || choice->kind == AK_JSON_OBJECT || choice->kind == AK_JSON_NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("a choice of field \"%s\" must be a value or a list of value and label", def->name)));
+	return choice;
+}
+
+static void
+check_choices(AkFieldDef *def)
+{
+	const AkJson *choices = ak_core_json_get(def->options, "choices");
+	StringInfoData list;
+
+	if (choices == NULL || choices->kind == AK_JSON_NULL)
+		return;
+	ak_core_json_expect(choices, AK_JSON_ARRAY, psprintf("option \"choices\" of field \"%s\"", def->name));
+	initStringInfo(&list);
+	for (int i = 0; i < choices->size; i++)
+		appendStringInfo(&list, "%s%s", i ? ", " : "",
+						 value_literal(def, choice_value(def, choices->items[i]), "choice"));
+	if (choices->size > 0)
+		ak_model_add_check(def, "choices", "%s OPERATOR(pg_catalog.=) ANY (ARRAY[%s]%s)",
+						   quote_identifier(def->column), list.data,
+						   strncmp(def->sql_type, "character varying", 17) == 0 ? "::text[]" : "");
+}
+
+static void
+read_default(AkFieldDef *def)
+{
+	const AkJson *value = ak_core_json_get(def->options, "default");
+
+	if (value == NULL || value->kind == AK_JSON_NULL || def->type->relation)
+		return;
+	if (def->identity)
+		bad_definition(psprintf("field \"%s\" numbers itself and takes no default", def->name));
+	def->default_sql = value_literal(def, value, "default");
+}
+
+/* ---- fields and models ---- */
+
+AkFieldDef *
+ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definition)
+{
+	AkFieldDef *def = palloc0(sizeof(AkFieldDef));
+	const AkJson *object = definition_object(name, definition);
+
+	ak_model_check_field_name(name);
+	def->model = model;
+	def->name = pstrdup(name);
+	def->type = type_of(name, object);
+	def->options = read_options(name, def->type, object);
+	read_common_options(def);
+	def->type->define(def);
+	if (def->column != NULL)
+	{
+		check_choices(def);
+		read_default(def);
+	}
+	return def;
+}
+
+/* A name may stand once among fields, their columns and document keys. */
+static void
+check_clashes(const AkModelDef *def)
+{
+	ListCell   *a;
+	ListCell   *b;
+
+	foreach(a, def->fields)
+	{
+		AkFieldDef *x = lfirst(a);
+
+		foreach(b, def->fields)
+		{
+			AkFieldDef *y = lfirst(b);
+
+			if (x == y)
+				continue;
+			if (strcmp(x->name, y->name) == 0 ||
+				(x->column && y->column && strcmp(x->column, y->column) == 0) ||
+				(x->type->relation && x->column && strcmp(psprintf("%s_id", x->name), y->name) == 0))
+				ereport(ERROR,
+						(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+						 errmsg("fields \"%s\" and \"%s\" of model \"%s\" clash",
+								x->name, y->name, def->name),
+						 x->column ? errdetail("Field \"%s\" has column \"%s\".", x->name, x->column) : 0));
+		}
+	}
+}
+
+static bool
+has_key(const AkModelDef *def)
+{
+	ListCell   *cell;
+
+	foreach(cell, def->fields)
+		if (((AkFieldDef *) lfirst(cell))->primary_key)
+			return true;
+	return false;
+}
+
+static AkJson *
+typed_definition(const char *type, const char *option)
+{
+	AkJson	   *object = ak_core_json_object();
+
+	ak_core_json_put(object, "type", ak_core_json_string(type));
+	ak_core_json_put(object, option, ak_core_json_bool(true));
+	return object;
+}
+
+static AkFieldDef *
+find_field(const AkModelDef *def, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, def->fields)
+		if (strcmp(((AkFieldDef *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	return NULL;
+}
+
+/* Puts the key first: meta's word, or the field that says so, or id of its own. */
+static void
+add_key(AkModelDef *def)
+{
+	const char *word = ak_core_json_get_string(def->meta, "primary_key");
+	AkFieldDef *named = word ? find_field(def, word) : NULL;
+	bool		plain = word == NULL || strcmp(word, "uuid") == 0;
+
+	if (named != NULL)
+	{
+		named->primary_key = true;
+		ak_core_json_put(named->options, "primary_key", ak_core_json_bool(true));
+		if (named->nullable || named->column == NULL)
+			bad_definition(psprintf("field \"%s\" cannot be the primary key", named->name));
+		return;
+	}
+	if (!plain && strcmp(word, "bigint") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("\"primary_key\" is \"%s\", but must be \"uuid\", \"bigint\" or the name of a field", word)));
+	if (has_key(def))
+		return;
+	if (find_field(def, "id") != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"id\" of model \"%s\" must be the primary key", def->name),
+				 errhint("Add \"primary_key\": true, or mark another field.")));
+	def->fields = lcons(ak_model_define_field(def, "id", typed_definition(plain ? "UUID" : "BigAuto", "primary_key")),
+						def->fields);
+}
+
+static void
+add_timestamps(AkModelDef *def)
+{
+	if (!ak_core_json_get_bool(def->meta, "timestamps", false))
+		return;
+	if (find_field(def, "created_at") == NULL)
+		def->fields = lappend(def->fields,
+							  ak_model_define_field(def, "created_at", typed_definition("DateTime", "auto_now_add")));
+	if (find_field(def, "updated_at") == NULL)
+		def->fields = lappend(def->fields,
+							  ak_model_define_field(def, "updated_at", typed_definition("DateTime", "auto_now")));
+}
+
+/* Names the schema and the table. */
+static void
+place_model(AkModelDef *def, const char *name)
+{
+	char	   *app;
+	char	   *table = ak_core_json_get_string(def->meta, "table_name");
+
+	if (!ak_model_split_name(name, &app, &def->name))
+		app = ak_core_creation_schema();
+	def->app = app;
+	check_model_name(def->name);
+	ak_core_check_identifier(def->app, "schema name");
+	def->table = table ? table : ak_core_plural(ak_core_snake(def->name));
+	ak_core_check_identifier(def->table, "table name");
+}
+
+AkModelDef *
+ak_model_define(const char *name, const AkJson *fields, const AkJson *meta)
+{
+	AkModelDef *def = palloc0(sizeof(AkModelDef));
+
+	ak_core_json_expect(fields, AK_JSON_OBJECT, "argument \"fields\"");
+	def->meta = ak_model_read_meta(meta);
+	place_model(def, name);
+	if (fields->size == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("model \"%s\" has no fields", def->name)));
+	for (int i = 0; i < fields->size; i++)
+		def->fields = lappend(def->fields,
+							  ak_model_define_field(def, fields->keys[i], fields->items[i]));
+	add_key(def);
+	add_timestamps(def);
+	check_clashes(def);
+	ak_model_check_meta(def);
+	return def;
+}
+
+/* The model as it stands, for defining another field of it: names and fields, without rules. */
+AkModelDef *
+ak_model_definition_of(const AkModel *model)
+{
+	AkModelDef *def = palloc0(sizeof(AkModelDef));
+
+	def->app = model->app;
+	def->name = model->name;
+	def->table = model->table;
+	def->meta = model->meta;
+	for (int i = 0; i < model->nfields; i++)
+	{
+		AkFieldDef *field = palloc0(sizeof(AkFieldDef));
+
+		field->model = def;
+		field->name = model->fields[i]->name;
+		field->type = model->fields[i]->type;
+		field->options = model->fields[i]->options;
+		field->column = model->fields[i]->column;
+		field->primary_key = model->fields[i]->is_key;
+		def->fields = lappend(def->fields, field);
+	}
+	return def;
+}
+
+/* Adds a field to such a definition and looks for clashes. */
+AkFieldDef *
+ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definition)
+{
+	AkFieldDef *field = ak_model_define_field(def, name, definition);
+
+	def->fields = lappend(def->fields, field);
+	check_clashes(def);
+	return field;
+}

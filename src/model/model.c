@@ -1,0 +1,129 @@
+/*
+ * model.c
+ *		Room model's entry and its SQL-callable functions.
+ */
+#include "postgres.h"
+
+#include "catalog/namespace.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "model/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_model_create_model);
+PG_FUNCTION_INFO_V1(ak_model_drop_model);
+PG_FUNCTION_INFO_V1(ak_model_rename_model);
+PG_FUNCTION_INFO_V1(ak_model_add_field);
+PG_FUNCTION_INFO_V1(ak_model_remove_field);
+PG_FUNCTION_INFO_V1(ak_model_rename_field);
+PG_FUNCTION_INFO_V1(ak_model_apply_operation);
+PG_FUNCTION_INFO_V1(ak_model_describe_model);
+
+void
+ak_model_init(void)
+{
+	ak_model_types_init();
+	ak_model_registry_init();
+}
+
+/* {"op": name, "model": first argument} */
+static AkJson *
+begin_operation(FunctionCallInfo fcinfo, const char *name, const char *argument)
+{
+	AkJson	   *op = ak_core_json_object();
+
+	ak_core_json_put(op, "op", ak_core_json_string(name));
+	ak_core_json_put(op, "model", ak_core_json_string(ak_core_arg_cstring(fcinfo, 0, argument)));
+	return op;
+}
+
+/* create_model(name, fields, meta) → regclass of the new table. */
+Datum
+ak_model_create_model(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "create_model", "name");
+
+	ak_core_json_put(op, "fields", ak_core_arg_json(fcinfo, 1, "fields"));
+	ak_core_json_put(op, "meta", ak_core_arg_json(fcinfo, 2, "meta"));
+	ak_model_apply(op);
+	PG_RETURN_OID(ak_model_resolve(ak_model_registry(), ak_core_json_get_string(op, "model"))->relid);
+}
+
+/* drop_model(model, cascade) */
+Datum
+ak_model_drop_model(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "drop_model", "model");
+
+	if (PG_ARGISNULL(1))
+		ak_core_null_argument("cascade");
+	ak_core_json_put(op, "cascade", ak_core_json_bool(PG_GETARG_BOOL(1)));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* rename_model(model, name) */
+Datum
+ak_model_rename_model(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "rename_model", "model");
+
+	ak_core_json_put(op, "name", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "name")));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* add_field(model, field, definition) */
+Datum
+ak_model_add_field(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "add_field", "model");
+
+	ak_core_json_put(op, "field", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "field")));
+	ak_core_json_put(op, "definition", ak_core_arg_json(fcinfo, 2, "definition"));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* remove_field(model, field) */
+Datum
+ak_model_remove_field(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "remove_field", "model");
+
+	ak_core_json_put(op, "field", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "field")));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* rename_field(model, field, name) */
+Datum
+ak_model_rename_field(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "rename_field", "model");
+
+	ak_core_json_put(op, "field", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "field")));
+	ak_core_json_put(op, "name", ak_core_json_string(ak_core_arg_cstring(fcinfo, 2, "name")));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* apply_operation(operation) → the operation that undoes it, or NULL. */
+Datum
+ak_model_apply_operation(PG_FUNCTION_ARGS)
+{
+	AkJson	   *reverse = ak_model_apply(ak_core_arg_json(fcinfo, 0, "operation"));
+
+	if (reverse == NULL)
+		PG_RETURN_NULL();
+	PG_RETURN_TEXT_P(ak_core_json_to_text(reverse));
+}
+
+/* describe(model) → json */
+Datum
+ak_model_describe_model(PG_FUNCTION_ARGS)
+{
+	AkModel    *model = ak_model_resolve(ak_model_registry(), ak_core_arg_cstring(fcinfo, 0, "model"));
+
+	PG_RETURN_TEXT_P(ak_core_json_to_text(ak_model_describe(model)));
+}

@@ -1,0 +1,227 @@
+/*
+ * model.h
+ *		Front door of room model: the registry in memory, field types, and the
+ *		operations that change a schema.
+ *
+ * A registry is one immutable picture of aksara.model and aksara.field joined
+ * with the catalog.  ak_model_registry() pins the current one for the life of
+ * CurrentMemoryContext; whatever is reached from it stays valid that long,
+ * also when an invalidation arrives in between.  The next call then gets a
+ * new picture.
+ */
+#ifndef AK_MODEL_H
+#define AK_MODEL_H
+
+#include "core/core.h"
+
+#include "access/attnum.h"
+
+typedef struct AkRegistry AkRegistry;
+typedef struct AkModel AkModel;
+typedef struct AkField AkField;
+typedef struct AkFieldType AkFieldType;
+
+struct AkField
+{
+	AkModel    *model;
+	char	   *name;
+	const AkFieldType *type;
+	int			position;		/* fields are sorted by it; gaps are fine */
+	AkJson	   *options;		/* as registered; an object */
+	char	   *column;			/* NULL: the field has no column (ManyToMany) */
+	char	   *json_name;		/* key in documents that come out: name, author_id for a relation */
+
+	/* What the catalog says; attnum is 0 where the column is gone. */
+	AttrNumber	attnum;
+	Oid			typid;
+	int32		typmod;
+	Oid			collation;
+	bool		not_null;
+	bool		has_default;	/* default, identity or generated */
+	bool		generated;		/* may not be written */
+	bool		is_key;			/* part of the primary key */
+
+	struct AkRelation *relation;	/* room relation's, else NULL */
+};
+
+struct AkModel
+{
+	AkRegistry *registry;
+	char	   *app;			/* schema */
+	char	   *name;
+	char	   *label;			/* app.Name */
+	char	   *table;
+	char	   *sql_name;		/* quoted schema.table */
+	Oid			relid;			/* InvalidOid: the table is gone (dangling) */
+	AkJson	   *meta;			/* an object */
+	int			nfields;
+	AkField   **fields;			/* in order of definition */
+	int			nkeys;
+	AkField   **keys;			/* the primary key's fields, in its order */
+	struct AkRelations *relations;	/* room relation's, else NULL */
+};
+
+struct AkRegistry
+{
+	MemoryContext context;
+	int			pins;
+	bool		retired;
+	int			nmodels;
+	AkModel   **models;			/* sorted by app, name */
+	struct HTAB *by_label;
+	struct HTAB *by_table;
+	Oid			bell;			/* aksara.model: its invalidation retires the picture */
+};
+
+extern void ak_model_init(void);
+
+/* ---- registry.c ---- */
+
+extern AkRegistry *ak_model_registry(void);
+/* NULL when there is none. */
+extern AkModel *ak_model_find(AkRegistry *registry, const char *app, const char *name);
+extern AkModel *ak_model_by_table(AkRegistry *registry, Oid relid);
+/* By "Name" along search_path or "app.Name"; 42P01 with the nearest or the qualified names. */
+extern AkModel *ak_model_resolve(AkRegistry *registry, const char *name);
+/* The same, NULL when there is none. */
+extern AkModel *ak_model_lookup(AkRegistry *registry, const char *name);
+/* A field by its name, its json_name or "pk" (single key); NULL when there is none. */
+extern AkField *ak_model_field(const AkModel *model, const char *name);
+/* Names a user may write, for hints: List of char *. */
+extern List *ak_model_field_names(const AkModel *model);
+/* 42703 with the nearest name. */
+extern void ak_model_no_field(const AkModel *model, const char *name) pg_attribute_noreturn();
+/* The model's only key field; 42P16 where there is none or several. */
+extern AkField *ak_model_key(const AkModel *model);
+/* 42501 unless the caller owns the model's table. */
+extern void ak_model_require_owner(const AkModel *model);
+
+/* ---- value.c: document values to Datums, strictly ---- */
+
+typedef struct AkValue
+{
+	Oid			type;
+	Datum		datum;
+	bool		isnull;
+} AkValue;
+
+/*
+ * Reads a document's value by the field's type (its normalising included).
+ * JSON null gives isnull.  A value that does not fit adds a problem under the
+ * field's name and returns false.
+ */
+extern bool ak_model_read(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
+/* The same for a bare SQL type; `where` names the value in messages. */
+extern bool ak_model_read_typed(Oid type, int32 typmod, const char *where, const AkJson *value,
+								AkValue *out, AkProblems *problems);
+/* Raises at once instead of collecting. */
+extern AkValue ak_model_read_strict(const AkField *field, const AkJson *value);
+/* A list of values as one array of the field's type, nulls dropped. */
+extern AkValue ak_model_read_list(const AkField *field, const AkJson *list);
+/* {"$v": …, "as": …} of builders unwrapped; other values as they are. */
+extern const AkJson *ak_model_unwrap(const AkJson *value);
+/* The field's value as document JSON, from a Datum. */
+extern AkJson *ak_model_value_to_json(Oid type, Datum value, bool isnull);
+
+/* ---- definition.c: a model or field being defined ---- */
+
+typedef struct AkModelDef AkModelDef;
+
+/* A table constraint that a rule becomes; its name is {table}_{field}_{rule}. */
+typedef struct AkCheck
+{
+	char	   *rule;
+	char	   *expression;
+} AkCheck;
+
+typedef struct AkFieldDef
+{
+	AkModelDef *model;
+	char	   *name;
+	const AkFieldType *type;
+	AkJson	   *options;
+	char	   *column;			/* NULL: no column */
+	char	   *sql_type;		/* as in DDL */
+	bool		nullable;
+	bool		unique;
+	bool		primary_key;
+	bool		identity;
+	bool		db_index;
+	char	   *default_sql;	/* expression, or NULL */
+	List	   *checks;			/* of AkCheck * */
+	void	   *extra;			/* the type's own */
+} AkFieldDef;
+
+struct AkModelDef
+{
+	char	   *app;
+	char	   *name;
+	char	   *table;
+	AkJson	   *meta;
+	List	   *fields;			/* of AkFieldDef * */
+};
+
+extern void ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...) pg_attribute_printf(3, 4);
+/* {table}_{field}_{rule}, cut to an identifier as PostgreSQL cuts its own. */
+extern char *ak_model_object_name(const char *table, const char *field, const char *rule);
+
+/*
+ * A kind of field.  `options` are the words it takes besides the common ones.
+ * Every callback may be NULL.
+ */
+struct AkFieldType
+{
+	const char *name;			/* "String"; "StringField" is found too */
+	const char *const *options; /* NULL-terminated */
+	bool		relation;		/* stands for rows of another model */
+
+	/* Checks the options and fills column, sql_type, default, checks. */
+	void		(*define) (AkFieldDef *def);
+	/* The table, its column and the registry row exist: add keys, junctions, own rows. */
+	void		(*built) (AkFieldDef *def, Oid relid);
+	/* Before the column or table goes. */
+	void		(*removing) (AkField *field);
+	/* After the field has a new name; gets the old descriptor. */
+	void		(*renamed) (AkField *field, const char *new_name);
+	/* Instead of reading by the column's type. */
+	bool		(*read) (const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
+	/* Before a write: normalises a stored text value in place of the given one (Email). */
+	char	   *(*normalize) (const AkField *field, const char *value);
+	/* Adds to the field's description. */
+	void		(*describe) (const AkField *field, AkJson *out);
+};
+
+extern void ak_model_register_type(const AkFieldType *type);
+/* Finds "String" or "StringField"; NULL when unknown. */
+extern const AkFieldType *ak_model_find_type(const char *name);
+
+/* ---- operation.c: the closed list of schema changes ---- */
+
+/*
+ * Runs one operation, {"op": "create_model", …}, as the caller and returns
+ * the operation that undoes it (NULL when nothing can).
+ */
+extern AkJson *ak_model_apply(const AkJson *operation);
+
+/* What upper rooms do when the registry or a schema changes.  Any may be NULL. */
+typedef struct AkModelListener
+{
+	/* A new picture was read: fill AkField.relation, AkModel.relations (in registry->context). */
+	void		(*loaded) (AkRegistry *registry);
+	/* Before a field gets this name (or document key): raises when it is taken elsewhere. */
+	void		(*naming) (const char *app, const char *model, const char *field);
+	/* After create_model, with its fields built. */
+	void		(*created) (AkModel *model);
+	/* After rename_model; `model` is the new picture's. */
+	void		(*renamed) (AkModel *model, const char *old_app, const char *old_name);
+	/* Before drop_model. */
+	void		(*dropping) (AkModel *model, bool cascade);
+	/* Adds to describe(). */
+	void		(*describe) (const AkModel *model, AkJson *out);
+	/* DDL by hand happened: bring own tables in line with the catalog (constant statements). */
+	void		(*reconcile) (void);
+} AkModelListener;
+
+extern void ak_model_listen(const AkModelListener *listener);
+
+#endif

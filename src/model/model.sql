@@ -1,0 +1,37 @@
+-- Models: definition, change, description.
+
+CREATE OR REPLACE FUNCTION aksara.create_model(name text, fields aksara.doc, meta aksara.doc DEFAULT '{}')
+	RETURNS regclass LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_create_model';
+COMMENT ON FUNCTION aksara.create_model(text, aksara.doc, aksara.doc) IS 'makes a model and its table';
+
+CREATE OR REPLACE FUNCTION aksara.drop_model(model text, cascade boolean DEFAULT false)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_drop_model';
+COMMENT ON FUNCTION aksara.drop_model(text, boolean) IS 'drops a model and its table';
+
+CREATE OR REPLACE FUNCTION aksara.rename_model(model text, name text)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_rename_model';
+COMMENT ON FUNCTION aksara.rename_model(text, text) IS 'renames a model; its table follows when its name was derived';
+
+CREATE OR REPLACE FUNCTION aksara.add_field(model text, field text, definition aksara.doc)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_add_field';
+COMMENT ON FUNCTION aksara.add_field(text, text, aksara.doc) IS 'adds a field and its column';
+
+CREATE OR REPLACE FUNCTION aksara.remove_field(model text, field text)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_remove_field';
+COMMENT ON FUNCTION aksara.remove_field(text, text) IS 'removes a field and its column';
+
+CREATE OR REPLACE FUNCTION aksara.rename_field(model text, field text, name text)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_rename_field';
+COMMENT ON FUNCTION aksara.rename_field(text, text, text) IS 'renames a field; its column follows when its name was derived';
+
+CREATE OR REPLACE FUNCTION aksara.apply_operation(operation aksara.doc)
+	RETURNS json LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_apply_operation';
+COMMENT ON FUNCTION aksara.apply_operation(aksara.doc) IS 'runs one schema operation and returns the operation that undoes it';
+
+CREATE OR REPLACE FUNCTION aksara.describe(model text)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_describe_model';
+COMMENT ON FUNCTION aksara.describe(text) IS 'a model as one document: fields, constraints, relations, options';
+
+CREATE OR REPLACE FUNCTION aksara.rules()
+	RETURNS trigger LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_rules';
+COMMENT ON FUNCTION aksara.rules() IS 'row trigger: keeps auto_now and normal forms for every writer';

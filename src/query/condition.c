@@ -1,0 +1,329 @@
+/*
+ * condition.c
+ *		Conditions: laid out over tables, then written as SQL.
+ *
+ * One call of filter is one ALL node.  A test whose path crosses a to-many
+ * relation goes into an EXISTS of that ALL; tests of the same call that share
+ * the way there share the EXISTS, so they speak of one related row.  Another
+ * call has another ALL and so its own EXISTS.
+ *
+ * exclude is the exact complement: "(…) IS NOT TRUE" keeps the rows for which
+ * the condition is NULL.  Where it wraps an EXISTS alone, which is never NULL,
+ * NOT EXISTS says the same and plans as an anti-join.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+
+#include "query/internal.h"
+
+static const AkJson *plain_value(const AkPath *path, const AkJson *value);
+
+AkCondition *
+ak_query_condition(AkConditionKind kind)
+{
+	AkCondition *condition = palloc0(sizeof(AkCondition));
+
+	condition->kind = kind;
+	return condition;
+}
+
+/* ---- values ---- */
+
+/* The value that a row given as an object stands for. */
+static const AkJson *
+row_value(const AkPath *path, const AkJson *object)
+{
+	const AkStep *step = &path->steps[path->depth - 1];
+	const AkField *field = ak_query_value_field(step);
+	const AkJson *key = field == NULL || field->is_key
+		? ak_relation_object_key(step->to, object) : ak_core_json_get(object, field->json_name);
+
+	if (key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the object for \"%s\" does not hold the whole key of a row", path->text),
+				 errhint("Give the key, or an object that get or create returned.")));
+	return key;
+}
+
+/* The one key of an expression; NULL when no key begins with "$". */
+static const char *
+expression_key(const AkPath *path, const AkJson *object)
+{
+	const char *found = NULL;
+
+	for (int i = 0; i < object->size; i++)
+	{
+		if (object->keys[i][0] != '$')
+			continue;
+		if (found != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("the value for \"%s\" has two keys that begin with \"$\"", path->text),
+					 errhint("An expression has exactly one; a literal object is written {\"$v\": {...}}.")));
+		found = object->keys[i];
+	}
+	return found;
+}
+
+/* {"$v": value, "as": type}, and nothing else in it. */
+static void
+check_literal(const AkPath *path, const AkJson *object)
+{
+	for (int i = 0; i < object->size; i++)
+	{
+		const char *key = object->keys[i];
+
+		if (strcmp(key, "$v") != 0 && strcmp(key, "as") != 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("expression \"$v\" has no option \"%s\"", key),
+					 errdetail("The path is \"%s\".", path->text)));
+	}
+	(void) ak_core_json_get_string(object, "as");
+}
+
+/* An object as a value: a literal, or a row of the relation that the path names. */
+static const AkJson *
+plain_object(const AkPath *path, const AkJson *object)
+{
+	const char *key = expression_key(path, object);
+	AkJson	   *inner;
+
+	if (key != NULL && strcmp(key, "$v") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("expression \"%s\" does not exist", key),
+				 errdetail("The path is \"%s\".", path->text),
+				 errhint("A literal object is written {\"$v\": {...}}.")));
+	if (key != NULL)
+	{
+		check_literal(path, object);
+		inner = ak_core_json_get(object, "$v");
+		return path->whole && inner->kind != AK_JSON_NULL && inner->kind != AK_JSON_STRING
+			? plain_value(path, inner) : object;
+	}
+	if (path->whole)
+		return row_value(path, object);
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the value for \"%s\" must not be an object", path->text),
+			 errhint("A literal object is written {\"$v\": {...}}.")));
+	return NULL;
+}
+
+/* The value with rows replaced by their keys; what is no value is an error. */
+static const AkJson *
+plain_value(const AkPath *path, const AkJson *value)
+{
+	AkJson	   *list;
+
+	check_stack_depth();
+	if (value->kind == AK_JSON_OBJECT)
+		return plain_object(path, value);
+	if (value->kind != AK_JSON_ARRAY)
+		return value;
+	list = ak_core_json_array();
+	for (int i = 0; i < value->size; i++)
+		ak_core_json_push(list, unconstify(AkJson *, plain_value(path, value->items[i])));
+	return list;
+}
+
+bool
+ak_query_is_sql_null(const AkJson *value)
+{
+	return value->kind == AK_JSON_OBJECT && ak_model_unwrap(value)->kind == AK_JSON_NULL;
+}
+
+/* The boolean of an isnull lookup. */
+bool
+ak_query_isnull_wanted(const AkPath *path, const AkJson *value)
+{
+	const AkJson *plain = ak_model_unwrap(value);
+
+	if (plain->kind == AK_JSON_BOOL)
+		return plain->truth;
+	if (plain->kind == AK_JSON_STRING && strcmp(plain->text, "true") == 0)
+		return true;
+	if (plain->kind == AK_JSON_STRING && strcmp(plain->text, "false") == 0)
+		return false;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("the value for \"%s\" must be true or false, not %s",
+					path->text, ak_core_json_kind_name(plain->kind))));
+	return false;
+}
+
+/* ---- laying out ---- */
+
+/* The EXISTS of `all` behind a to-many step from `source`, made at first need. */
+static AkCondition *
+shared_exists(AkQuery *query, AkCondition *all, AkSource *source, const AkStep *step)
+{
+	AkCondition *exists;
+	ListCell   *cell;
+
+	foreach(cell, all->members)
+	{
+		exists = lfirst(cell);
+		if (exists->kind == AK_CONDITION_EXISTS && exists->source->parent == source &&
+			ak_query_same_step(&exists->source->step, step))
+			return exists;
+	}
+	exists = ak_query_condition(AK_CONDITION_EXISTS);
+	exists->source = ak_query_apart(query, source, step);
+	all->members = lappend(all->members, exists);
+	return exists;
+}
+
+/* Adds: no related row at all. */
+static void
+add_absence(AkQuery *query, AkCondition *all, AkSource *source, const AkStep *step)
+{
+	AkCondition *none = ak_query_condition(AK_CONDITION_NOT);
+
+	shared_exists(query, none, source, step);
+	all->members = lappend(all->members, none);
+}
+
+/* Does the test ask whether a related row is there, and if so, which answer does it want? */
+static bool
+asks_presence(const AkPath *path, const AkLookup *lookup, const AkJson *value, bool *absent)
+{
+	if (!path->whole || !path->steps[path->depth - 1].many)
+		return false;
+	if (strcmp(lookup->name, "isnull") == 0)
+		*absent = ak_query_isnull_wanted(path, value);
+	else
+		*absent = true;
+	return strcmp(lookup->name, "isnull") == 0 ||
+		(strcmp(lookup->name, "exact") == 0 && value->kind == AK_JSON_NULL);
+}
+
+static void
+add_leaf(AkCondition *all, AkSource *source, AkPath *path, const AkLookup *lookup, const AkJson *value)
+{
+	AkCondition *test = ak_query_condition(AK_CONDITION_TEST);
+
+	if (path->field == NULL)
+		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
+	ak_query_use(source, path->field);
+	test->source = source;
+	test->path = path;
+	test->lookup = lookup;
+	test->value = value;
+	all->members = lappend(all->members, test);
+}
+
+void
+ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value)
+{
+	const AkLookup *lookup = path->lookup ? path->lookup : ak_query_lookup("exact");
+	AkSource   *source = query->source;
+	bool		presence;
+	bool		absent = false;
+
+	value = plain_value(path, value);
+	if (strcmp(lookup->name, "isnull") == 0 && ak_query_is_sql_null(value))
+	{
+		all->members = lappend(all->members, ak_query_condition(AK_CONDITION_NOTHING));
+		return;
+	}
+	presence = asks_presence(path, lookup, value, &absent);
+	for (int i = 0; i < path->nsteps; i++)
+	{
+		const AkStep *step = &path->steps[i];
+
+		if (presence && absent && i == path->nsteps - 1)
+		{
+			add_absence(query, all, source, step);
+			return;
+		}
+		if (step->many)
+			all = shared_exists(query, all, source, step);
+		source = step->many ? all->source : ak_query_join(query, source, step);
+	}
+	if (!presence)
+		add_leaf(all, source, path, lookup, value);
+}
+
+/* ---- writing ---- */
+
+static void
+write_members(AkStatement *st, const AkCondition *condition, const char *before)
+{
+	ListCell   *cell;
+
+	foreach(cell, condition->members)
+	{
+		appendStringInfoString(&st->sql, before);
+		ak_query_write_condition(st, lfirst(cell));
+		before = " AND ";
+	}
+}
+
+static void
+write_exists(AkStatement *st, const AkCondition *exists)
+{
+	appendStringInfoString(&st->sql, "EXISTS (SELECT 1");
+	ak_query_write_from(st, exists->source);
+	appendStringInfoString(&st->sql, " WHERE ");
+	ak_query_write_tie(st, exists->source);
+	write_members(st, exists, " AND ");
+	appendStringInfoChar(&st->sql, ')');
+}
+
+/* Is the condition an EXISTS or its negation, which are never NULL? */
+static bool
+is_two_valued(const AkCondition *condition)
+{
+	if (condition->kind == AK_CONDITION_NOT && list_length(condition->members) == 1)
+		return is_two_valued(linitial(condition->members));
+	return condition->kind == AK_CONDITION_EXISTS;
+}
+
+static void
+write_not(AkStatement *st, const AkCondition *not)
+{
+	const AkCondition *only = list_length(not->members) == 1 ? linitial(not->members) : NULL;
+
+	if (only != NULL && only->kind == AK_CONDITION_NOT && is_two_valued(only))
+	{
+		ak_query_write_condition(st, linitial(only->members));
+		return;
+	}
+	if (only != NULL && is_two_valued(only))
+	{
+		appendStringInfoString(&st->sql, "NOT ");
+		write_exists(st, only);
+		return;
+	}
+	appendStringInfoChar(&st->sql, '(');
+	write_members(st, not, "");
+	appendStringInfoString(&st->sql, ") IS NOT TRUE");
+}
+
+void
+ak_query_write_condition(AkStatement *st, const AkCondition *condition)
+{
+	check_stack_depth();
+	switch (condition->kind)
+	{
+		case AK_CONDITION_ALL:
+			write_members(st, condition, "");
+			break;
+		case AK_CONDITION_NOT:
+			write_not(st, condition);
+			break;
+		case AK_CONDITION_EXISTS:
+			write_exists(st, condition);
+			break;
+		case AK_CONDITION_TEST:
+			ak_query_write_test(st, condition);
+			break;
+		case AK_CONDITION_NOTHING:
+			appendStringInfoString(&st->sql, "false");
+			break;
+	}
+}

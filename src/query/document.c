@@ -1,0 +1,218 @@
+/*
+ * document.c
+ *		A query set as a document, and ops merged into it.
+ *
+ * A query set is its document and nothing else: {"model": "blog.Post",
+ * "filter": [{…}, {…}], "order_by": […], "limit": 10}.  An op is a document
+ * without a model.  Calls of filter and exclude are collected in lists, a new
+ * order replaces the old one, slices compose: slice(10, 20) of slice(5, 100)
+ * is rows 15 to 25.  After a slice nothing may be added that would have to
+ * happen before it.
+ */
+#include "postgres.h"
+
+#include "common/int.h"
+
+#include "query/internal.h"
+
+/* How one key of an op changes a document. */
+typedef struct AkMerge
+{
+	const char *word;
+	void		(*merge) (AkJson *document, const char *word, const AkJson *value);
+	const char *verb;			/* what a slice forbids; NULL: nothing */
+} AkMerge;
+
+static void merge_call(AkJson *document, const char *word, const AkJson *value);
+static void merge_replace(AkJson *document, const char *word, const AkJson *value);
+static void merge_append(AkJson *document, const char *word, const AkJson *value);
+static void merge_reverse(AkJson *document, const char *word, const AkJson *value);
+static void merge_limit(AkJson *document, const char *word, const AkJson *value);
+static void merge_offset(AkJson *document, const char *word, const AkJson *value);
+
+/* offset stands before limit: the limit counts from the new offset. */
+static const AkMerge merges[] = {
+	{"filter", merge_call, "filter"},
+	{"exclude", merge_call, "filter"},
+	{"order_by", merge_replace, "order"},
+	{"reverse", merge_reverse, "reverse"},
+	{"distinct", merge_replace, "apply distinct to"},
+	{"offset", merge_offset, NULL},
+	{"limit", merge_limit, NULL},
+	{"select_related", merge_append, NULL},
+	{"prefetch_related", merge_append, NULL},
+	{"none", merge_replace, NULL},
+};
+
+const char *const ak_query_words[] = {
+	"model", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
+	"select_related", "prefetch_related", "none", NULL
+};
+
+void
+ak_query_unknown_word(const char *word)
+{
+	List	   *words = NIL;
+
+	for (int i = 0; ak_query_words[i] != NULL; i++)
+		words = lappend(words, unconstify(char *, ak_query_words[i]));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("a query set has no part \"%s\"", word),
+			 ak_core_hint_nearest(word, words)));
+}
+
+AkJson *
+ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	AkJson	   *document = ak_core_arg_json(fcinfo, n, name);
+
+	ak_core_json_expect(document, AK_JSON_OBJECT, psprintf("argument \"%s\"", name));
+	return document;
+}
+
+static bool
+has_value(const AkJson *document, const char *word)
+{
+	const AkJson *value = ak_core_json_get(document, word);
+
+	return value != NULL && value->kind != AK_JSON_NULL;
+}
+
+static void
+refuse_after_slice(const AkJson *document, const char *verb)
+{
+	if (verb != NULL && (has_value(document, "limit") || has_value(document, "offset")))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot %s a query set once a slice has been taken", verb),
+				 errhint("Take the slice last.")));
+}
+
+static void
+check_op_word(const char *word)
+{
+	if (strcmp(word, "model") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a query op must not name a model"),
+				 errhint("The model is the first argument of objects().")));
+	for (int i = 0; i < (int) lengthof(merges); i++)
+		if (strcmp(word, merges[i].word) == 0)
+			return;
+	ak_query_unknown_word(word);
+}
+
+/* The op's own slice comes last, as in any document. */
+void
+ak_query_apply(AkJson *document, const AkJson *op)
+{
+	ak_core_json_expect(op, AK_JSON_OBJECT, "a query op");
+	for (int i = 0; i < op->size; i++)
+		check_op_word(op->keys[i]);
+	for (int i = 0; i < (int) lengthof(merges); i++)
+	{
+		if (!has_value(op, merges[i].word))
+			continue;
+		refuse_after_slice(document, merges[i].verb);
+		merges[i].merge(document, merges[i].word, ak_core_json_get(op, merges[i].word));
+	}
+}
+
+/* ---- one key each ---- */
+
+/* A copy of the list that stands under `word`; a single value becomes a list of one. */
+static AkJson *
+list_of(const AkJson *value)
+{
+	AkJson	   *list;
+
+	if (value != NULL && value->kind == AK_JSON_ARRAY)
+		return ak_core_json_copy(value);
+	list = ak_core_json_array();
+	if (value != NULL && value->kind != AK_JSON_NULL)
+		ak_core_json_push(list, unconstify(AkJson *, value));
+	return list;
+}
+
+static void
+merge_append(AkJson *document, const char *word, const AkJson *value)
+{
+	AkJson	   *list = list_of(ak_core_json_get(document, word));
+	AkJson	   *more = list_of(value);
+
+	for (int i = 0; i < more->size; i++)
+		ak_core_json_push(list, more->items[i]);
+	ak_core_json_put(document, word, list);
+}
+
+/* A call that says nothing leaves no trace. */
+static void
+merge_call(AkJson *document, const char *word, const AkJson *value)
+{
+	if (value->kind != AK_JSON_OBJECT || value->size > 0)
+		merge_append(document, word, value);
+}
+
+static void
+merge_replace(AkJson *document, const char *word, const AkJson *value)
+{
+	ak_core_json_put(document, word, unconstify(AkJson *, value));
+}
+
+static void
+merge_reverse(AkJson *document, const char *word, const AkJson *value)
+{
+	bool		before = ak_core_json_get_bool(document, word, false);
+
+	if (ak_core_json_expect(value, AK_JSON_BOOL, "\"reverse\"")->truth)
+		ak_core_json_put(document, word, ak_core_json_bool(!before));
+}
+
+/* A bound of a slice from a document. */
+int64
+ak_query_bound(const AkJson *document, const char *word, int64 otherwise)
+{
+	int64		bound = ak_core_json_get_integer(document, word, otherwise);
+
+	if (bound < 0 && bound != otherwise)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" must not be negative", word)));
+	return bound;
+}
+
+static int64
+bound_value(const char *word, const AkJson *value)
+{
+	AkJson	   *alone = ak_core_json_object();
+
+	ak_core_json_put(alone, word, unconstify(AkJson *, value));
+	return ak_query_bound(alone, word, 0);
+}
+
+/* Skips rows of what the document selects so far. */
+static void
+merge_offset(AkJson *document, const char *word, const AkJson *value)
+{
+	int64		skip = bound_value(word, value);
+	int64		limit = ak_query_bound(document, "limit", -1);
+	int64		offset;
+
+	if (pg_add_s64_overflow(ak_query_bound(document, word, 0), skip, &offset))
+		ereport(ERROR,
+				(errcode(ERRCODE_NUMERIC_VALUE_OUT_OF_RANGE),
+				 errmsg("bigint out of range")));
+	ak_core_json_put(document, word, ak_core_json_integer(offset));
+	if (limit >= 0)
+		ak_core_json_put(document, "limit", ak_core_json_integer(Max(limit - skip, 0)));
+}
+
+static void
+merge_limit(AkJson *document, const char *word, const AkJson *value)
+{
+	int64		before = ak_query_bound(document, word, -1);
+	int64		limit = bound_value(word, value);
+
+	ak_core_json_put(document, word, ak_core_json_integer(before < 0 ? limit : Min(before, limit)));
+}

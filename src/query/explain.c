@@ -1,0 +1,54 @@
+/*
+ * explain.c
+ *		What a query set becomes: its SQL, and the server's plan of it.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "funcapi.h"
+#include "utils/builtins.h"
+
+#include "query/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_query_sql_to_sql);
+PG_FUNCTION_INFO_V1(ak_query_sql_explain);
+
+/* The statement that fetch runs, its values as literals. */
+static char *
+sql_text(FunctionCallInfo fcinfo)
+{
+	AkStatement st;
+
+	ak_core_statement_init(&st);
+	ak_query_write_json_select(&st, ak_query_argument(fcinfo, 0, "qs"), AK_ORDER_SHOWN);
+	return ak_core_statement_text(&st);
+}
+
+Datum
+ak_query_sql_to_sql(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_TEXT_P(cstring_to_text(sql_text(fcinfo)));
+}
+
+static bool
+put_line(TupleTableSlot *row, void *arg)
+{
+	ReturnSetInfo *result = arg;
+	bool		isnull;
+	Datum		line = slot_getattr(row, 1, &isnull);
+
+	tuplestore_putvalues(result->setResult, result->setDesc, &line, &isnull);
+	return true;
+}
+
+Datum
+ak_query_sql_explain(PG_FUNCTION_ARGS)
+{
+	AkStatement st;
+
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "EXPLAIN %s", sql_text(fcinfo));
+	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	ak_core_run(&st, AK_RUN_DDL, put_line, fcinfo->resultinfo);
+	return (Datum) 0;
+}

@@ -1,0 +1,304 @@
+/*
+ * internal.h
+ *		Parts of room query, for its own files.
+ *
+ * The way of one call: SQL function → document (AkJson) → AkQuery (names
+ * resolved against descriptors, tables and aliases laid out) → AkStatement
+ * (SQL with bound values) → ak_core_run.  Nothing goes back up.
+ *
+ *	builder.c	the builders that SQL calls		document.c	ops merged into a document
+ *	parse.c		document → AkQuery				path.c		"author__email__gt" → AkPath
+ *	source.c	tables, joins and aliases		condition.c	conditions → SQL
+ *	lookup.c	the table of lookups			jsonpath.c	lookups below a JSON field
+ *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
+ *	branch.c	select_ and prefetch_related	json.c		rows as JSON objects
+ *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
+ *	rows.c		typed rows						related.c	query sets behind a row
+ */
+#ifndef AK_QUERY_INTERNAL_H
+#define AK_QUERY_INTERNAL_H
+
+#include "query/query.h"
+
+/* ---- what a query set says ---- */
+
+typedef struct AkLookup AkLookup;
+typedef struct AkSource AkSource;
+
+/* A path with its names resolved.  Steps that the local column answers are trimmed off. */
+typedef struct AkPath
+{
+	const char *text;			/* as written */
+	AkModel    *model;			/* where it starts */
+	int			nsteps;			/* to take, trimmed ones not counted */
+	int			depth;			/* as written */
+	AkStep	   *steps;
+	AkField    *field;			/* of the model behind step nsteps; NULL: a relation to a model without a single key */
+	bool		whole;			/* names the relation, not a field behind it */
+	List	   *keys;			/* of char *: the way into a JSON field */
+	const AkLookup *lookup;		/* NULL: none was written */
+} AkPath;
+
+/*
+ * One table in a FROM clause.  Its parent is the table it was reached from:
+ * a to-one step is a LEFT JOIN of the same FROM, a to-many step opens an
+ * EXISTS of its own.
+ */
+struct AkSource
+{
+	AkModel    *model;
+	int			alias;			/* t<alias> */
+	int			junction;		/* t<junction> is the junction's row; -1: none */
+	bool		used;			/* the table itself is read, not its junction alone */
+	AkSource   *parent;			/* NULL: the query's own table */
+	AkStep		step;			/* from parent */
+	List	   *joins;			/* of AkSource *: to-one steps from here */
+};
+
+typedef enum AkConditionKind
+{
+	AK_CONDITION_ALL,			/* members, ANDed */
+	AK_CONDITION_NOT,			/* exact complement of its members, ANDed */
+	AK_CONDITION_EXISTS,		/* a related row that meets the members, ANDed */
+	AK_CONDITION_TEST,			/* a lookup */
+	AK_CONDITION_NOTHING		/* no row */
+} AkConditionKind;
+
+typedef struct AkCondition
+{
+	AkConditionKind kind;
+	List	   *members;		/* of AkCondition * */
+	AkSource   *source;			/* TEST: whose column; EXISTS: the related table */
+	AkPath	   *path;			/* TEST */
+	const AkLookup *lookup;		/* TEST */
+	const AkJson *value;		/* TEST: as written */
+} AkCondition;
+
+/* One order term, before relations are followed to their model's ordering. */
+typedef struct AkOrder
+{
+	AkPath	   *path;			/* NULL: random */
+	bool		descending;
+	AkSource   *source;			/* set when laid out */
+} AkOrder;
+
+/* A related row or list of rows that comes along: select_related, prefetch_related. */
+typedef struct AkBranch
+{
+	AkStep		step;
+	List	   *branches;		/* of AkBranch * */
+	AkSource   *source;			/* set when laid out */
+	List	   *order;			/* of a list; set when laid out */
+} AkBranch;
+
+/* A parsed query set.  It is compiled once. */
+typedef struct AkQuery
+{
+	AkRegistry *registry;
+	AkModel    *model;
+	AkSource   *source;			/* the model's table, t0 */
+	int			naliases;
+	AkCondition *where;			/* ALL */
+	bool		ordered;		/* order_by was said, perhaps with no names */
+	List	   *order;			/* of AkOrder * */
+	bool		reversed;
+	List	   *distinct_on;	/* of AkOrder * */
+	int64		limit;			/* -1: none */
+	int64		offset;
+	List	   *branches;		/* of AkBranch * */
+	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
+} AkQuery;
+
+/* ---- document.c: a query set as it is written ---- */
+
+/* The grammar's top level. */
+extern const char *const ak_query_words[];
+/* Applies one query_op's document to a query set's document, in place. */
+extern void ak_query_apply(AkJson *document, const AkJson *op);
+/* 22023 with the nearest word of the grammar. */
+extern void ak_query_unknown_word(const char *word) pg_attribute_noreturn();
+/* A bound of a slice; 22023 when it is negative or no whole number. */
+extern int64 ak_query_bound(const AkJson *document, const char *word, int64 otherwise);
+/* 22023 naming the argument where the value is no object. */
+extern AkJson *ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char *name);
+
+/* ---- builder.c ---- */
+
+/* Applies the ops of a query_op[] argument. */
+extern void ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n);
+
+/* ---- parse.c ---- */
+
+extern AkQuery *ak_query_parse(const AkJson *document);
+/* A queryset argument, parsed; 22004 when NULL. */
+extern AkQuery *ak_query_argument(FunctionCallInfo fcinfo, int n, const char *name);
+/* All rows of a model. */
+extern AkQuery *ak_query_all(AkModel *model);
+/* All rows of the model a text argument names. */
+extern AkQuery *ak_query_model_argument(FunctionCallInfo fcinfo, int n);
+/* Adds one call of filter or exclude: an object of conditions. */
+extern void ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude);
+/* Adds the condition that the key is this one: as many values as the model has key fields. */
+extern void ak_query_filter_key(AkQuery *query, List *values);	/* of AkJson * */
+/* Adds one test of one field of the model. */
+extern void ak_query_filter_field(AkQuery *query, AkField *field, const char *lookup, const AkJson *value);
+
+/* ---- related.c ---- */
+
+/* The values of a VARIADIC key from argument `first` on: List of AkJson *; 22004 for a NULL. */
+extern List *ak_query_key_arguments(FunctionCallInfo fcinfo, int first);
+
+/* ---- path.c ---- */
+
+/* "a__b" → a, b. */
+extern List *ak_query_split(const char *text);
+/* Resolves; 42703 and 42883 with hints.  A lookup may stand last where `lookups` says so. */
+extern AkPath *ak_query_path(AkModel *model, const char *text, bool lookups);
+/* The path of one field of the model itself, and of one step without a name. */
+extern AkPath *ak_query_field_path(AkField *field);
+extern AkPath *ak_query_step_path(const AkStep *step, const char *text);
+/* The field behind a step that its value stands for; NULL where it is not one. */
+extern AkField *ak_query_value_field(const AkStep *step);
+extern bool ak_query_is_json(const AkField *field);
+/* The step taken back: from step->to to step->from. */
+extern void ak_query_invert(const AkStep *step, AkStep *inverse);
+
+/* ---- source.c ---- */
+
+/* The to-one neighbour of a table, joined once. */
+extern AkSource *ak_query_join(AkQuery *query, AkSource *source, const AkStep *step);
+/* A table of its own FROM, tied to `parent` by a step. */
+extern AkSource *ak_query_apart(AkQuery *query, AkSource *parent, const AkStep *step);
+extern AkSource *ak_query_root(AkQuery *query, AkModel *model);
+extern bool ak_query_same_step(const AkStep *a, const AkStep *b);
+/* Says that a field of the table will be read, so that its table is in the FROM. */
+extern void ak_query_use(AkSource *source, const AkField *field);
+/* Writes: t0.title; blog.posts AS t0 LEFT JOIN …; t1.author_id = t0.id. */
+extern void ak_query_write_column(AkStatement *st, const AkSource *source, const AkField *field);
+extern void ak_query_write_from(AkStatement *st, const AkSource *source);
+extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
+
+/* ---- condition.c ---- */
+
+extern AkCondition *ak_query_condition(AkConditionKind kind);
+/* Lays a test out: joins to-one steps, shares an EXISTS with the members of `all`. */
+extern void ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value);
+extern void ak_query_write_condition(AkStatement *st, const AkCondition *condition);
+/* {"$v": null}: an SQL NULL that arrived at run time. */
+extern bool ak_query_is_sql_null(const AkJson *value);
+extern bool ak_query_isnull_wanted(const AkPath *path, const AkJson *value);
+
+/* ---- lookup.c, jsonpath.c ---- */
+
+/* One lookup: how its test is written, and what distinguishes it from its kin. */
+struct AkLookup
+{
+	const char *name;
+	void		(*write) (AkStatement *st, const AkCondition *test);
+	/* The same below a JSON field; NULL: by the text there. */
+	void		(*write_json) (AkStatement *st, const AkCondition *test);
+	int			strategy;		/* comparisons: btree strategy */
+	const char *operator;		/* patterns: in pg_catalog */
+	const char *before;			/* patterns: around the literal text */
+	const char *after;
+};
+
+extern const AkLookup *ak_query_lookup(const char *name);	/* NULL when unknown */
+extern List *ak_query_lookup_names(void);	/* of char * */
+extern void ak_query_write_test(AkStatement *st, const AkCondition *test);
+/* The members of a list value; 22023 when it is none or has not `count` members (-1: any). */
+extern const AkJson *ak_query_list_value(const AkCondition *test, int count);
+/* 22023 for null, with a hint. */
+extern void ak_query_refuse_null(const AkCondition *test, const AkJson *value);
+/* A pattern that matches the value literally; NULL for an SQL NULL. */
+extern void ak_query_write_pattern(AkStatement *st, const AkCondition *test);
+
+extern void ak_query_write_json_at(AkStatement *st, const AkCondition *test, bool as_text);
+extern void ak_query_write_json_exact(AkStatement *st, const AkCondition *test);
+extern void ak_query_write_json_compare(AkStatement *st, const AkCondition *test);
+extern void ak_query_write_json_in(AkStatement *st, const AkCondition *test);
+extern void ak_query_write_json_range(AkStatement *st, const AkCondition *test);
+extern void ak_query_write_json_isnull(AkStatement *st, const AkCondition *test);
+extern void ak_query_write_json_contains(AkStatement *st, const AkCondition *test);
+
+/* ---- order.c ---- */
+
+extern List *ak_query_parse_order(AkModel *model, const AkJson *terms, const char *what);
+/* The order of the model's meta, and that of its key; NIL where there is none. */
+extern List *ak_query_model_order(AkModel *model);
+extern List *ak_query_key_order(AkModel *model);
+/* Terms as columns of joined tables: relations followed to their model's ordering, or taken as their key. */
+extern List *ak_query_lay_order(AkQuery *query, AkSource *source, List *order);
+extern List *ak_query_lay_columns(AkQuery *query, AkSource *source, List *order);
+extern bool ak_query_same_term(const AkOrder *a, const AkOrder *b);
+extern void ak_query_write_term(AkStatement *st, const AkOrder *term);
+extern void ak_query_write_order(AkStatement *st, List *laid, bool reversed);
+
+/* ---- branch.c: select_related and prefetch_related ---- */
+
+/* The step that a word takes; 42703 with the accessors. */
+extern void ak_query_named_step(AkModel *model, const char *word, AkStep *step);
+extern void ak_query_add_branch(AkQuery *query, const char *text, bool many);
+extern void ak_query_lay_branches(AkQuery *query, AkSource *source, List *branches);
+
+/* ---- select.c: statements ---- */
+
+typedef enum AkOrdering
+{
+	AK_ORDER_HIDDEN,			/* the exit shows no order: only slices and DISTINCT ON need it */
+	AK_ORDER_SHOWN,				/* as said, else the model's own */
+	AK_ORDER_ALWAYS				/* and where there is none, by key */
+} AkOrdering;
+
+/* The terms of one statement, laid out. */
+typedef struct AkLayout
+{
+	List	   *distinct_on;	/* of AkOrder * */
+	List	   *order;			/* of AkOrder * */
+} AkLayout;
+
+extern bool ak_query_sliced(const AkQuery *query);
+/* Reads only its own table: no join, slice or DISTINCT ON. */
+extern bool ak_query_plain(const AkQuery *query);
+/* Joins what order and DISTINCT ON need: before anything is written. */
+extern AkLayout ak_query_lay_out(AkQuery *query, AkOrdering ordering);
+/* "SELECT " or "SELECT DISTINCT ON (…) "; then FROM … WHERE … ORDER BY … LIMIT …. */
+extern void ak_query_write_head(AkStatement *st, const AkLayout *layout);
+extern void ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout);
+/* " WHERE …" over t0, or nothing.  For SELECT and for a plain UPDATE or DELETE. */
+extern void ak_query_write_where(AkStatement *st, const AkQuery *query);
+/*
+ * " WHERE …" for UPDATE … AS t0 and DELETE … AS t0: the conditions where the
+ * query is plain, else t0's key among those that the query selects.
+ */
+extern void ak_query_write_restriction(AkStatement *st, AkQuery *query);
+
+/* ---- json.c: rows as JSON ---- */
+
+/*
+ * A scalar expression: the row of `model` under t<alias> as a JSON object,
+ * keys in field order, without relations.  For RETURNING.
+ */
+extern void ak_query_write_row_json(AkStatement *st, AkModel *model, int alias);
+/* SELECT of each row's JSON keys as columns, branches included. */
+extern void ak_query_write_json_select(AkStatement *st, AkQuery *query, AkOrdering ordering);
+
+/* ---- fetch.c: running ---- */
+
+/* Gets one row as json and, where the fetch asked for one, its key as text; false stops. */
+typedef bool (*AkEmitFn) (Datum json, const char *key, void *arg);
+
+/*
+ * Every JSON exit goes through here: the seam where the encoder in C comes.
+ * `key` is the field whose value is handed out beside each row, or NULL.
+ */
+extern uint64 ak_query_fetch(AkQuery *query, AkOrdering ordering, const AkField *key,
+							 AkEmitFn emit, void *arg);
+/* The only row as json in the caller's context; false: no row; P0003 when there are several. */
+extern bool ak_query_one(AkQuery *query, Datum *json);
+/* The same; P0002 when there is none. */
+extern Datum ak_query_get(AkQuery *query);
+/* The first row as json, false when there is none. */
+extern bool ak_query_first(AkQuery *query, Datum *json);
+
+#endif

@@ -1,0 +1,196 @@
+/*
+ * jsonpath.c
+ *		Tests below a JSON field: meta__author__age__gt.
+ *
+ * The keys are one text[] parameter of #> and #>>, where a whole number is
+ * also the place in a list.  Equality compares jsonb, so 1 equals 1.0 and not
+ * "1"; patterns read the text there; gt, gte, lt, lte and range compare
+ * numbers and match nothing else.  null equals a JSON null, isnull asks
+ * whether the key is absent.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+
+#include "query/internal.h"
+
+/* The keys as one array parameter. */
+static void
+bind_keys(AkStatement *st, const AkCondition *test)
+{
+	List	   *keys = test->path->keys;
+	Datum	   *items = palloc(sizeof(Datum) * Max(list_length(keys), 1));
+	ArrayType  *array;
+	int			n = 0;
+	ListCell   *cell;
+
+	foreach(cell, keys)
+		items[n++] = CStringGetTextDatum(lfirst(cell));
+	array = construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
+	ak_core_bind(st, TEXTARRAYOID, PointerGetDatum(array), false);
+}
+
+static void
+write_field(AkStatement *st, const AkCondition *test)
+{
+	ak_query_write_column(st, test->source, test->path->field);
+	if (getBaseType(test->path->field->typid) == JSONOID)
+		appendStringInfoString(&st->sql, "::pg_catalog.jsonb");
+}
+
+/* (column #> keys), or as text; the field itself where there are no keys. */
+void
+ak_query_write_json_at(AkStatement *st, const AkCondition *test, bool as_text)
+{
+	if (test->path->keys == NIL && !as_text)
+	{
+		write_field(st, test);
+		return;
+	}
+	appendStringInfoChar(&st->sql, '(');
+	write_field(st, test);
+	appendStringInfo(&st->sql, " OPERATOR(pg_catalog.%s) ", as_text ? "#>>" : "#>");
+	bind_keys(st, test);
+	appendStringInfoChar(&st->sql, ')');
+}
+
+static Datum
+jsonb_of(const AkJson *value)
+{
+	return DirectFunctionCall1(jsonb_in, CStringGetDatum(ak_core_json_to_cstring(value)));
+}
+
+static void
+bind_jsonb(AkStatement *st, const AkJson *value)
+{
+	if (ak_query_is_sql_null(value))
+		ak_core_bind(st, JSONBOID, (Datum) 0, true);
+	else
+		ak_core_bind(st, JSONBOID, jsonb_of(ak_model_unwrap(value)), false);
+}
+
+void
+ak_query_write_json_exact(AkStatement *st, const AkCondition *test)
+{
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ");
+	bind_jsonb(st, test->value);
+}
+
+/* The members as jsonb[], nulls dropped. */
+static Datum
+jsonb_list(const AkJson *list)
+{
+	Datum	   *items = palloc(sizeof(Datum) * Max(list->size, 1));
+	int			n = 0;
+
+	for (int i = 0; i < list->size; i++)
+	{
+		const AkJson *item = ak_model_unwrap(list->items[i]);
+
+		if (item->kind != AK_JSON_NULL)
+			items[n++] = jsonb_of(item);
+	}
+	return PointerGetDatum(construct_array(items, n, JSONBOID, -1, false, TYPALIGN_INT));
+}
+
+void
+ak_query_write_json_in(AkStatement *st, const AkCondition *test)
+{
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");
+	ak_core_bind(st, JSONBARRAYOID, jsonb_list(ak_query_list_value(test, -1)), false);
+	appendStringInfoChar(&st->sql, ')');
+}
+
+/* Containment for the field itself, a list or an object; a pattern for a scalar below it. */
+void
+ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
+{
+	const AkJson *value = ak_model_unwrap(test->value);
+	bool		container = value->kind == AK_JSON_OBJECT || value->kind == AK_JSON_ARRAY;
+
+	if (test->path->keys != NIL && !container)
+	{
+		ak_query_write_json_at(st, test, true);
+		ak_query_write_pattern(st, test);
+		return;
+	}
+	if (!ak_query_is_sql_null(test->value))
+		ak_query_refuse_null(test, value);
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.@>) ");
+	bind_jsonb(st, test->value);
+}
+
+/* The number there, NULL where something else stands. */
+static void
+write_number_at(AkStatement *st, const AkCondition *test)
+{
+	appendStringInfoString(&st->sql, "CASE WHEN pg_catalog.jsonb_typeof(");
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql, ") OPERATOR(pg_catalog.=) 'number' THEN ");
+	ak_query_write_json_at(st, test, true);
+	appendStringInfoString(&st->sql, "::pg_catalog.numeric END");
+}
+
+static void
+write_number_compare(AkStatement *st, const AkCondition *test, int strategy, const AkJson *value)
+{
+	static const char *const operators[] = {"", "<", "<=", "=", ">=", ">"};
+	const AkJson *plain = ak_model_unwrap(value);
+	bool		isnull = ak_query_is_sql_null(value);
+
+	if (!isnull && plain->kind != AK_JSON_NUMBER)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the value for \"%s\" must be a number, not %s",
+						test->path->text, ak_core_json_kind_name(plain->kind))));
+	write_number_at(st, test);
+	appendStringInfo(&st->sql, " OPERATOR(pg_catalog.%s) ", operators[strategy]);
+	ak_core_bind(st, NUMERICOID,
+				 isnull ? (Datum) 0 : DirectFunctionCall3(numeric_in, CStringGetDatum(plain->text),
+														  ObjectIdGetDatum(InvalidOid),
+														  Int32GetDatum(-1)),
+				 isnull);
+}
+
+void
+ak_query_write_json_compare(AkStatement *st, const AkCondition *test)
+{
+	write_number_compare(st, test, test->lookup->strategy, test->value);
+}
+
+void
+ak_query_write_json_range(AkStatement *st, const AkCondition *test)
+{
+	const AkJson *list;
+
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	list = ak_query_list_value(test, 2);
+	write_number_compare(st, test, BTGreaterEqualStrategyNumber, list->items[0]);
+	appendStringInfoString(&st->sql, " AND ");
+	write_number_compare(st, test, BTLessEqualStrategyNumber, list->items[1]);
+}
+
+void
+ak_query_write_json_isnull(AkStatement *st, const AkCondition *test)
+{
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql,
+						   ak_query_isnull_wanted(test->path, test->value) ? " IS NULL" : " IS NOT NULL");
+}

@@ -1,0 +1,277 @@
+/*
+ * parse.c
+ *		A query set's document → AkQuery: names resolved, tables laid out.
+ *
+ * Each part of the grammar has one reader in one table; a word that is not in
+ * the table is an error with the nearest word, so that a misspelt condition
+ * cannot be lost.  No text of a document becomes SQL: names are looked up in
+ * the registry and written from there, values are bound later.
+ */
+#include "postgres.h"
+
+#include "query/internal.h"
+
+typedef struct AkPart
+{
+	const char *word;
+	void		(*read) (AkQuery *query, const AkJson *value, const char *word);
+} AkPart;
+
+static void read_filter(AkQuery *query, const AkJson *value, const char *word);
+static void read_exclude(AkQuery *query, const AkJson *value, const char *word);
+static void read_order(AkQuery *query, const AkJson *value, const char *word);
+static void read_distinct(AkQuery *query, const AkJson *value, const char *word);
+static void read_reverse(AkQuery *query, const AkJson *value, const char *word);
+static void read_related(AkQuery *query, const AkJson *value, const char *word);
+static void read_none(AkQuery *query, const AkJson *value, const char *word);
+
+static const AkPart parts[] = {
+	{"model", NULL},
+	{"filter", read_filter},
+	{"exclude", read_exclude},
+	{"order_by", read_order},
+	{"limit", NULL},
+	{"offset", NULL},
+	{"distinct", read_distinct},
+	{"reverse", read_reverse},
+	{"select_related", read_related},
+	{"prefetch_related", read_related},
+	{"none", read_none},
+};
+
+/* ---- the whole ---- */
+
+static const AkPart *
+find_part(const char *word)
+{
+	for (int i = 0; i < (int) lengthof(parts); i++)
+		if (strcmp(parts[i].word, word) == 0)
+			return &parts[i];
+	ak_query_unknown_word(word);
+}
+
+AkQuery *
+ak_query_all(AkModel *model)
+{
+	AkQuery    *query = palloc0(sizeof(AkQuery));
+
+	query->registry = model->registry;
+	query->model = model;
+	query->source = ak_query_root(query, model);
+	query->where = ak_query_condition(AK_CONDITION_ALL);
+	query->limit = -1;
+	return query;
+}
+
+AkQuery *
+ak_query_parse(const AkJson *document)
+{
+	const char *name;
+	AkQuery    *query;
+
+	ak_core_json_expect(document, AK_JSON_OBJECT, "a query set");
+	name = ak_core_json_get_string(document, "model");
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query set names no model"),
+				 errhint("Write {\"model\": \"app.Name\", ...}.")));
+	query = ak_query_all(ak_model_resolve(ak_model_registry(), name));
+	for (int i = 0; i < document->size; i++)
+	{
+		const AkPart *part = find_part(document->keys[i]);
+
+		if (part->read != NULL && document->items[i]->kind != AK_JSON_NULL)
+			part->read(query, document->items[i], part->word);
+	}
+	query->limit = ak_query_bound(document, "limit", -1);
+	query->offset = ak_query_bound(document, "offset", 0);
+	return query;
+}
+
+AkQuery *
+ak_query_argument(FunctionCallInfo fcinfo, int n, const char *name)
+{
+	return ak_query_parse(ak_query_arg_document(fcinfo, n, name));
+}
+
+AkQuery *
+ak_query_model_argument(FunctionCallInfo fcinfo, int n)
+{
+	char	   *name = ak_core_arg_cstring(fcinfo, n, "model");
+
+	return ak_query_all(ak_model_resolve(ak_model_registry(), name));
+}
+
+/* ---- conditions ---- */
+
+/*
+ * {"$related": {"model": …, "accessor": …, "key": …}}: the rows that one row
+ * of another model reaches.  related() writes it where the way back has no
+ * name.
+ */
+static void
+add_related(AkQuery *query, AkCondition *all, const AkJson *value)
+{
+	const char *model;
+	const char *accessor;
+	AkJson	   *key;
+	AkStep		step;
+	AkStep		back;
+
+	ak_core_json_expect(value, AK_JSON_OBJECT, "\"$related\"");
+	model = ak_core_json_get_string(value, "model");
+	accessor = ak_core_json_get_string(value, "accessor");
+	key = ak_core_json_get(value, "key");
+	if (model == NULL || accessor == NULL || key == NULL || value->size != 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"$related\" needs exactly \"model\", \"accessor\" and \"key\"")));
+	ak_query_named_step(ak_model_resolve(query->registry, model), accessor, &step);
+	if (step.to != query->model)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" of model \"%s\" does not lead to model \"%s\"",
+						accessor, step.from->label, query->model->label)));
+	ak_query_invert(&step, &back);
+	ak_query_add_test(query, all, ak_query_step_path(&back, accessor), key);
+}
+
+static void
+add_member(AkQuery *query, AkCondition *all, const char *key, const AkJson *value)
+{
+	if (strcmp(key, "$related") == 0)
+		add_related(query, all, value);
+	else if (key[0] == '$')
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("condition \"%s\" does not exist", key)));
+	else
+		ak_query_add_test(query, all, ak_query_path(query->model, key, true), value);
+}
+
+void
+ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
+{
+	AkCondition *call = ak_query_condition(exclude ? AK_CONDITION_NOT : AK_CONDITION_ALL);
+
+	ak_core_json_expect(conditions, AK_JSON_OBJECT, "a call of filter or exclude");
+	if (conditions->size == 0)
+		return;
+	for (int i = 0; i < conditions->size; i++)
+		add_member(query, call, conditions->keys[i], conditions->items[i]);
+	query->where->members = lappend(query->where->members, call);
+}
+
+void
+ak_query_filter_field(AkQuery *query, AkField *field, const char *lookup, const AkJson *value)
+{
+	AkCondition *call = ak_query_condition(AK_CONDITION_ALL);
+	AkPath	   *path = ak_query_field_path(field);
+
+	path->lookup = ak_query_lookup(lookup);
+	ak_query_add_test(query, call, path, value);
+	query->where->members = lappend(query->where->members, call);
+}
+
+void
+ak_query_filter_key(AkQuery *query, List *values)
+{
+	AkModel    *model = query->model;
+
+	if (model->nkeys == 0)
+		(void) ak_model_key(model);		/* raises */
+	if (list_length(values) != model->nkeys)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg_plural("the key of model \"%s\" has %d field, not %d",
+							   "the key of model \"%s\" has %d fields, not %d",
+							   model->nkeys, model->label, model->nkeys, list_length(values))));
+	for (int i = 0; i < model->nkeys; i++)
+		ak_query_filter_field(query, model->keys[i], "exact", list_nth(values, i));
+}
+
+/* An object is one call, a list is several. */
+static void
+read_calls(AkQuery *query, const AkJson *value, bool exclude)
+{
+	if (value->kind != AK_JSON_ARRAY)
+	{
+		ak_query_filter(query, value, exclude);
+		return;
+	}
+	for (int i = 0; i < value->size; i++)
+		ak_query_filter(query, value->items[i], exclude);
+}
+
+static void
+read_filter(AkQuery *query, const AkJson *value, const char *word)
+{
+	read_calls(query, value, false);
+}
+
+static void
+read_exclude(AkQuery *query, const AkJson *value, const char *word)
+{
+	read_calls(query, value, true);
+}
+
+static void
+read_none(AkQuery *query, const AkJson *value, const char *word)
+{
+	if (ak_core_json_expect(value, AK_JSON_BOOL, "\"none\"")->truth)
+		query->where->members = lappend(query->where->members,
+										ak_query_condition(AK_CONDITION_NOTHING));
+}
+
+/* ---- the other parts ---- */
+
+static void
+read_order(AkQuery *query, const AkJson *value, const char *word)
+{
+	query->ordered = true;
+	query->order = ak_query_parse_order(query->model, value, word);
+}
+
+static void
+read_reverse(AkQuery *query, const AkJson *value, const char *word)
+{
+	query->reversed = ak_core_json_expect(value, AK_JSON_BOOL, "\"reverse\"")->truth;
+}
+
+/* true asks for nothing: conditions never repeat a row.  A list is DISTINCT ON. */
+static void
+read_distinct(AkQuery *query, const AkJson *value, const char *word)
+{
+	ListCell   *cell;
+
+	if (value->kind == AK_JSON_BOOL)
+		return;
+	ak_core_json_expect(value, AK_JSON_ARRAY, "\"distinct\"");
+	query->distinct_on = ak_query_parse_order(query->model, value, word);
+	foreach(cell, query->distinct_on)
+	{
+		AkOrder    *term = lfirst(cell);
+
+		if (term->path == NULL || term->descending)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"distinct\" takes paths without a direction")));
+	}
+}
+
+static void
+read_related(AkQuery *query, const AkJson *value, const char *word)
+{
+	bool		many = strcmp(word, "prefetch_related") == 0;
+
+	if (value->kind == AK_JSON_STRING)
+	{
+		ak_query_add_branch(query, value->text, many);
+		return;
+	}
+	ak_core_json_expect(value, AK_JSON_ARRAY, psprintf("\"%s\"", word));
+	for (int i = 0; i < value->size; i++)
+		ak_query_add_branch(query, ak_core_json_expect(value->items[i], AK_JSON_STRING,
+													   psprintf("a path of \"%s\"", word))->text, many);
+}

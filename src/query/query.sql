@@ -1,0 +1,189 @@
+-- Builders and reads.  Every call is open to PUBLIC: it does what the caller's own SQL could do.
+
+-- ---- builders ----
+
+CREATE OR REPLACE FUNCTION aksara.filter(path text, VARIADIC value "any")
+	RETURNS aksara.query_op LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_filter_pairs';
+COMMENT ON FUNCTION aksara.filter(text, "any") IS 'keeps rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.filter(path text, VARIADIC value text[])
+	RETURNS aksara.query_op LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_filter_pairs';
+COMMENT ON FUNCTION aksara.filter(text, text[]) IS 'keeps rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.filter(conditions aksara.doc)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_filter_document';
+COMMENT ON FUNCTION aksara.filter(aksara.doc) IS 'keeps rows that meet all conditions of one object';
+
+CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, VARIADIC value "any")
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_pairs';
+COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, "any") IS 'keeps rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, VARIADIC value text[])
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_pairs';
+COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, text[]) IS 'keeps rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, conditions aksara.doc)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_filter_document';
+COMMENT ON FUNCTION aksara.filter(aksara.queryset, aksara.doc) IS 'keeps rows that meet all conditions of one object';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(path text, VARIADIC value "any")
+	RETURNS aksara.query_op LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_exclude_pairs';
+COMMENT ON FUNCTION aksara.exclude(text, "any") IS 'leaves out rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(path text, VARIADIC value text[])
+	RETURNS aksara.query_op LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_exclude_pairs';
+COMMENT ON FUNCTION aksara.exclude(text, text[]) IS 'leaves out rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(conditions aksara.doc)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_exclude_document';
+COMMENT ON FUNCTION aksara.exclude(aksara.doc) IS 'leaves out rows that meet all conditions of one object';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, VARIADIC value "any")
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_pairs';
+COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, "any") IS 'leaves out rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, VARIADIC value text[])
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_pairs';
+COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, text[]) IS 'leaves out rows that meet all conditions: path, value, path, value …';
+
+CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, conditions aksara.doc)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_exclude_document';
+COMMENT ON FUNCTION aksara.exclude(aksara.queryset, aksara.doc) IS 'leaves out rows that meet all conditions of one object';
+
+CREATE OR REPLACE FUNCTION aksara.order_by(VARIADIC paths text[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_order_by';
+COMMENT ON FUNCTION aksara.order_by(text[]) IS 'orders by paths, a leading - descending, ? at random; without paths in no order';
+
+CREATE OR REPLACE FUNCTION aksara.order_by(qs aksara.queryset, VARIADIC paths text[] DEFAULT '{}')
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_order_by';
+COMMENT ON FUNCTION aksara.order_by(aksara.queryset, text[]) IS 'orders by paths, a leading - descending, ? at random; without paths in no order';
+
+CREATE OR REPLACE FUNCTION aksara.distinct(VARIADIC paths text[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_distinct';
+COMMENT ON FUNCTION aksara.distinct(text[]) IS 'one row for each combination of the paths; without paths rows are never repeated anyway';
+
+CREATE OR REPLACE FUNCTION aksara.distinct(qs aksara.queryset, VARIADIC paths text[] DEFAULT '{}')
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_distinct';
+COMMENT ON FUNCTION aksara.distinct(aksara.queryset, text[]) IS 'one row for each combination of the paths; without paths rows are never repeated anyway';
+
+CREATE OR REPLACE FUNCTION aksara.select_related(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_select_related';
+COMMENT ON FUNCTION aksara.select_related(text[]) IS 'brings to-one relations along as objects';
+
+CREATE OR REPLACE FUNCTION aksara.select_related(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_select_related';
+COMMENT ON FUNCTION aksara.select_related(aksara.queryset, text[]) IS 'brings to-one relations along as objects';
+
+CREATE OR REPLACE FUNCTION aksara.prefetch_related(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_prefetch_related';
+COMMENT ON FUNCTION aksara.prefetch_related(text[]) IS 'brings relations along, to-many ones as lists';
+
+CREATE OR REPLACE FUNCTION aksara.prefetch_related(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_prefetch_related';
+COMMENT ON FUNCTION aksara.prefetch_related(aksara.queryset, text[]) IS 'brings relations along, to-many ones as lists';
+
+CREATE OR REPLACE FUNCTION aksara.reverse()
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_reverse';
+COMMENT ON FUNCTION aksara.reverse() IS 'turns the order round';
+
+CREATE OR REPLACE FUNCTION aksara.reverse(qs aksara.queryset)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_reverse';
+COMMENT ON FUNCTION aksara.reverse(aksara.queryset) IS 'turns the order round';
+
+CREATE OR REPLACE FUNCTION aksara.slice(stop bigint)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_slice_stop';
+COMMENT ON FUNCTION aksara.slice(bigint) IS 'the first rows';
+
+CREATE OR REPLACE FUNCTION aksara.slice(start bigint, stop bigint)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_slice';
+COMMENT ON FUNCTION aksara.slice(bigint, bigint) IS 'rows start to stop, counted from 0, stop left out';
+
+CREATE OR REPLACE FUNCTION aksara.slice(qs aksara.queryset, start bigint, stop bigint)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_slice';
+COMMENT ON FUNCTION aksara.slice(aksara.queryset, bigint, bigint) IS 'rows start to stop, counted from 0, stop left out';
+
+CREATE OR REPLACE FUNCTION aksara.objects(model text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_objects';
+COMMENT ON FUNCTION aksara.objects(text, aksara.query_op[]) IS 'the rows of a model, with ops applied';
+
+CREATE OR REPLACE FUNCTION aksara.related(model text, key text, accessor text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_related';
+COMMENT ON FUNCTION aksara.related(text, text, text, aksara.query_op[]) IS 'the rows that a relation reaches from one row';
+
+CREATE OR REPLACE FUNCTION aksara.related(model text, key "any", accessor text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_related_any';
+COMMENT ON FUNCTION aksara.related(text, "any", text, aksara.query_op[]) IS 'the rows that a relation reaches from one row';
+
+-- ---- reads ----
+
+CREATE OR REPLACE FUNCTION aksara.rows(anyelement, qs aksara.queryset)
+	RETURNS SETOF anyelement LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_rows';
+COMMENT ON FUNCTION aksara.rows(anyelement, aksara.queryset) IS 'the rows in their own type: rows(NULL::posts, qs)';
+
+CREATE OR REPLACE FUNCTION aksara.fetch(qs aksara.queryset)
+	RETURNS SETOF json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_fetch';
+COMMENT ON FUNCTION aksara.fetch(aksara.queryset) IS 'the rows as objects';
+
+CREATE OR REPLACE FUNCTION aksara.fetch_all(qs aksara.queryset)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_fetch_all';
+COMMENT ON FUNCTION aksara.fetch_all(aksara.queryset) IS 'the rows as one list of objects';
+
+CREATE OR REPLACE FUNCTION aksara.get(qs aksara.queryset)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get';
+COMMENT ON FUNCTION aksara.get(aksara.queryset) IS 'the only row; P0002 when there is none, P0003 when there are several';
+
+CREATE OR REPLACE FUNCTION aksara.get(model text, conditions aksara.doc)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_where';
+COMMENT ON FUNCTION aksara.get(text, aksara.doc) IS 'the only row that meets the conditions';
+
+CREATE OR REPLACE FUNCTION aksara.get_or_none(qs aksara.queryset)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none';
+COMMENT ON FUNCTION aksara.get_or_none(aksara.queryset) IS 'the only row, or null';
+
+CREATE OR REPLACE FUNCTION aksara.get_or_none(model text, conditions aksara.doc)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none_where';
+COMMENT ON FUNCTION aksara.get_or_none(text, aksara.doc) IS 'the only row that meets the conditions, or null';
+
+CREATE OR REPLACE FUNCTION aksara.get_by_key(model text, VARIADIC key "any")
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
+COMMENT ON FUNCTION aksara.get_by_key(text, "any") IS 'the row with this key';
+
+CREATE OR REPLACE FUNCTION aksara.get_by_key(model text, VARIADIC key text[])
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
+COMMENT ON FUNCTION aksara.get_by_key(text, text[]) IS 'the row with this key';
+
+CREATE OR REPLACE FUNCTION aksara.first(qs aksara.queryset)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_first';
+COMMENT ON FUNCTION aksara.first(aksara.queryset) IS 'the first row, by key where there is no order, or null';
+
+CREATE OR REPLACE FUNCTION aksara.last(qs aksara.queryset)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_last';
+COMMENT ON FUNCTION aksara.last(aksara.queryset) IS 'the last row, by key where there is no order, or null';
+
+CREATE OR REPLACE FUNCTION aksara.count(qs aksara.queryset)
+	RETURNS bigint LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_count';
+COMMENT ON FUNCTION aksara.count(aksara.queryset) IS 'how many rows';
+
+CREATE OR REPLACE FUNCTION aksara.count(model text, conditions aksara.doc)
+	RETURNS bigint LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_count_where';
+COMMENT ON FUNCTION aksara.count(text, aksara.doc) IS 'how many rows meet the conditions';
+
+CREATE OR REPLACE FUNCTION aksara.exists(qs aksara.queryset)
+	RETURNS boolean LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_exists';
+COMMENT ON FUNCTION aksara.exists(aksara.queryset) IS 'is there a row?';
+
+CREATE OR REPLACE FUNCTION aksara.exists(model text, conditions aksara.doc)
+	RETURNS boolean LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_exists_where';
+COMMENT ON FUNCTION aksara.exists(text, aksara.doc) IS 'does a row meet the conditions?';
+
+CREATE OR REPLACE FUNCTION aksara.in_bulk(qs aksara.queryset, keys aksara.doc, field text DEFAULT NULL)
+	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_in_bulk';
+COMMENT ON FUNCTION aksara.in_bulk(aksara.queryset, aksara.doc, text) IS 'rows by key: an object key → row';
+
+CREATE OR REPLACE FUNCTION aksara.to_sql(qs aksara.queryset)
+	RETURNS text LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_to_sql';
+COMMENT ON FUNCTION aksara.to_sql(aksara.queryset) IS 'the SELECT that fetch runs, values as literals';
+
+CREATE OR REPLACE FUNCTION aksara.explain(qs aksara.queryset)
+	RETURNS SETOF text LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_explain';
+COMMENT ON FUNCTION aksara.explain(aksara.queryset) IS 'the plan of the SELECT that fetch runs';

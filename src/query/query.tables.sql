@@ -1,0 +1,55 @@
+-- The types of query sets.  queryset: the whole document, with its model.
+-- query_op: a document of parts to be applied to one.
+
+CREATE TYPE aksara.queryset;
+CREATE FUNCTION aksara.queryset_in(cstring) RETURNS aksara.queryset
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_queryset_in';
+COMMENT ON FUNCTION aksara.queryset_in(cstring) IS 'input of type queryset';
+CREATE FUNCTION aksara.queryset_out(aksara.queryset) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_queryset_out';
+COMMENT ON FUNCTION aksara.queryset_out(aksara.queryset) IS 'output of type queryset';
+CREATE TYPE aksara.queryset (
+	INPUT = aksara.queryset_in,
+	OUTPUT = aksara.queryset_out,
+	INTERNALLENGTH = VARIABLE,
+	STORAGE = extended
+);
+COMMENT ON TYPE aksara.queryset IS 'an unevaluated query: {"model": "app.Name", "filter": …}';
+
+CREATE TYPE aksara.query_op;
+CREATE FUNCTION aksara.query_op_in(cstring) RETURNS aksara.query_op
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_op_in';
+COMMENT ON FUNCTION aksara.query_op_in(cstring) IS 'input of type query_op';
+CREATE FUNCTION aksara.query_op_out(aksara.query_op) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_op_out';
+COMMENT ON FUNCTION aksara.query_op_out(aksara.query_op) IS 'output of type query_op';
+CREATE TYPE aksara.query_op (
+	INPUT = aksara.query_op_in,
+	OUTPUT = aksara.query_op_out,
+	INTERNALLENGTH = VARIABLE,
+	STORAGE = extended
+);
+COMMENT ON TYPE aksara.query_op IS 'one step to be applied to a query set, as a builder returns it';
+
+CREATE CAST (aksara.doc AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;
+CREATE CAST (json AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;
+CREATE CAST (jsonb AS aksara.queryset) WITH INOUT AS IMPLICIT;
+CREATE CAST (text AS aksara.queryset) WITH INOUT AS IMPLICIT;
+CREATE CAST (varchar AS aksara.queryset) WITH INOUT AS IMPLICIT;
+CREATE CAST (aksara.queryset AS json) WITHOUT FUNCTION AS ASSIGNMENT;
+
+-- Sugar for psql; it needs schema aksara in search_path or OPERATOR(aksara.|>).
+CREATE FUNCTION aksara.pipe(qs aksara.queryset, op aksara.query_op) RETURNS aksara.queryset
+	LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_pipe';
+COMMENT ON FUNCTION aksara.pipe(aksara.queryset, aksara.query_op) IS 'a query set with an op applied';
+CREATE OPERATOR aksara.|> (
+	LEFTARG = aksara.queryset,
+	RIGHTARG = aksara.query_op,
+	FUNCTION = aksara.pipe
+);
+COMMENT ON OPERATOR aksara.|> (aksara.queryset, aksara.query_op) IS 'a query set with an op applied';
+
+-- Refuses a NULL written in a statement's text, when the statement is planned.
+CREATE FUNCTION aksara.filter_support(internal) RETURNS internal
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_filter_support';
+COMMENT ON FUNCTION aksara.filter_support(internal) IS 'planner support of filter and exclude';

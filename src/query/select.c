@@ -1,0 +1,176 @@
+/*
+ * select.c
+ *		FROM, WHERE, ORDER BY and LIMIT of a query set.
+ *
+ * An exit decides whether it shows an order.  Where it does, or where a slice
+ * or DISTINCT ON makes the order part of the answer, the order is laid out
+ * before the FROM is written, because its terms may join tables.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+
+#include "query/internal.h"
+
+bool
+ak_query_sliced(const AkQuery *query)
+{
+	return query->limit >= 0 || query->offset > 0;
+}
+
+bool
+ak_query_plain(const AkQuery *query)
+{
+	return query->source->joins == NIL && query->distinct_on == NIL && !ak_query_sliced(query);
+}
+
+/* ---- layout ---- */
+
+/* 42P10 unless the order begins with the paths of DISTINCT ON. */
+static void
+check_distinct_order(const AkLayout *layout)
+{
+	int			n = list_length(layout->distinct_on);
+
+	for (int i = 0; i < Min(n, list_length(layout->order)); i++)
+	{
+		AkOrder    *term = list_nth(layout->order, i);
+		bool		found = false;
+		ListCell   *cell;
+
+		foreach(cell, layout->distinct_on)
+			found = found || ak_query_same_term(lfirst(cell), term);
+		if (!found)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+					 errmsg("the order does not begin with the paths of \"distinct\""),
+					 errhint("Begin order_by with the paths of distinct.")));
+	}
+}
+
+/* The terms an exit that shows its order uses where none were said. */
+static List *
+unsaid_order(const AkQuery *query, AkOrdering ordering)
+{
+	List	   *order = query->ordered ? NIL : ak_query_model_order(query->model);
+
+	return order == NIL && ordering == AK_ORDER_ALWAYS ? ak_query_key_order(query->model) : order;
+}
+
+/*
+ * The order of the answer, where it has one.  An order that was said must
+ * begin with the paths of DISTINCT ON, any other is put behind them.
+ */
+AkLayout
+ak_query_lay_out(AkQuery *query, AkOrdering ordering)
+{
+	AkLayout	layout = {0};
+
+	if (query->distinct_on != NIL)
+		layout.distinct_on = ak_query_lay_columns(query, query->source, query->distinct_on);
+	else if (ordering == AK_ORDER_HIDDEN && !ak_query_sliced(query))
+		return layout;
+	if (query->order != NIL)
+	{
+		layout.order = ak_query_lay_order(query, query->source, query->order);
+		check_distinct_order(&layout);
+		return layout;
+	}
+	layout.order = ak_query_lay_order(query, query->source, unsaid_order(query, ordering));
+	layout.order = list_concat_copy(layout.distinct_on, layout.order);
+	return layout;
+}
+
+/* ---- writing ---- */
+
+void
+ak_query_write_where(AkStatement *st, const AkQuery *query)
+{
+	if (query->where->members == NIL)
+		return;
+	appendStringInfoString(&st->sql, " WHERE ");
+	ak_query_write_condition(st, query->where);
+}
+
+static void
+write_limit(AkStatement *st, const AkQuery *query)
+{
+	if (query->limit >= 0)
+	{
+		appendStringInfoString(&st->sql, " LIMIT ");
+		ak_core_bind(st, INT8OID, Int64GetDatum(query->limit), false);
+	}
+	if (query->offset > 0)
+	{
+		appendStringInfoString(&st->sql, " OFFSET ");
+		ak_core_bind(st, INT8OID, Int64GetDatum(query->offset), false);
+	}
+}
+
+void
+ak_query_write_head(AkStatement *st, const AkLayout *layout)
+{
+	const char *before = "DISTINCT ON (";
+	ListCell   *cell;
+
+	appendStringInfoString(&st->sql, "SELECT ");
+	foreach(cell, layout->distinct_on)
+	{
+		appendStringInfoString(&st->sql, before);
+		ak_query_write_term(st, lfirst(cell));
+		before = ", ";
+	}
+	if (layout->distinct_on != NIL)
+		appendStringInfoString(&st->sql, ") ");
+}
+
+void
+ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout)
+{
+	ak_query_write_from(st, query->source);
+	ak_query_write_where(st, query);
+	ak_query_write_order(st, layout->order, query->reversed);
+	write_limit(st, query);
+}
+
+/* The key's columns: t0.id, or (t0.a, t0.b). */
+static void
+write_key(AkStatement *st, const AkQuery *query, bool row)
+{
+	const AkModel *model = query->model;
+
+	if (model->nkeys == 0)
+		(void) ak_model_key(model);		/* raises */
+	row = row && model->nkeys > 1;
+	if (row)
+		appendStringInfoChar(&st->sql, '(');
+	for (int i = 0; i < model->nkeys; i++)
+	{
+		if (i > 0)
+			appendStringInfoString(&st->sql, ", ");
+		ak_query_write_column(st, query->source, model->keys[i]);
+	}
+	if (row)
+		appendStringInfoChar(&st->sql, ')');
+}
+
+/* The inner t0 hides the outer one: the sub-select is a query of its own. */
+void
+ak_query_write_restriction(AkStatement *st, AkQuery *query)
+{
+	AkLayout	layout;
+
+	if (ak_query_plain(query))
+	{
+		ak_query_write_where(st, query);
+		return;
+	}
+	layout = ak_query_lay_out(query, AK_ORDER_HIDDEN);
+	appendStringInfoString(&st->sql, " WHERE ");
+	write_key(st, query, true);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");
+	ak_query_write_head(st, &layout);
+	write_key(st, query, false);
+	ak_query_write_tail(st, query, &layout);
+	appendStringInfoChar(&st->sql, ')');
+}

@@ -1,0 +1,53 @@
+/*
+ * types.c
+ *		The types queryset and query_op: a JSON object as it was written.
+ *
+ * Both are stored as text.  Input sees to it that an object was given, once;
+ * what its keys mean is read when the query set runs, because that depends on
+ * the models of that moment.
+ */
+#include "postgres.h"
+
+#include "fmgr.h"
+#include "utils/builtins.h"
+
+#include "query/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_query_queryset_in);
+PG_FUNCTION_INFO_V1(ak_query_queryset_out);
+PG_FUNCTION_INFO_V1(ak_query_op_in);
+PG_FUNCTION_INFO_V1(ak_query_op_out);
+
+/* Takes the text of a JSON object. */
+static Datum
+object_in(const char *source, const char *what)
+{
+	AkJson	   *document = ak_core_json_parse(source, strlen(source), what);
+
+	ak_core_json_expect(document, AK_JSON_OBJECT, what);
+	PG_RETURN_TEXT_P(cstring_to_text(source));
+}
+
+Datum
+ak_query_queryset_in(PG_FUNCTION_ARGS)
+{
+	return object_in(PG_GETARG_CSTRING(0), "a query set");
+}
+
+Datum
+ak_query_queryset_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(TextDatumGetCString(PG_GETARG_DATUM(0)));
+}
+
+Datum
+ak_query_op_in(PG_FUNCTION_ARGS)
+{
+	return object_in(PG_GETARG_CSTRING(0), "a query op");
+}
+
+Datum
+ak_query_op_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(TextDatumGetCString(PG_GETARG_DATUM(0)));
+}

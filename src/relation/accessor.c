@@ -1,0 +1,230 @@
+/*
+ * accessor.c
+ *		The words that lead along relations.
+ *
+ * Forward it is the field's name, backward the related_name: by default
+ * {model}_set, for one-to-one the model's name in lower case.  A field's name
+ * goes before a reverse accessor; definitions that would make the two meet
+ * are refused.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_collation.h"
+#include "utils/formatting.h"
+
+#include "relation/internal.h"
+
+/* ---- names ---- */
+
+char *
+ak_relation_default_name(const char *model, AkRelationKind kind)
+{
+	char	   *lower = str_tolower(model, strlen(model), DEFAULT_COLLATION_OID);
+
+	return kind == AK_ONE_TO_ONE ? lower : psprintf("%s_set", lower);
+}
+
+/* A reverse accessor stands in paths, so it is written as a field's name is; "+" hides it. */
+void
+ak_relation_check_accessor_name(const char *field, const char *name)
+{
+	const char *problem = NULL;
+
+	if (strcmp(name, "+") == 0)
+		return;
+	ak_core_check_identifier(name, "related_name");
+	if (strstr(name, "__") != NULL)
+		problem = "must not contain \"__\"";
+	else if (name[strlen(name) - 1] == '_')
+		problem = "must not end with \"_\"";
+	else if (*name == '$' || *name == '-' || strcmp(name, "pk") == 0)
+		problem = "is reserved";
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("related_name \"%s\" of field \"%s\" %s", name, field, problem)));
+}
+
+static void
+clash(const AkRelation *relation, const char *what)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("reverse accessor \"%s\" of field \"%s\" of model \"%s\" clashes with %s",
+					relation->related_name, relation->field->name, relation->source->label, what),
+			 errhint("Give the field another related_name, or \"+\" for none.")));
+}
+
+/* Two relations that point at one name must not share an accessor, be the target defined or not. */
+static void
+check_other_relations(const AkRelation *relation)
+{
+	AkRegistry *registry = relation->source->registry;
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			AkRelation *other = registry->models[i]->fields[j]->relation;
+
+			if (other != NULL && other != relation && other->related_name != NULL &&
+				strcmp(other->target_app, relation->target_app) == 0 &&
+				strcmp(other->target_name, relation->target_name) == 0 &&
+				strcmp(other->related_name, relation->related_name) == 0)
+				clash(relation, psprintf("that of field \"%s\" of model \"%s\"",
+										 other->field->name, other->source->label));
+		}
+}
+
+void
+ak_relation_check_accessor(const AkRelation *relation)
+{
+	AkModel    *target = ak_model_find(relation->source->registry, relation->target_app,
+									   relation->target_name);
+
+	if (relation->related_name == NULL)
+		return;
+	check_other_relations(relation);
+	for (int i = 0; target != NULL && i < target->nfields; i++)
+	{
+		AkField    *field = target->fields[i];
+
+		if (strcmp(field->name, relation->related_name) == 0 ||
+			strcmp(field->json_name, relation->related_name) == 0 ||
+			(field->column && strcmp(field->column, relation->related_name) == 0))
+			clash(relation, psprintf("field \"%s\" of model \"%s\"", field->name, target->label));
+	}
+}
+
+/* ---- steps ---- */
+
+static bool
+forward_step(AkModel *model, const char *accessor, AkStep *step)
+{
+	for (int i = 0; i < model->nfields; i++)
+	{
+		AkField    *field = model->fields[i];
+
+		if (field->relation == NULL || strcmp(field->name, accessor) != 0)
+			continue;
+		step->relation = field->relation;
+		step->many = field->relation->kind == AK_MANY_TO_MANY;
+		step->to = field->relation->target;
+		return true;
+	}
+	return false;
+}
+
+static bool
+reverse_step(AkModel *model, const char *accessor, AkStep *step)
+{
+	ListCell   *cell;
+
+	if (model->relations == NULL)
+		return false;
+	foreach(cell, model->relations->reverse)
+	{
+		AkRelation *relation = lfirst(cell);
+
+		if (relation->related_name == NULL || strcmp(relation->related_name, accessor) != 0)
+			continue;
+		step->relation = relation;
+		step->reverse = true;
+		step->many = relation->kind != AK_ONE_TO_ONE;
+		step->to = relation->source;
+		return true;
+	}
+	return false;
+}
+
+static void
+still_pending(const AkRelation *relation)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_TABLE),
+			 errmsg("relation \"%s\" of model \"%s\" is pending",
+					relation->field->name, relation->source->label),
+			 relation->goes_through && relation->through == NULL
+			 ? errdetail("The model that it goes through is not defined.")
+			 : errdetail("Model \"%s.%s\" is not defined, or its key is of another type.",
+						 relation->target_app, relation->target_name)));
+}
+
+bool
+ak_relation_step(AkModel *model, const char *accessor, AkStep *step)
+{
+	memset(step, 0, sizeof(AkStep));
+	step->accessor = accessor;
+	step->from = model;
+	if (!forward_step(model, accessor, step) && !reverse_step(model, accessor, step))
+		return false;
+	if (step->to == NULL)
+		still_pending(step->relation);
+	return true;
+}
+
+List *
+ak_relation_accessors(const AkModel *model)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	if (model->relations == NULL)
+		return NIL;
+	foreach(cell, model->relations->forward)
+		names = lappend(names, ((AkRelation *) lfirst(cell))->field->name);
+	foreach(cell, model->relations->reverse)
+		if (((AkRelation *) lfirst(cell))->related_name != NULL)
+			names = lappend(names, ((AkRelation *) lfirst(cell))->related_name);
+	return names;
+}
+
+void
+ak_relation_columns(const AkStep *step, const AkField **from_field, const AkField **to_field)
+{
+	const AkRelation *relation = step->relation;
+
+	*from_field = step->reverse ? relation->target_field : relation->field;
+	*to_field = step->reverse ? relation->field : relation->target_field;
+}
+
+void
+ak_relation_junction(const AkStep *step, const char **from_column, const char **to_column)
+{
+	const AkRelation *relation = step->relation;
+
+	*from_column = step->reverse ? relation->target_column : relation->source_column;
+	*to_column = step->reverse ? relation->source_column : relation->target_column;
+}
+
+/* ---- objects that stand for rows ---- */
+
+/* The value an object gives a field; NULL when it gives none. */
+static AkJson *
+member(const AkJson *object, const AkField *field)
+{
+	AkJson	   *value = ak_core_json_get(object, field->json_name);
+
+	if (value == NULL)
+		value = ak_core_json_get(object, field->name);
+	return value == NULL || value->kind == AK_JSON_NULL ? NULL : value;
+}
+
+const AkJson *
+ak_relation_object_key(const AkModel *model, const AkJson *object)
+{
+	AkJson	   *key = ak_core_json_object();
+
+	if (object->kind != AK_JSON_OBJECT || model->nkeys == 0)
+		return NULL;
+	if (model->nkeys == 1)
+		return member(object, model->keys[0]);
+	for (int i = 0; i < model->nkeys; i++)
+	{
+		AkJson	   *value = member(object, model->keys[i]);
+
+		if (value == NULL)
+			return NULL;
+		ak_core_json_put(key, model->keys[i]->json_name, value);
+	}
+	return key;
+}

@@ -1,0 +1,231 @@
+/*
+ * connect.c
+ *		A relation meets its target: native key, trigger or junction.
+ *
+ * Every relation is first stored as pending and then connected, at once
+ * when its target is there, else when the target is made.  ADD CONSTRAINT
+ * takes SHARE ROW EXCLUSIVE on both tables; changing a pending column's type
+ * rewrites the referencing table, which holds no values then.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_constraint.h"
+#include "commands/defrem.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "relation/internal.h"
+
+/* ---- the column ---- */
+
+static bool
+see_one(TupleTableSlot *row, void *arg)
+{
+	return false;
+}
+
+/* Has any row a value in the field's column? */
+static bool
+holds_values(const AkField *field)
+{
+	AkStatement st;
+
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "SELECT 1 FROM %s%s WHERE %s IS NOT NULL LIMIT 1",
+					 ak_relation_only(field->model->relid), field->model->sql_name, ak_core_quote(field->column));
+	return ak_core_run_as_owner(ak_relation_owner(field->model->relid), &st, 0, see_one, NULL) > 0;
+}
+
+/* The default of the definition as a literal of the key's type; NULL when there is none. */
+static char *
+default_literal(const AkField *field, const AkField *key)
+{
+	const AkJson *value = ak_core_json_get(field->options, "default");
+
+	if (value == NULL || value->kind == AK_JSON_NULL)
+		return NULL;
+	return ak_relation_literal(field->name, value, key->typid, key->typmod);
+}
+
+/* Gives a column that was made for an unknown key the key's type. */
+static void
+fit_column(const AkField *field, const AkField *key)
+{
+	const char *table = field->model->sql_name;
+	const char *column = ak_core_quote(field->column);
+	const char *type = ak_core_type_name(key->typid, key->typmod);
+	char	   *fallback = field->has_default ? NULL : default_literal(field, key);
+
+	if (field->typid != key->typid || field->typmod != key->typmod)
+	{
+		if (holds_values(field))
+			ereport(ERROR,
+					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+					 errmsg("column \"%s\" of table %s holds values that are no keys of model \"%s\"",
+							field->column, table, key->model->label),
+					 errdetail("The column is of type %s, the key of type %s.",
+							   ak_core_type_name(field->typid, field->typmod), type),
+					 errhint("Set the column to NULL or empty the table first.")));
+		ak_core_ddl("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING NULL::%s", table, column, type, type);
+	}
+	if (fallback != NULL)
+		ak_core_ddl("ALTER TABLE %s ALTER COLUMN %s SET DEFAULT %s", table, column, fallback);
+}
+
+/* ---- the native key ---- */
+
+/* What PostgreSQL itself does when the referenced row goes. */
+static char *
+native_action(const AkRelation *relation)
+{
+	const char *column = ak_core_quote(relation->field->column);
+
+	switch (relation->on_delete)
+	{
+		case AK_CASCADE:
+			return "ON DELETE CASCADE";
+		case AK_SET_NULL:
+			return psprintf("ON DELETE SET NULL (%s)", column);
+		case AK_SET_DEFAULT:
+			return psprintf("ON DELETE SET DEFAULT (%s)", column);
+		case AK_RESTRICT:
+			return "DEFERRABLE INITIALLY IMMEDIATE";
+		case AK_PROTECT:
+		case AK_SET_VALUE:
+		case AK_DO_NOTHING:
+			break;
+	}
+	return "";
+}
+
+static char *
+add_constraint(const AkRelation *relation, const AkField *key)
+{
+	const AkModel *source = relation->source;
+	char	   *name = ChooseConstraintName(source->table, relation->field->column, "fkey",
+											get_rel_namespace(source->relid), NIL);
+
+	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s",
+				source->sql_name, ak_core_quote(name), ak_core_quote(relation->field->column),
+				key->model->sql_name, ak_core_quote(key->column), native_action(relation));
+	return name;
+}
+
+/* The relation as it is in the present picture, after a change. */
+static AkRelation *
+again(const AkRelation *relation)
+{
+	AkRelation *found = ak_relation_find(relation->source->app, relation->source->name,
+										 relation->field->name);
+
+	if (found == NULL)
+		elog(ERROR, "relation \"%s\" of model \"%s\" is gone", relation->field->name, relation->source->label);
+	return found;
+}
+
+static void
+connect_key(AkRelation *relation, const AkModel *target)
+{
+	AkField    *key = ak_model_key(target);
+	char	   *expression = relation->set_expression;
+	char	   *constraint;
+
+	fit_column(relation->field, key);
+	relation = again(relation);
+	if (expression != NULL)
+		expression = ak_relation_expression_of_type(expression, key->typid, key->typmod,
+													relation->field->name);
+	constraint = add_constraint(relation, key);
+	ak_relation_store_constraint(relation, constraint, expression);
+	ak_relation_store_oids(relation, target->relid, InvalidOid);
+	ak_relation_guard(again(relation));
+}
+
+/* After rename_field: a constraint that was named after the column is named after it again. */
+void
+ak_relation_rename_constraint(const AkRelation *relation, const char *old_column)
+{
+	const AkModel *source = relation->source;
+	char	   *name;
+
+	if (relation->constraint == NULL || strcmp(old_column, relation->field->column) == 0 ||
+		strcmp(relation->constraint, makeObjectName(source->table, old_column, "fkey")) != 0)
+		return;
+	name = ChooseConstraintName(source->table, relation->field->column, "fkey",
+								get_rel_namespace(source->relid), NIL);
+	ak_core_ddl("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", source->sql_name,
+				ak_core_quote(relation->constraint), ak_core_quote(name));
+	ak_relation_store_constraint(relation, name, relation->set_expression);
+}
+
+/* ---- many-to-many ---- */
+
+static void
+connect_many(AkRelation *relation, const AkModel *target)
+{
+	if (!relation->goes_through)
+	{
+		ak_relation_create_junction(relation);
+		return;
+	}
+	if (relation->through == NULL)
+		return;
+	ak_relation_check_through(relation);
+	ak_relation_store_oids(relation, target->relid, relation->through->relid);
+}
+
+/* ---- the whole ---- */
+
+/* Builds what is missing; does nothing while the target is not there. */
+void
+ak_relation_connect(AkRelation *relation)
+{
+	AkModel    *target = ak_model_find(relation->source->registry, relation->target_app,
+									   relation->target_name);
+
+	if (target == NULL || !OidIsValid(target->relid) || ak_relation_is_connected(relation))
+		return;
+	ak_relation_check_accessor(relation);
+	if (relation->kind == AK_MANY_TO_MANY)
+		connect_many(relation, target);
+	else
+		connect_key(relation, target);
+}
+
+/* Is it the caller's to build, and not built yet? */
+static bool
+waits_for_caller(const AkRelation *relation)
+{
+	return relation != NULL && !ak_relation_is_connected(relation) &&
+		OidIsValid(relation->source->relid) && ak_table_owned(relation->source->relid);
+}
+
+/* The pending relations of one kind; keys are built before what may go through them. */
+static List *
+pending_relations(bool many)
+{
+	AkRegistry *registry = ak_model_registry();
+	List	   *pending = NIL;
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (waits_for_caller(relation) && (relation->kind == AK_MANY_TO_MANY) == many)
+				pending = lappend(pending, relation);
+		}
+	return pending;
+}
+
+/* Another role's relations wait until that role next defines a model. */
+void
+ak_relation_connect_pending(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, pending_relations(false))
+		ak_relation_connect(again(lfirst(cell)));
+	foreach(cell, pending_relations(true))
+		ak_relation_connect(again(lfirst(cell)));
+}

@@ -1,0 +1,442 @@
+/*
+ * delete.c
+ *		Deletes that are counted by model and forgive what they delete themselves.
+ *
+ * The rows go by one native DELETE; PostgreSQL cascades.  Over it the RESTRICT
+ * keys of every model that the cascades can reach are deferred, and the
+ * trigger on targets notes the keys that go.  When all is done two questions
+ * are asked about the noted keys: does a row still refer to one over RESTRICT,
+ * and did a row refer to one over PROTECT when the delete began?  The second is
+ * asked under a snapshot taken then, so a row that a cascade took away first
+ * protects all the same.  A key whose row is still there (its deletion was
+ * rolled back or suppressed) forbids nothing.
+ *
+ * Deletes may nest, through triggers: the innermost takes the notes, and each
+ * makes immediate again what no outer one has deferred.
+ */
+#include "postgres.h"
+
+#include "access/stratnum.h"
+#include "access/xact.h"
+#include "catalog/pg_class.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_inherits.h"
+#include "utils/array.h"
+#include "utils/datum.h"
+#include "utils/fmgrprotos.h"
+#include "utils/lsyscache.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+#include "utils/syscache.h"
+
+#include "relation/internal.h"
+
+/* Keys that went, over one relation; names, for the picture may be read anew meanwhile. */
+typedef struct AkNote
+{
+	char	   *app;
+	char	   *model;
+	char	   *field;
+	Oid			type;
+	int16		length;
+	bool		byval;
+	char		align;
+	int			count;
+	int			room;
+	Datum	   *keys;
+} AkNote;
+
+typedef struct AkDeletion
+{
+	struct AkDeletion *outer;
+	MemoryContext context;
+	Snapshot	before;
+	List	   *notes;			/* of AkNote * */
+	List	   *deferred;		/* of char *: constraints, qualified */
+} AkDeletion;
+
+/* A table whose deleted rows are counted. */
+typedef struct AkCounted
+{
+	char	   *label;
+	Oid			relid;
+	int64		before;
+} AkCounted;
+
+static AkDeletion *deletion = NULL;
+
+/* ---- notes ---- */
+
+bool
+ak_relation_is_deleting(void)
+{
+	return deletion != NULL;
+}
+
+static AkNote *
+note_for(const AkRelation *relation, Oid type)
+{
+	AkNote	   *note;
+	ListCell   *cell;
+
+	foreach(cell, deletion->notes)
+	{
+		note = lfirst(cell);
+		if (strcmp(note->field, relation->field->name) == 0 &&
+			strcmp(note->model, relation->source->name) == 0 &&
+			strcmp(note->app, relation->source->app) == 0)
+			return note;
+	}
+	note = palloc0(sizeof(AkNote));
+	note->app = pstrdup(relation->source->app);
+	note->model = pstrdup(relation->source->name);
+	note->field = pstrdup(relation->field->name);
+	note->type = type;
+	get_typlenbyvalalign(type, &note->length, &note->byval, &note->align);
+	note->room = 16;
+	note->keys = palloc(note->room * sizeof(Datum));
+	deletion->notes = lappend(deletion->notes, note);
+	return note;
+}
+
+void
+ak_relation_note_going(const AkRelation *relation, Oid type, Datum key)
+{
+	MemoryContext old = MemoryContextSwitchTo(deletion->context);
+	AkNote	   *note = note_for(relation, type);
+
+	if (note->count == note->room)
+	{
+		note->room *= 2;
+		note->keys = repalloc_huge(note->keys, note->room * sizeof(Datum));
+	}
+	note->keys[note->count++] = datumCopy(key, note->byval, note->length);
+	MemoryContextSwitchTo(old);
+}
+
+static bool
+take_key(TupleTableSlot *row, void *arg)
+{
+	AkNote	   *note = arg;
+	bool		isnull;
+	Datum		key = slot_getattr(row, 1, &isnull);
+
+	note->keys[note->count++] = datumCopy(key, note->byval, note->length);
+	return true;
+}
+
+static Datum
+array_of(const AkNote *note)
+{
+	return PointerGetDatum(construct_array(note->keys, note->count, note->type,
+										   note->length, note->byval, note->align));
+}
+
+/* Of the keys in `going`, an array of those whose rows are still there. */
+static Datum
+keys_that_stayed(const AkRelation *relation, const AkNote *note, const AkGoing *going)
+{
+	const AkModel *target = relation->target;
+	const char *column = ak_core_quote(relation->target_field->column);
+	AkNote		stayed = *note;
+	AkStatement st;
+
+	stayed.keys = palloc(Max(note->count, 1) * sizeof(Datum));
+	stayed.count = 0;
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "SELECT DISTINCT %s FROM %s%s WHERE %s ", column,
+					 ak_relation_only(target->relid), target->sql_name, column);
+	ak_core_operator(&st.sql, ak_core_btree_operator(note->type, BTEqualStrategyNumber));
+	appendStringInfoString(&st.sql, " ANY (");
+	ak_core_bind(&st, get_array_type(note->type), going->keys, false);
+	appendStringInfoChar(&st.sql, ')');
+	ak_core_run_as_owner(ak_relation_owner(target->relid), &st, 0, take_key, &stayed);
+	return array_of(&stayed);
+}
+
+/* Under the snapshot from before the delete for PROTECT, the newest for RESTRICT. */
+static AkBlocker *
+search(AkRelation *relation, const AkGoing *going)
+{
+	AkBlocker  *blocker;
+
+	if (relation->on_delete != AK_PROTECT)
+		return ak_relation_find_blocker(relation, going, 0);
+	PushActiveSnapshot(deletion->before);
+	blocker = ak_relation_find_blocker(relation, going, AK_RUN_READ);
+	PopActiveSnapshot();
+	return blocker;
+}
+
+static AkBlocker *
+check_note(const AkNote *note)
+{
+	AkRelation *relation = ak_relation_find(note->app, note->model, note->field);
+	AkGoing		going = {.type = note->type, .keys = array_of(note), .list = true};
+
+	if (relation == NULL || !ak_relation_is_guarded(relation) || search(relation, &going) == NULL)
+		return NULL;
+	going.except = keys_that_stayed(relation, note, &going);
+	return search(relation, &going);
+}
+
+static void
+check_notes(void)
+{
+	List	   *blockers = NIL;
+	ListCell   *cell;
+
+	foreach(cell, deletion->notes)
+	{
+		AkBlocker  *blocker = check_note(lfirst(cell));
+
+		if (blocker != NULL)
+			blockers = lappend(blockers, blocker);
+	}
+	if (blockers != NIL)
+		ak_relation_raise_blockers(blockers);
+}
+
+/* ---- what cascades can reach ---- */
+
+/* The models whose rows can go: the model, and what refers to one of them over CASCADE. */
+static List *
+reachable_models(AkModel *model)
+{
+	List	   *models = list_make1(model);
+
+	/* The list grows while it is walked. */
+	for (int i = 0; i < list_length(models); i++)
+	{
+		AkModel    *next = list_nth(models, i);
+		ListCell   *cell;
+
+		if (next->relations == NULL)
+			continue;
+		foreach(cell, next->relations->reverse)
+		{
+			AkRelation *relation = lfirst(cell);
+
+			if (relation->kind != AK_MANY_TO_MANY && relation->on_delete == AK_CASCADE)
+				models = list_append_unique_ptr(models, relation->source);
+		}
+	}
+	return models;
+}
+
+/* ---- RESTRICT keys ---- */
+
+static bool
+is_deferrable(const AkRelation *relation)
+{
+	Oid			oid = get_relation_constraint_oid(relation->source->relid, relation->constraint, true);
+	HeapTuple	tuple = OidIsValid(oid) ? SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid)) : NULL;
+	bool		deferrable;
+
+	if (!HeapTupleIsValid(tuple))
+		return false;
+	deferrable = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferrable;
+	ReleaseSysCache(tuple);
+	return deferrable;
+}
+
+static bool
+is_deferred(const char *constraint)
+{
+	ListCell   *cell;
+
+	for (AkDeletion *at = deletion; at != NULL; at = at->outer)
+		foreach(cell, at->deferred)
+			if (strcmp(lfirst(cell), constraint) == 0)
+				return true;
+	return false;
+}
+
+/* Adds the RESTRICT keys that point at a model and that nobody has deferred yet. */
+static void
+add_restrict_keys(const AkModel *model)
+{
+	ListCell   *cell;
+
+	if (model->relations == NULL)
+		return;
+	foreach(cell, model->relations->reverse)
+	{
+		AkRelation *relation = lfirst(cell);
+		char	   *name;
+
+		if (relation->on_delete != AK_RESTRICT || relation->kind == AK_MANY_TO_MANY ||
+			relation->constraint == NULL || !is_deferrable(relation))
+			continue;
+		name = ak_core_qualified(get_namespace_name(get_rel_namespace(relation->source->relid)),
+								 relation->constraint);
+		if (!is_deferred(name))
+			deletion->deferred = lappend(deletion->deferred, name);
+	}
+}
+
+static void
+set_constraints(const char *mode)
+{
+	StringInfoData names;
+	ListCell   *cell;
+
+	if (deletion->deferred == NIL)
+		return;
+	initStringInfo(&names);
+	foreach(cell, deletion->deferred)
+		appendStringInfo(&names, "%s%s", names.len ? ", " : "", (char *) lfirst(cell));
+	ak_core_ddl("SET CONSTRAINTS %s %s", names.data, mode);
+}
+
+/* ---- counting ---- */
+
+/* Rows deleted from a table, with its partitions, by this transaction so far. */
+static int64
+deleted_so_far(Oid relid)
+{
+	List	   *tables = get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE
+		? find_all_inheritors(relid, NoLock, NULL) : list_make1_oid(relid);
+	int64		count = 0;
+	ListCell   *cell;
+
+	foreach(cell, tables)
+		count += DatumGetInt64(DirectFunctionCall1(pg_stat_get_xact_tuples_deleted,
+												   ObjectIdGetDatum(lfirst_oid(cell))));
+	return count;
+}
+
+static List *
+add_counted(List *counted, char *label, Oid relid)
+{
+	AkCounted  *table = palloc(sizeof(AkCounted));
+	ListCell   *cell;
+
+	foreach(cell, counted)
+		if (((AkCounted *) lfirst(cell))->relid == relid)
+			return counted;
+	table->label = label;
+	table->relid = relid;
+	table->before = deleted_so_far(relid);
+	return lappend(counted, table);
+}
+
+static List *
+add_junctions(List *counted, List *relations)
+{
+	ListCell   *cell;
+
+	foreach(cell, relations)
+	{
+		AkRelation *relation = lfirst(cell);
+
+		if (relation->kind == AK_MANY_TO_MANY && !relation->goes_through &&
+			OidIsValid(relation->junction_relid))
+			counted = add_counted(counted, psprintf("%s_%s", relation->source->label, relation->field->name),
+								  relation->junction_relid);
+	}
+	return counted;
+}
+
+/* The tables of the models and their junctions; the first is the model's own. */
+static List *
+counted_tables(List *models)
+{
+	List	   *counted = NIL;
+	ListCell   *cell;
+
+	foreach(cell, models)
+	{
+		AkModel    *model = lfirst(cell);
+
+		counted = add_counted(counted, model->label, model->relid);
+	}
+	foreach(cell, models)
+	{
+		AkModel    *model = lfirst(cell);
+
+		if (model->relations == NULL)
+			continue;
+		counted = add_junctions(counted, model->relations->forward);
+		counted = add_junctions(counted, model->relations->reverse);
+	}
+	return counted;
+}
+
+/* {"total": n, "by_model": {…}}; `own` is what the statement itself reported, for a server that keeps no counts. */
+static AkJson *
+summary(List *counted, int64 own)
+{
+	AkJson	   *out = ak_core_json_object();
+	AkJson	   *by_model = ak_core_json_object();
+	int64		total = 0;
+	ListCell   *cell;
+
+	foreach(cell, counted)
+	{
+		AkCounted  *table = lfirst(cell);
+		int64		count = deleted_so_far(table->relid) - table->before;
+		bool		first = cell == list_head(counted);
+
+		if (first)
+			count = Max(count, own);
+		if (count == 0 && !first)
+			continue;
+		ak_core_json_put(by_model, table->label, ak_core_json_integer(count));
+		total += count;
+	}
+	ak_core_json_put(out, "total", ak_core_json_integer(total));
+	ak_core_json_put(out, "by_model", by_model);
+	return out;
+}
+
+/* ---- the whole ---- */
+
+static uint64
+delete_and_check(List *models, AkStatement *delete_rows)
+{
+	uint64		count;
+	ListCell   *cell;
+
+	foreach(cell, models)
+		add_restrict_keys(lfirst(cell));
+	set_constraints("DEFERRED");
+	count = ak_core_run(delete_rows, 0, NULL, NULL);
+	check_notes();
+	set_constraints("IMMEDIATE");
+	return count;
+}
+
+/* An error leaves the outer deletion, if any, as the one at work. */
+static uint64
+delete_within(AkDeletion *own, List *models, AkStatement *delete_rows)
+{
+	volatile uint64 count = 0;
+
+	deletion = own;
+	PG_TRY();
+	{
+		count = delete_and_check(models, delete_rows);
+	}
+	PG_FINALLY();
+	{
+		deletion = own->outer;
+	}
+	PG_END_TRY();
+	return count;
+}
+
+AkJson *
+ak_relation_delete(AkModel *model, AkStatement *delete_rows)
+{
+	List	   *models = reachable_models(model);
+	List	   *counted = counted_tables(models);
+	AkDeletion	own = {.outer = deletion, .context = CurrentMemoryContext};
+	uint64		count;
+
+	CommandCounterIncrement();
+	own.before = RegisterSnapshot(GetTransactionSnapshot());
+	count = delete_within(&own, models, delete_rows);
+	UnregisterSnapshot(own.before);
+	return summary(counted, count);
+}

@@ -1,0 +1,176 @@
+/*
+ * link.c
+ *		related_add, _remove, _set, _clear, _contains: what SQL calls.
+ *
+ * Each exists over "any" and over text; a key is read by the key field's type
+ * in both.  An object that holds the whole key stands for its row.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "catalog/pg_type.h"
+#include "funcapi.h"
+#include "utils/lsyscache.h"
+
+#include "relation/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_relation_related_add);
+PG_FUNCTION_INFO_V1(ak_relation_related_remove);
+PG_FUNCTION_INFO_V1(ak_relation_related_set);
+PG_FUNCTION_INFO_V1(ak_relation_related_clear);
+PG_FUNCTION_INFO_V1(ak_relation_related_contains);
+
+/* ---- keys ---- */
+
+static bool
+is_document(const AkArgument *argument, const AkField *key)
+{
+	char		category;
+	bool		preferred;
+	const char *text = argument->text;
+
+	if (argument->type == JSONOID || argument->type == JSONBOID || argument->type == ak_core_type("doc"))
+		return true;
+	if (argument->type != UNKNOWNOID && argument->type != TEXTOID && argument->type != VARCHAROID)
+		return false;
+	get_type_category_preferred(key->typid, &category, &preferred);
+	while (isspace((unsigned char) *text))
+		text++;
+	return *text == '{' && category != TYPCATEGORY_STRING;
+}
+
+/* The key that an argument states, as a document value. */
+static const AkJson *
+key_of(const AkArgument *argument, const AkModel *model, const char *name)
+{
+	AkField    *key = ak_model_key(model);
+	const AkJson *value;
+
+	if (argument->isnull)
+		ak_core_null_argument(name);
+	if (!is_document(argument, key))
+		return ak_core_arg_to_json(argument);
+	value = ak_core_json_parse(argument->text, strlen(argument->text), psprintf("argument \"%s\"", name));
+	if (value->kind == AK_JSON_NULL)
+		ak_core_null_argument(name);
+	if (value->kind != AK_JSON_OBJECT)
+		return value;
+	value = ak_relation_object_key(model, value);
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" does not hold the key of a row of model \"%s\"", name, model->label),
+				 errhint("The key is \"%s\".", key->json_name)));
+	return value;
+}
+
+static void
+read_targets(AkLink *link, List *arguments, const char *name)
+{
+	AkJson	   *list = ak_core_json_array();
+	ListCell   *cell;
+
+	foreach(cell, arguments)
+		ak_core_json_push(list, unconstify(AkJson *, key_of(lfirst(cell), link->step.to, name)));
+	link->ntargets = list->size;
+	link->targets = ak_model_read_list(link->other_key, list);
+}
+
+/* ---- the link ---- */
+
+static void
+no_accessor(const AkModel *model, const char *accessor)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_COLUMN),
+			 errmsg("model \"%s\" has no relation \"%s\"", model->label, accessor),
+			 ak_core_hint_nearest(accessor, ak_relation_accessors(model))));
+}
+
+static void
+require_many(const AkStep *step)
+{
+	const AkRelation *relation = step->relation;
+
+	if (step->many)
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("\"%s\" of model \"%s\" is a single row", step->accessor, step->from->label),
+			 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
+}
+
+/* Reads the arguments model, key and accessor. */
+static void
+read_link(FunctionCallInfo fcinfo, AkLink *link)
+{
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "model");
+	AkArgument *key = ak_core_arg_value(fcinfo, 1);
+	char	   *accessor = ak_core_arg_cstring(fcinfo, 2, "accessor");
+	AkModel    *model = ak_model_resolve(ak_model_registry(), name);
+
+	memset(link, 0, sizeof(AkLink));
+	if (!ak_relation_step(model, accessor, &link->step))
+		no_accessor(model, accessor);
+	require_many(&link->step);
+	link->other_key = ak_model_key(link->step.to);
+	link->key = ak_model_read_strict(ak_model_key(model), key_of(key, model, "key"));
+}
+
+Datum
+ak_relation_related_add(PG_FUNCTION_ARGS)
+{
+	AkLink		link;
+
+	read_link(fcinfo, &link);
+	read_targets(&link, ak_core_arg_values(fcinfo, 3), "targets");
+	PG_RETURN_INT32(ak_relation_link(&link));
+}
+
+Datum
+ak_relation_related_remove(PG_FUNCTION_ARGS)
+{
+	AkLink		link;
+
+	read_link(fcinfo, &link);
+	read_targets(&link, ak_core_arg_values(fcinfo, 3), "targets");
+	PG_RETURN_INT32(ak_relation_unlink(&link));
+}
+
+/* Removes what is not among the targets and adds what is missing; the rest is not touched. */
+Datum
+ak_relation_related_set(PG_FUNCTION_ARGS)
+{
+	AkLink		link;
+	TupleDesc	desc;
+	Datum		values[2];
+	bool		nulls[2] = {false, false};
+
+	read_link(fcinfo, &link);
+	read_targets(&link, ak_core_arg_values(fcinfo, 3), "targets");
+	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
+		elog(ERROR, "return type must be a row type");
+	values[1] = Int32GetDatum(ak_relation_unlink_others(&link));
+	values[0] = Int32GetDatum(ak_relation_link(&link));
+	PG_RETURN_DATUM(HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls)));
+}
+
+Datum
+ak_relation_related_clear(PG_FUNCTION_ARGS)
+{
+	AkLink		link;
+
+	read_link(fcinfo, &link);
+	PG_RETURN_INT32(ak_relation_unlink_all(&link));
+}
+
+Datum
+ak_relation_related_contains(PG_FUNCTION_ARGS)
+{
+	AkLink		link;
+
+	read_link(fcinfo, &link);
+	read_targets(&link, list_make1(ak_core_arg_value(fcinfo, 3)), "target");
+	PG_RETURN_BOOL(ak_relation_is_linked(&link));
+}

@@ -1,0 +1,274 @@
+/*
+ * load.c
+ *		The rows of aksara.relation as AkRelations of a picture.
+ *
+ * A row whose model or field is gone is passed over; a relation whose target
+ * is not there, or whose column does not fit its key, has no target and is
+ * pending.  What the catalog can say is taken from it: where a native key is
+ * there its own column list says which field is referenced, and a junction is
+ * found by its oid.
+ */
+#include "postgres.h"
+
+#include "access/htup_details.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_constraint.h"
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/lsyscache.h"
+#include "utils/syscache.h"
+
+#include "relation/internal.h"
+
+static AkField *
+field_named(const AkModel *model, const char *name)
+{
+	for (int i = 0; model != NULL && i < model->nfields; i++)
+		if (strcmp(model->fields[i]->name, name) == 0)
+			return model->fields[i];
+	return NULL;
+}
+
+static AkField *
+field_numbered(const AkModel *model, AttrNumber attnum)
+{
+	for (int i = 0; i < model->nfields; i++)
+		if (model->fields[i]->attnum == attnum)
+			return model->fields[i];
+	return NULL;
+}
+
+/* The field that a row of ours belongs to; NULL when it is gone. */
+static AkField *
+field_of_row(HeapTuple row, TupleDesc desc, AkRegistry *registry)
+{
+	AkModel    *model = ak_model_find(registry, ak_core_registry_column(row, desc, "app"),
+									  ak_core_registry_column(row, desc, "model"));
+
+	return field_named(model, ak_core_registry_column(row, desc, "field"));
+}
+
+/* ---- rows ---- */
+
+static char *
+related_name(HeapTuple row, TupleDesc desc, const AkModel *source, AkRelationKind kind)
+{
+	char	   *name = ak_core_registry_column(row, desc, "related_name");
+
+	if (name == NULL)
+		return ak_relation_default_name(source->name, kind);
+	return strcmp(name, "+") == 0 ? NULL : name;
+}
+
+static void
+load_row(HeapTuple row, TupleDesc desc, void *arg)
+{
+	AkRegistry *registry = arg;
+	AkField    *field = field_of_row(row, desc, registry);
+	char	   *through = ak_core_registry_column(row, desc, "through_model");
+	AkRelation *relation;
+
+	if (field == NULL)
+		return;
+	relation = palloc0(sizeof(AkRelation));
+	relation->source = field->model;
+	relation->field = field;
+	relation->kind = ak_relation_word_kind(ak_core_registry_column(row, desc, "kind"));
+	relation->target_app = ak_core_registry_column(row, desc, "target_app");
+	relation->target_name = ak_core_registry_column(row, desc, "target_model");
+	relation->related_name = related_name(row, desc, field->model, relation->kind);
+	relation->on_delete = ak_relation_on_delete_kind(ak_core_registry_column(row, desc, "on_delete"));
+	relation->set_expression = ak_core_registry_column(row, desc, "set_expression");
+	relation->constraint = ak_core_registry_column(row, desc, "constraint_name");
+	relation->junction_schema = ak_core_registry_column(row, desc, "junction_schema");
+	relation->junction_table = ak_core_registry_column(row, desc, "junction_table");
+	relation->source_column = ak_core_registry_column(row, desc, "source_column");
+	relation->target_column = ak_core_registry_column(row, desc, "target_column");
+	relation->goes_through = through != NULL;
+	if (through != NULL)
+		relation->through = ak_model_find(registry, ak_core_registry_column(row, desc, "through_app"), through);
+	field->relation = relation;
+}
+
+static void
+load_oids(HeapTuple row, TupleDesc desc, void *arg)
+{
+	AkField    *field = field_of_row(row, desc, arg);
+	char	   *target = ak_core_registry_column(row, desc, "target");
+	char	   *junction = ak_core_registry_column(row, desc, "junction");
+
+	if (field == NULL || field->relation == NULL)
+		return;
+	field->relation->seen_target = target ? atooid(target) : InvalidOid;
+	field->relation->junction_relid = junction ? atooid(junction) : InvalidOid;
+}
+
+/* ---- foreign keys ---- */
+
+/* The field that the native key's first column references; NULL where the key is not there. */
+static AkField *
+referenced_field(const AkRelation *relation, const AkModel *target)
+{
+	Oid			oid = relation->constraint && OidIsValid(relation->source->relid) ?
+		get_relation_constraint_oid(relation->source->relid, relation->constraint, true) : InvalidOid;
+	HeapTuple	tuple = OidIsValid(oid) ? SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid)) : NULL;
+	AkField    *field = NULL;
+	Datum		columns;
+	bool		isnull;
+	Datum	   *numbers;
+
+	if (!HeapTupleIsValid(tuple))
+		return NULL;
+	columns = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull);
+	if (!isnull && ((Form_pg_constraint) GETSTRUCT(tuple))->confrelid == target->relid)
+	{
+		deconstruct_array(DatumGetArrayTypeP(columns), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
+						  &numbers, NULL, &(int) {0});
+		field = field_numbered(target, DatumGetInt16(numbers[0]));
+	}
+	ReleaseSysCache(tuple);
+	return field;
+}
+
+static void
+complete_key(AkRelation *relation, AkModel *target)
+{
+	AkField    *key = referenced_field(relation, target);
+
+	if (key == NULL && target->nkeys == 1)
+		key = target->keys[0];
+	if (key == NULL || relation->field->attnum == 0 || key->typid != relation->field->typid)
+		return;
+	relation->target = target;
+	relation->target_field = key;
+}
+
+/* ---- many-to-many ---- */
+
+/* The junction's present names, whatever was done by hand. */
+static void
+find_junction(AkRelation *relation)
+{
+	char	   *table = get_rel_name(relation->junction_relid);
+	Oid			schema;
+
+	if (table != NULL)
+	{
+		relation->junction_table = table;
+		relation->junction_schema = get_namespace_name(get_rel_namespace(relation->junction_relid));
+		return;
+	}
+	relation->junction_relid = InvalidOid;
+	schema = relation->junction_schema ? get_namespace_oid(relation->junction_schema, true) : InvalidOid;
+	if (OidIsValid(schema))
+		relation->junction_relid = get_relname_relid(relation->junction_table, schema);
+}
+
+static void
+find_through(AkRelation *relation)
+{
+	AkField    *source;
+	AkField    *target;
+
+	relation->junction_relid = InvalidOid;
+	if (relation->through == NULL || !ak_relation_through_fields(relation, &source, &target))
+		return;
+	relation->junction_schema = relation->through->app;
+	relation->junction_table = relation->through->table;
+	relation->junction_relid = relation->through->relid;
+	relation->junction_sql = relation->through->sql_name;
+	relation->source_column = source->column;
+	relation->target_column = target->column;
+}
+
+static void
+complete_many(AkRelation *relation, AkModel *target)
+{
+	if (relation->goes_through)
+		find_through(relation);
+	else
+		find_junction(relation);
+	if (!OidIsValid(relation->junction_relid))
+		return;
+	if (relation->junction_sql == NULL)
+		relation->junction_sql = ak_core_qualified(relation->junction_schema, relation->junction_table);
+	if (target->nkeys == 1 && relation->source->nkeys == 1)
+	{
+		relation->target = target;
+		relation->target_field = target->keys[0];
+	}
+}
+
+/* ---- the whole ---- */
+
+static AkRelations *
+relations_of(AkModel *model)
+{
+	if (model->relations == NULL)
+		model->relations = palloc0(sizeof(AkRelations));
+	return model->relations;
+}
+
+static void
+complete(AkRegistry *registry, AkRelation *relation)
+{
+	AkModel    *target = ak_model_find(registry, relation->target_app, relation->target_name);
+
+	if (target == NULL || !OidIsValid(target->relid))
+		return;
+	if (relation->kind == AK_MANY_TO_MANY)
+		complete_many(relation, target);
+	else
+		complete_key(relation, target);
+}
+
+/* Enters the relation at both ends. */
+static void
+enter(AkRegistry *registry, AkRelation *relation)
+{
+	AkRelations *ends = relations_of(relation->source);
+
+	ends->forward = lappend(ends->forward, relation);
+	if (relation->target == NULL)
+		return;
+	ends = relations_of(relation->target);
+	ends->reverse = lappend(ends->reverse, relation);
+}
+
+/* Models by label, fields by position: the order of every list. */
+static void
+for_each(AkRegistry *registry, void (*action) (AkRegistry *registry, AkRelation *relation))
+{
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+			if (registry->models[i]->fields[j]->relation != NULL)
+				action(registry, registry->models[i]->fields[j]->relation);
+}
+
+void
+ak_relation_load(AkRegistry *registry)
+{
+	MemoryContext old = MemoryContextSwitchTo(registry->context);
+
+	ak_core_registry_scan("relation", load_row, registry);
+	ak_core_registry_scan("relation_oid", load_oids, registry);
+	for_each(registry, complete);
+	for_each(registry, enter);
+	MemoryContextSwitchTo(old);
+}
+
+AkRelation *
+ak_relation_find(const char *app, const char *model, const char *field)
+{
+	AkField    *found = field_named(ak_model_find(ak_model_registry(), app, model), field);
+
+	return found ? found->relation : NULL;
+}
+
+/* A native key that was dropped by hand stays dropped: the relation was connected to this very table. */
+bool
+ak_relation_is_connected(const AkRelation *relation)
+{
+	return relation->target != NULL &&
+		(relation->seen_target == relation->target->relid || relation->constraint != NULL);
+}

@@ -1,0 +1,290 @@
+/*
+ * options.c
+ *		What a definition says of a relation: to, on_delete, related_name, through.
+ *
+ * An unqualified target is looked for in the model's own app, then along
+ * search_path; where it is not found it is one of the model's own app that is
+ * still to come.
+ */
+#include "postgres.h"
+
+#include <ctype.h>
+
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
+
+#include "relation/internal.h"
+
+static const struct
+{
+	const char *word;
+	AkOnDelete	kind;
+}			on_deletes[] =
+{
+	{"CASCADE", AK_CASCADE},
+	{"PROTECT", AK_PROTECT},
+	{"RESTRICT", AK_RESTRICT},
+	{"SET_NULL", AK_SET_NULL},
+	{"SET_DEFAULT", AK_SET_DEFAULT},
+	{"SET", AK_SET_VALUE},
+	{"DO_NOTHING", AK_DO_NOTHING},
+};
+
+static const char *const kinds[] = {
+	[AK_FOREIGN_KEY] = "ForeignKey",
+	[AK_ONE_TO_ONE] = "OneToOne",
+	[AK_MANY_TO_MANY] = "ManyToMany",
+};
+
+const char *
+ak_relation_on_delete_word(AkOnDelete on_delete)
+{
+	for (int i = 0; i < (int) lengthof(on_deletes); i++)
+		if (on_deletes[i].kind == on_delete)
+			return on_deletes[i].word;
+	elog(ERROR, "unknown on_delete kind %d", (int) on_delete);
+	return NULL;
+}
+
+AkOnDelete
+ak_relation_on_delete_kind(const char *word)
+{
+	for (int i = 0; i < (int) lengthof(on_deletes); i++)
+		if (strcmp(on_deletes[i].word, word) == 0)
+			return on_deletes[i].kind;
+	return AK_DO_NOTHING;
+}
+
+const char *
+ak_relation_kind_word(AkRelationKind kind)
+{
+	return kinds[kind];
+}
+
+AkRelationKind
+ak_relation_word_kind(const char *word)
+{
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+		if (strcmp(kinds[i], word) == 0)
+			return i;
+	return AK_FOREIGN_KEY;
+}
+
+/* A text option; NULL when absent, 42P16 when it is no text or empty. */
+static char *
+text_option(const AkFieldDef *def, const char *option)
+{
+	const AkJson *value = ak_core_json_get(def->options, option);
+
+	if (value == NULL || value->kind == AK_JSON_NULL)
+		return NULL;
+	if (value->kind != AK_JSON_STRING || *value->text == '\0')
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("option \"%s\" of field \"%s\" must be a name", option, def->name)));
+	return value->text;
+}
+
+/* ---- names of models ---- */
+
+/* Splits "app.Name" at the last dot; without one the app is NULL. */
+static char *
+split_app(const char *name, char **app)
+{
+	const char *dot = strrchr(name, '.');
+
+	*app = dot ? pnstrdup(name, dot - name) : NULL;
+	return pstrdup(dot ? dot + 1 : name);
+}
+
+static void
+check_app(const AkFieldDef *def, const char *app)
+{
+	if (!OidIsValid(get_namespace_oid(app, true)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_SCHEMA),
+				 errmsg("schema \"%s\" does not exist", app),
+				 errdetail("Field \"%s\" refers to a model in it.", def->name)));
+}
+
+/* Finds the model that `word` names, or the name it will have. */
+static AkModel *
+resolve_name(const AkFieldDef *def, const char *word, char **app, char **name)
+{
+	AkRegistry *registry = ak_model_registry();
+	AkModel    *found;
+
+	*name = split_app(word, app);
+	ak_core_check_identifier(*name, "name of a model");
+	if (*app != NULL)
+		check_app(def, *app);
+	found = ak_model_find(registry, *app ? *app : def->model->app, *name);
+	if (found == NULL && *app == NULL)
+		found = ak_model_lookup(registry, word);
+	if (found != NULL)
+		*app = found->app;
+	else if (*app == NULL)
+		*app = def->model->app;
+	return found;
+}
+
+static void
+read_target(AkFieldDef *def, AkRelationDef *relation)
+{
+	const char *to = text_option(def, "to");
+
+	if (to == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" needs option \"to\", the model it refers to", def->name)));
+	relation->target_app = def->model->app;
+	relation->target_name = def->model->name;
+	if (strcmp(to, "self") != 0 && strcmp(to, def->model->name) != 0)
+		relation->target = resolve_name(def, to, &relation->target_app, &relation->target_name);
+	relation->self = strcmp(relation->target_app, def->model->app) == 0 &&
+		strcmp(relation->target_name, def->model->name) == 0;
+	if (relation->self)
+		relation->target = NULL;
+}
+
+/* ---- on_delete ---- */
+
+/* Upper case, blanks and hyphens as underscores: "set null" is SET_NULL. */
+static char *
+normal_word(const char *text)
+{
+	char	   *word = pstrdup(text);
+
+	for (char *c = word; *c; c++)
+		*c = *c == ' ' || *c == '-' ? '_' : toupper((unsigned char) *c);
+	return word;
+}
+
+/* The text between the brackets of SET(…); NULL when it is no such thing. */
+static char *
+set_argument(const char *text)
+{
+	const char *open = text + 3;
+	int			length = strlen(text);
+
+	if (pg_strncasecmp(text, "SET", 3) != 0)
+		return NULL;
+	while (isspace((unsigned char) *open))
+		open++;
+	if (*open != '(' || text[length - 1] != ')')
+		return NULL;
+	return pnstrdup(open + 1, text + length - 1 - (open + 1));
+}
+
+static void
+unknown_on_delete(const AkFieldDef *def, const char *word)
+{
+	List	   *choices = NIL;
+
+	for (int i = 0; i < (int) lengthof(on_deletes); i++)
+		choices = lappend(choices, on_deletes[i].kind == AK_SET_VALUE ? "SET(expression)"
+						  : unconstify(char *, on_deletes[i].word));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("option \"on_delete\" of field \"%s\" must not be \"%s\"", def->name, word),
+			 ak_core_hint_nearest(normal_word(word), choices)));
+}
+
+static bool
+option_given(const AkFieldDef *def, const char *option)
+{
+	const AkJson *value = ak_core_json_get(def->options, option);
+
+	return value != NULL && value->kind != AK_JSON_NULL;
+}
+
+/* SET_NULL and SET_DEFAULT need something to set. */
+static void
+check_on_delete(const AkFieldDef *def, AkOnDelete on_delete)
+{
+	bool		defaulted = def->default_sql != NULL || option_given(def, "default") ||
+		option_given(def, "db_default");
+
+	if (on_delete == AK_SET_NULL && !def->nullable)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" cannot be SET_NULL because it is not nullable", def->name),
+				 errhint("Add \"nullable\": true.")));
+	if (on_delete == AK_SET_DEFAULT && !def->nullable && !defaulted)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" cannot be SET_DEFAULT because it has no default", def->name),
+				 errhint("Add \"default\", or \"nullable\": true.")));
+}
+
+static void
+read_on_delete(AkFieldDef *def, AkRelationDef *relation)
+{
+	const char *text = text_option(def, "on_delete");
+	const char *word;
+
+	relation->on_delete = AK_CASCADE;
+	if (text == NULL)
+		return;
+	relation->set_expression = set_argument(text);
+	if (relation->set_expression != NULL)
+	{
+		relation->on_delete = AK_SET_VALUE;
+		relation->set_expression = ak_relation_expression(relation->set_expression, def->name);
+		return;
+	}
+	word = normal_word(text);
+	relation->on_delete = ak_relation_on_delete_kind(word);
+	if (relation->on_delete == AK_SET_VALUE ||
+		strcmp(ak_relation_on_delete_word(relation->on_delete), word) != 0)
+		unknown_on_delete(def, text);
+	check_on_delete(def, relation->on_delete);
+}
+
+/* ---- the whole ---- */
+
+static void
+read_through(AkFieldDef *def, AkRelationDef *relation)
+{
+	const char *through = text_option(def, "through");
+
+	if (through != NULL)
+		resolve_name(def, through, &relation->through_app, &relation->through_name);
+}
+
+/* What makes no sense where there is no column. */
+static void
+refuse_column_options(const AkFieldDef *def)
+{
+	static const char *const options[] = {
+		"nullable", "default", "db_default", "unique", "primary_key", "db_index", "column", "choices"
+	};
+
+	for (int i = 0; i < (int) lengthof(options); i++)
+		if (option_given(def, options[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("field \"%s\" cannot have option \"%s\"", def->name, options[i]),
+					 errdetail("A many-to-many field has no column.")));
+}
+
+/* Reads the options of one relation field. */
+AkRelationDef *
+ak_relation_read_options(AkFieldDef *def, AkRelationKind kind)
+{
+	AkRelationDef *relation = palloc0(sizeof(AkRelationDef));
+
+	relation->kind = kind;
+	read_target(def, relation);
+	relation->related_name = text_option(def, "related_name");
+	if (relation->related_name != NULL)
+		ak_relation_check_accessor_name(def->name, relation->related_name);
+	if (kind == AK_MANY_TO_MANY)
+	{
+		refuse_column_options(def);
+		read_through(def, relation);
+	}
+	else
+		read_on_delete(def, relation);
+	return relation;
+}

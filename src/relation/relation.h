@@ -1,0 +1,108 @@
+/*
+ * relation.h
+ *		Front door of room relation: foreign keys, one-to-one, many-to-many,
+ *		what happens on delete, and links.
+ */
+#ifndef AK_RELATION_H
+#define AK_RELATION_H
+
+#include "model/model.h"
+
+typedef enum AkRelationKind
+{
+	AK_FOREIGN_KEY,
+	AK_ONE_TO_ONE,
+	AK_MANY_TO_MANY
+} AkRelationKind;
+
+typedef enum AkOnDelete
+{
+	AK_CASCADE,
+	AK_PROTECT,
+	AK_RESTRICT,
+	AK_SET_NULL,
+	AK_SET_DEFAULT,
+	AK_SET_VALUE,				/* SET(expr) */
+	AK_DO_NOTHING
+} AkOnDelete;
+
+/* One relation, as its defining field states it. */
+typedef struct AkRelation
+{
+	AkRelationKind kind;
+	AkModel    *source;
+	AkField    *field;			/* of source */
+	char	   *target_app;
+	char	   *target_name;
+	AkModel    *target;			/* NULL while the target is not defined (pending) */
+	char	   *related_name;	/* reverse accessor; NULL when hidden ("+") */
+	AkOnDelete	on_delete;
+	char	   *set_expression; /* SET(expr): deparsed, qualified SQL */
+
+	/* FOREIGN_KEY, ONE_TO_ONE: field->column references this field of target. */
+	AkField    *target_field;
+	char	   *constraint;		/* name of the native key; NULL while pending, or when dropped by hand */
+	Oid			seen_target;	/* the table it was connected to */
+
+	/* MANY_TO_MANY: the junction; columns point at the keys of source and target. */
+	char	   *junction_schema;
+	char	   *junction_table;
+	char	   *junction_sql;	/* quoted schema.table */
+	Oid			junction_relid; /* InvalidOid: not there (pending or dropped) */
+	AkModel    *through;		/* the through model, NULL for an automatic junction */
+	bool		goes_through;	/* a through model is named, be it defined or not */
+	char	   *source_column;
+	char	   *target_column;
+} AkRelation;
+
+/* AkModel.relations: the relations that touch a model. */
+typedef struct AkRelations
+{
+	List	   *forward;		/* of AkRelation *: defined by this model */
+	List	   *reverse;		/* of AkRelation *: pointing at this model */
+} AkRelations;
+
+/* One step from a model along a relation, in either direction. */
+typedef struct AkStep
+{
+	const char *accessor;		/* the word in the path */
+	AkRelation *relation;
+	bool		reverse;
+	bool		many;			/* may meet several rows */
+	AkModel    *from;
+	AkModel    *to;				/* never NULL: a pending target is an error */
+} AkStep;
+
+extern void ak_relation_init(void);
+
+/*
+ * The step that `accessor` (a relation field's name or a reverse accessor)
+ * takes from `model`; false when the model has no such accessor.  42P01 when
+ * the relation's target is still pending.
+ */
+extern bool ak_relation_step(AkModel *model, const char *accessor, AkStep *step);
+/* The accessors of a model, for hints: List of char *. */
+extern List *ak_relation_accessors(const AkModel *model);
+
+/*
+ * For a to-one or reverse step without a junction: the columns that tie the
+ * two tables.  from_column belongs to step->from's table, to_column to step->to's.
+ */
+extern void ak_relation_columns(const AkStep *step, const AkField **from_field, const AkField **to_field);
+/*
+ * For a many-to-many step: the junction's column that points at step->from and the one at step->to.
+ */
+extern void ak_relation_junction(const AkStep *step, const char **from_column, const char **to_column);
+
+/*
+ * Runs `delete_rows` (one native DELETE over model's table) with the model's
+ * RESTRICT keys deferred over it, so that what the same call deletes is
+ * forgiven; raises 23001 for what is left.  Returns the rows deleted by model
+ * label, cascades included: {"total": n, "by_model": {…}}.
+ */
+extern AkJson *ak_relation_delete(AkModel *model, AkStatement *delete_rows);
+
+/* The key of an object that stands for a row of `model` (its other keys are not compared); NULL when it is not whole. */
+extern const AkJson *ak_relation_object_key(const AkModel *model, const AkJson *object);
+
+#endif

@@ -1,0 +1,55 @@
+-- What the catalog cannot say of a relation.  Names only, so that a dump
+-- restores wherever the tables are; dumped as extension configuration.
+
+CREATE TABLE aksara.relation (
+	app name NOT NULL,
+	model text NOT NULL,
+	field text NOT NULL,
+	kind text NOT NULL,
+	target_app name NOT NULL,
+	target_model text NOT NULL,
+	related_name text,
+	on_delete text NOT NULL,
+	set_expression text,
+	constraint_name name,
+	junction_schema name,
+	junction_table name,
+	source_column name,
+	target_column name,
+	through_app name,
+	through_model text,
+	PRIMARY KEY (app, model, field),
+	FOREIGN KEY (app, model, field) REFERENCES aksara.field (app, model, name)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+CREATE INDEX relation_target_idx ON aksara.relation (target_app, target_model);
+COMMENT ON TABLE aksara.relation IS 'relations by the field that defines them; constraint_name and junction_table are null while the target is not defined';
+
+SELECT pg_catalog.pg_extension_config_dump('aksara.relation', '');
+
+-- Where each relation last pointed, so that changes by hand are followed.
+-- Never dumped; rebuilt from names.
+CREATE TABLE aksara.relation_oid (
+	app name NOT NULL,
+	model text NOT NULL,
+	field text NOT NULL,
+	target oid,
+	junction oid,
+	source_attnum smallint,
+	target_attnum smallint,
+	PRIMARY KEY (app, model, field),
+	FOREIGN KEY (app, model, field) REFERENCES aksara.relation (app, model, field)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE aksara.relation_oid IS 'the target and junction of each relation by their oids (rebuilt, never dumped)';
+
+-- A junction goes when the table of its model goes.  A row outlives its
+-- relation until then.
+CREATE TABLE aksara.junction_oid (
+	junction oid PRIMARY KEY,
+	source oid NOT NULL,
+	table_name name NOT NULL
+);
+COMMENT ON TABLE aksara.junction_oid IS 'junctions that aksara made, beside the table of the model that defines them (rebuilt, never dumped)';
+
+GRANT SELECT ON aksara.relation TO PUBLIC;

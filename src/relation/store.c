@@ -1,0 +1,173 @@
+/*
+ * store.c
+ *		The constant statements over aksara.relation and its side tables.
+ *
+ * Names travel as text and are cast in the statement.  Callers have checked
+ * that the user owns the table of the model that defines the relation.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "relation/internal.h"
+
+#define MOST_VALUES 12
+
+/* Runs a constant statement over text values; NULL stands for NULL. */
+static void
+store(const char *constant_sql, int count, const char *const *texts)
+{
+	Oid			types[MOST_VALUES];
+	Datum		values[MOST_VALUES];
+	char		nulls[MOST_VALUES];
+
+	Assert(count <= MOST_VALUES);
+	for (int i = 0; i < count; i++)
+	{
+		types[i] = TEXTOID;
+		values[i] = texts[i] ? CStringGetTextDatum(texts[i]) : (Datum) 0;
+		nulls[i] = texts[i] ? ' ' : 'n';
+	}
+	ak_core_registry_write(constant_sql, count, types, values, nulls);
+}
+
+/* A new relation, not connected yet. */
+void
+ak_relation_store(const AkFieldDef *def, const AkRelationDef *relation)
+{
+	const char *const values[] = {
+		def->model->app, def->model->name, def->name,
+		ak_relation_kind_word(relation->kind),
+		relation->target_app, relation->target_name, relation->related_name,
+		ak_relation_on_delete_word(relation->on_delete), relation->set_expression,
+		relation->through_app, relation->through_name
+	};
+
+	store("INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, related_name,"
+		  " on_delete, set_expression, through_app, through_model)"
+		  " VALUES ($1::pg_catalog.name, $2, $3, $4, $5::pg_catalog.name, $6, $7,"
+		  " $8, $9, $10::pg_catalog.name, $11)",
+		  lengthof(values), values);
+}
+
+static char *
+oid_text(Oid oid)
+{
+	return psprintf("%u", oid);
+}
+
+/* Notes which tables a relation without a junction of its own reaches; no through model is InvalidOid. */
+void
+ak_relation_store_oids(const AkRelation *relation, Oid target, Oid through)
+{
+	const AkModel *source = relation->source;
+	const char *const values[] = {
+		source->app, source->name, relation->field->name, oid_text(target),
+		OidIsValid(through) ? oid_text(through) : NULL
+	};
+
+	store("INSERT INTO aksara.relation_oid (app, model, field, target, junction)"
+		  " VALUES ($1::pg_catalog.name, $2, $3, $4::pg_catalog.oid, $5::pg_catalog.oid)"
+		  " ON CONFLICT (app, model, field) DO UPDATE SET target = EXCLUDED.target, junction = EXCLUDED.junction",
+		  lengthof(values), values);
+}
+
+/* Notes the native key and the expression in its final form. */
+void
+ak_relation_store_constraint(const AkRelation *relation, const char *constraint, const char *set_expression)
+{
+	const AkModel *source = relation->source;
+	const char *const values[] = {
+		source->app, source->name, relation->field->name, constraint, set_expression
+	};
+
+	store("UPDATE aksara.relation"
+		  " SET constraint_name = $4::pg_catalog.name, set_expression = $5"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  lengthof(values), values);
+}
+
+static void
+store_junction_oids(const AkRelation *relation, Oid target)
+{
+	const AkModel *source = relation->source;
+	const char *const oids[] = {
+		source->app, source->name, relation->field->name,
+		oid_text(target), oid_text(source->relid)
+	};
+
+	store("INSERT INTO aksara.relation_oid"
+		  " (app, model, field, target, junction, source_attnum, target_attnum)"
+		  " SELECT r.app, r.model, r.field, $4::pg_catalog.oid, c.oid, s.attnum, t.attnum"
+		  " FROM aksara.relation r"
+		  " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) r.junction_schema"
+		  " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
+		  " AND c.relname OPERATOR(pg_catalog.=) r.junction_table"
+		  " JOIN pg_catalog.pg_attribute s ON s.attrelid OPERATOR(pg_catalog.=) c.oid"
+		  " AND s.attname OPERATOR(pg_catalog.=) r.source_column"
+		  " JOIN pg_catalog.pg_attribute t ON t.attrelid OPERATOR(pg_catalog.=) c.oid"
+		  " AND t.attname OPERATOR(pg_catalog.=) r.target_column"
+		  " WHERE r.app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND r.model OPERATOR(pg_catalog.=) $2 AND r.field OPERATOR(pg_catalog.=) $3"
+		  " ON CONFLICT (app, model, field) DO UPDATE SET target = EXCLUDED.target,"
+		  " junction = EXCLUDED.junction, source_attnum = EXCLUDED.source_attnum,"
+		  " target_attnum = EXCLUDED.target_attnum",
+		  4, oids);
+	store("INSERT INTO aksara.junction_oid (junction, source, table_name)"
+		  " SELECT o.junction, $5::pg_catalog.oid, c.relname"
+		  " FROM aksara.relation_oid o"
+		  " JOIN pg_catalog.pg_class c ON c.oid OPERATOR(pg_catalog.=) o.junction"
+		  " WHERE o.app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND o.model OPERATOR(pg_catalog.=) $2 AND o.field OPERATOR(pg_catalog.=) $3"
+		  " AND $4::pg_catalog.oid IS NOT NULL"
+		  " ON CONFLICT (junction) DO UPDATE SET table_name = EXCLUDED.table_name",
+		  lengthof(oids), oids);
+}
+
+/* Notes the junction's names, new or changed. */
+void
+ak_relation_store_junction(const AkRelation *relation, Oid target, const char *schema, const char *table,
+						   const char *source_column, const char *target_column)
+{
+	const AkModel *source = relation->source;
+	const char *const names[] = {
+		source->app, source->name, relation->field->name,
+		schema, table, source_column, target_column
+	};
+
+	store("UPDATE aksara.relation"
+		  " SET junction_schema = $4::pg_catalog.name, junction_table = $5::pg_catalog.name,"
+		  " source_column = $6::pg_catalog.name, target_column = $7::pg_catalog.name"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  lengthof(names), names);
+	store_junction_oids(relation, target);
+}
+
+/* A model has a new name: whatever points at it or goes through it follows. */
+void
+ak_relation_store_target(const char *app, const char *name, const char *old_app, const char *old_name)
+{
+	const char *const values[] = {app, name, old_app, old_name};
+
+	store("UPDATE aksara.relation SET target_app = $1::pg_catalog.name, target_model = $2"
+		  " WHERE target_app OPERATOR(pg_catalog.=) $3::pg_catalog.name"
+		  " AND target_model OPERATOR(pg_catalog.=) $4",
+		  lengthof(values), values);
+	store("UPDATE aksara.relation SET through_app = $1::pg_catalog.name, through_model = $2"
+		  " WHERE through_app OPERATOR(pg_catalog.=) $3::pg_catalog.name"
+		  " AND through_model OPERATOR(pg_catalog.=) $4",
+		  lengthof(values), values);
+}
+
+/* The junction is dropped by aksara itself. */
+void
+ak_relation_forget_junction(Oid junction)
+{
+	const char *const values[] = {oid_text(junction)};
+
+	store("DELETE FROM aksara.junction_oid WHERE junction OPERATOR(pg_catalog.=) $1::pg_catalog.oid",
+		  lengthof(values), values);
+}

@@ -1,0 +1,272 @@
+/*
+ * types.c
+ *		The field types ForeignKey, OneToOne and ManyToMany.
+ *
+ * A foreign key's column is {field}_id of the type of the target's key; while
+ * the target is not defined it is uuid, the default key's type.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/builtins.h"
+
+#include "relation/internal.h"
+
+/* ---- define ---- */
+
+static bool
+has_option(const AkFieldDef *def, const char *option)
+{
+	return ak_core_json_get(def->options, option) != NULL;
+}
+
+/* The key's type of a model that is just being defined; NULL when it is not known yet. */
+static char *
+key_type_in_definition(const AkModelDef *model)
+{
+	const char *word = ak_core_json_get_string(model->meta, "primary_key");
+	ListCell   *cell;
+
+	foreach(cell, model->fields)
+	{
+		AkFieldDef *field = lfirst(cell);
+
+		if (field->sql_type != NULL &&
+			(field->primary_key || (word != NULL && strcmp(word, field->name) == 0)))
+			return field->sql_type;
+	}
+	return word != NULL && strcmp(word, "bigint") == 0 ? "bigint" : NULL;
+}
+
+/* The type of the key that is referenced; unknown ones are put right when they are connected. */
+static const char *
+key_type(const AkModelDef *model, const AkRelationDef *relation)
+{
+	AkModel    *target = relation->target;
+	const char *type = NULL;
+
+	if (relation->self)
+	{
+		target = ak_model_find(ak_model_registry(), model->app, model->name);
+		if (target == NULL)
+			type = key_type_in_definition(model);
+	}
+	if (target != NULL)
+		type = ak_core_type_name(ak_model_key(target)->typid, ak_model_key(target)->typmod);
+	return type ? type : ak_core_type_name(UUIDOID, -1);
+}
+
+char *
+ak_relation_literal(const char *field, const AkJson *value, Oid type, int32 typmod)
+{
+	AkProblems	problems = {0};
+	AkValue		read;
+
+	if (!ak_model_read_typed(type, typmod, field, value, &read, &problems) || read.isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("the default of field \"%s\" is no key of its target", field),
+				 problems.list ? errdetail("%s.", ((AkProblem *) linitial(problems.list))->message) : 0));
+	return psprintf("%s::%s", quote_literal_cstr(ak_core_output_iso(type, read.datum)),
+					ak_core_type_name(type, typmod));
+}
+
+/* A default is given to the column when it is connected: only then is its type known. */
+static void
+define_key(AkFieldDef *def, AkRelationKind kind)
+{
+	AkRelationDef *relation = ak_relation_read_options(def, kind);
+
+	def->extra = relation;
+	if (!has_option(def, "column"))
+		def->column = psprintf("%s_id", def->name);
+	ak_core_check_identifier(def->column, "column name");
+	def->sql_type = pstrdup(key_type(def->model, relation));
+	if (kind == AK_ONE_TO_ONE)
+		def->unique = true;
+	if (!has_option(def, "db_index"))
+		def->db_index = true;
+}
+
+static void
+define_foreign_key(AkFieldDef *def)
+{
+	define_key(def, AK_FOREIGN_KEY);
+}
+
+static void
+define_one_to_one(AkFieldDef *def)
+{
+	define_key(def, AK_ONE_TO_ONE);
+}
+
+static void
+define_many_to_many(AkFieldDef *def)
+{
+	def->extra = ak_relation_read_options(def, AK_MANY_TO_MANY);
+	def->column = NULL;
+	def->sql_type = NULL;
+}
+
+/* ---- built, removing, renamed ---- */
+
+static void
+built(AkFieldDef *def, Oid relid)
+{
+	AkRelation *relation;
+
+	ak_relation_store(def, def->extra);
+	relation = ak_relation_find(def->model->app, def->model->name, def->name);
+	if (relation == NULL)
+		elog(ERROR, "relation of field \"%s\" was not stored", def->name);
+	ak_relation_check_accessor(relation);
+	ak_relation_connect(relation);
+}
+
+static void
+removing_key(AkField *field)
+{
+	if (field->relation == NULL)
+		return;
+	ak_relation_check_unused(field);
+	ak_relation_unguard(field->relation);
+}
+
+static void
+removing_many(AkField *field)
+{
+	if (field->relation != NULL && !field->relation->goes_through)
+		ak_relation_drop_junction(field->relation);
+}
+
+static void
+renamed_key(AkField *field, const char *new_name)
+{
+	AkRelation *relation = ak_relation_find(field->model->app, field->model->name, new_name);
+
+	if (relation != NULL)
+		ak_relation_rename_constraint(relation, field->column);
+}
+
+static void
+renamed_many(AkField *field, const char *new_name)
+{
+	AkRelation *relation = ak_relation_find(field->model->app, field->model->name, new_name);
+
+	if (relation != NULL)
+		ak_relation_rename_junction(relation, field->model->name, relation->target_name, field->name);
+}
+
+/* ---- read: a key, or an object that holds it ---- */
+
+static bool
+read_key(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
+{
+	const AkJson *plain = ak_model_unwrap(value);
+	const AkModel *target = field->relation ? field->relation->target : NULL;
+
+	if (plain->kind == AK_JSON_OBJECT && target != NULL)
+	{
+		plain = ak_relation_object_key(target, plain);
+		if (plain == NULL)
+		{
+			ak_core_problem(problems, field->name, ERRCODE_INVALID_PARAMETER_VALUE, "invalid",
+							"\"%s\" must be a key of model \"%s\" or an object that holds it",
+							field->name, target->label);
+			return false;
+		}
+	}
+	return ak_model_read_typed(field->typid, field->typmod, field->name, plain, out, problems);
+}
+
+/* ---- describe ---- */
+
+static void
+describe_relation(const AkField *field, AkJson *out)
+{
+	const AkRelation *relation = field->relation;
+
+	if (relation == NULL)
+		return;
+	ak_core_json_put(out, "to", ak_core_json_string(
+						 psprintf("%s.%s", relation->target_app, relation->target_name)));
+	ak_core_json_put(out, "related_name", relation->related_name ?
+					 ak_core_json_string(relation->related_name) : ak_core_json_null());
+	if (relation->target == NULL)
+		ak_core_json_put(out, "pending", ak_core_json_bool(true));
+}
+
+static void
+describe_key(const AkField *field, AkJson *out)
+{
+	const AkRelation *relation = field->relation;
+
+	describe_relation(field, out);
+	if (relation == NULL)
+		return;
+	ak_core_json_put(out, "on_delete", ak_core_json_string(
+						 relation->on_delete == AK_SET_VALUE
+						 ? psprintf("SET(%s)", relation->set_expression)
+						 : ak_relation_on_delete_word(relation->on_delete)));
+}
+
+static void
+describe_many(const AkField *field, AkJson *out)
+{
+	const AkRelation *relation = field->relation;
+
+	describe_relation(field, out);
+	if (relation == NULL)
+		return;
+	if (relation->through != NULL)
+		ak_core_json_put(out, "through", ak_core_json_string(relation->through->label));
+	else if (!relation->goes_through && relation->junction_sql != NULL)
+		ak_core_json_put(out, "junction", ak_core_json_string(relation->junction_sql));
+}
+
+/* ---- the table ---- */
+
+static const char *const key_options[] = {"to", "on_delete", "related_name", NULL};
+static const char *const many_options[] = {"to", "related_name", "through", NULL};
+
+static const AkFieldType types[] = {
+	{
+		.name = "ForeignKey",
+		.options = key_options,
+		.relation = true,
+		.define = define_foreign_key,
+		.built = built,
+		.removing = removing_key,
+		.renamed = renamed_key,
+		.read = read_key,
+		.describe = describe_key,
+	},
+	{
+		.name = "OneToOne",
+		.options = key_options,
+		.relation = true,
+		.define = define_one_to_one,
+		.built = built,
+		.removing = removing_key,
+		.renamed = renamed_key,
+		.read = read_key,
+		.describe = describe_key,
+	},
+	{
+		.name = "ManyToMany",
+		.options = many_options,
+		.relation = true,
+		.define = define_many_to_many,
+		.built = built,
+		.removing = removing_many,
+		.renamed = renamed_many,
+		.describe = describe_many,
+	},
+};
+
+void
+ak_relation_register_types(void)
+{
+	for (int i = 0; i < (int) lengthof(types); i++)
+		ak_model_register_type(&types[i]);
+}

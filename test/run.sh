@@ -1,0 +1,131 @@
+#!/bin/sh
+# run.sh [PART…] -- build, start a server of its own and run the tests; the last line is "N passed, N failed".
+#
+# Parts: lint regress isolation tap clients (all of them without an argument), and bench.
+# TESTS narrows the regression tests; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
+# BENCH holds further words for bench.py.
+set -eu
+. "$(dirname "$0")/lib.sh"
+
+[ $# -gt 0 ] || set -- lint regress isolation tap clients
+for part in "$@"; do
+	case $part in
+	lint | regress | isolation | tap | clients | bench) ;;
+	*) die "unknown part $part: lint regress isolation tap clients bench" ;;
+	esac
+done
+
+"$top/test/packages.sh"
+trap leave EXIT
+trap 'exit 130' INT TERM HUP
+make_home
+copy_server
+sync_source
+: >"$home/log/results"
+
+pass() { echo "pass $1" >>"$home/log/results"; printf 'ok      %s\n' "$1"; }
+fail() { echo "fail $1" >>"$home/log/results"; printf 'FAILED  %s\n' "$1"; }
+# try NAME COMMAND… -- one test that is a program; its words are shown when it fails.
+try() {
+	name=$1
+	shift
+	if "$@" >"$home/log/try" 2>&1; then pass "$name"; else fail "$name"; sed 's/^/        /' "$home/log/try"; fi
+}
+# files GLOB… -- those that exist, below the copy of the checkout.
+files() { for f in "$@"; do [ ! -f "$f" ] || echo "$f"; done; }
+
+# verdicts PREFIX OUTPUT NAME… -- what pg_regress said of each; a test it did not reach has failed. (16 and later speak TAP.)
+verdicts() {
+	prefix=$1 output=$2
+	shift 2
+	for t in "$@"; do
+		if grep -Eq "^(test +$t +\.\.\. ok|ok +[0-9]+ +[-+] +$t) " "$output"; then pass "$prefix $t"; else fail "$prefix $t"; fi
+	done
+}
+
+run_lint() {
+	for f in $(files "$home"/src/test/lint/*.sh); do
+		try "lint ${f##*/}" as_user env PG_CONFIG="$pg_config" sh "$f"
+	done
+}
+
+run_regress() {
+	set -f # patterns are for match, not for this folder
+	# shellcheck disable=SC2086
+	tests=$(match ${TESTS:-})
+	set +f
+	[ -n "$tests" ] || return 0
+	# shellcheck disable=SC2086
+	regress $tests >"$home/log/regress" 2>&1 || :
+	# shellcheck disable=SC2086
+	verdicts regress "$home/log/regress" $tests
+	if [ -s "$home/src/regression.diffs" ]; then cat "$home/src/regression.diffs"
+	elif ! grep -q '^test\|^ok' "$home/log/regress"; then cat "$home/log/regress"; fi
+}
+
+run_isolation() {
+	specs=$(cd "$home/src/test/isolation/specs" 2>/dev/null && ls | sed -n 's/\.spec$//p') || :
+	[ -n "$specs" ] || return 0
+	# shellcheck disable=SC2086
+	isolation $specs >"$home/log/isolation" 2>&1 || :
+	# shellcheck disable=SC2086
+	verdicts isolation "$home/log/isolation" $specs
+	[ ! -s "$home/src/output_iso/regression.diffs" ] || cat "$home/src/output_iso/regression.diffs"
+}
+
+run_tap() {
+	for f in $(files "$home"/src/test/t/*.pl); do
+		mkdir -p "$home/tap/${f##*/}"
+		own "$home/tap"
+		try "tap ${f##*/}" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$home/tap/${f##*/}" \
+			PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$f"
+	done
+}
+
+# Each driver script has an empty database with the extension, named by PGDATABASE.
+run_clients() {
+	for f in $(files "$home"/src/test/clients/*.py "$home"/src/test/clients/*.js); do
+		as_user dropdb --if-exists -f clients 2>/dev/null
+		as_user createdb clients
+		as_user psql -qXd clients -c 'CREATE EXTENSION aksara'
+		case $f in *.py) with=$python ;; *) with=node ;; esac
+		try "client ${f##*/}" as_user env PGDATABASE=clients $with "$f"
+	done
+}
+
+run_bench() {
+	as_user dropdb --if-exists -f bench 2>/dev/null
+	as_user createdb bench
+	as_user psql -qXd bench -c 'CREATE EXTENSION aksara'
+	# shellcheck disable=SC2086 # words for bench.py
+	if as_user env PGDATABASE=bench "$python" -u "$home/src/test/bench/bench.py" ${BENCH:-}; then pass bench; else fail bench; fi
+}
+
+# A broken server is a failure whatever the tests said. TAP tests kill processes on purpose, with signal 9 only.
+check_logs() {
+	if grep -E 'TRAP:|PANIC:|runtime error:|terminated by signal' "$home/log/server"; then fail "server log"; else pass "server log"; fi
+	[ -d "$home/tap" ] || return 0
+	if find "$home/tap" -name '*.log' -exec grep -hE 'TRAP:|PANIC:|runtime error:|terminated by signal' {} + |
+		grep -v 'terminated by signal 9: '; then fail "tap logs"; else pass "tap logs"; fi
+}
+
+say "building"
+if build PROFILE="${AK_FLAGS:-}"; then
+	pass build
+	if [ "$*" != lint ]; then start_server; fi
+	for part in "$@"; do
+		say "$part"
+		"run_$part"
+	done
+	if [ "$*" != lint ]; then check_logs; fi
+else
+	fail build
+fi
+
+passed=$(grep -c ^pass "$home/log/results") || :
+failed=$(grep -c ^fail "$home/log/results") || :
+ran=$(grep -Ecv '^pass (build|server log)$' "$home/log/results") || :
+[ "$failed" = 0 ] || sed -n 's/^fail /failed: /p' "$home/log/results"
+leave
+echo "$passed passed, $failed failed"
+[ "$failed" = 0 ] && [ "$ran" -gt 0 ]
