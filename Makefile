@@ -43,12 +43,14 @@ $(EXTENSION)--%--$(EXTVERSION).sql: $(SQL_PARTS)
 
 STRICT = -DUSE_ASSERT_CHECKING -fsanitize=undefined,alignment -fno-sanitize-recover=all
 
-.PHONY: result-dirs test regress strict demo lint bench dev help
+.PHONY: result-dirs test test-servers regress strict demo lint bench dev help
 result-dirs:
 	@mkdir -p $(sort $(dir $(addprefix results/,$(REGRESS))))
 
 test:           ## build and run every test against a server of its own (ONLY="regress lint" narrows)
 	@test/run.sh $(ONLY)
+test-servers:   ## the same against PostgreSQL 17 and 18, and pg_upgrade 15 to 17; needs root (ONLY="17" narrows)
+	@test/servers.sh $(ONLY)
 regress:        ## run regression tests against a server of its own (TESTS="model/define house/*" narrows)
 	@TESTS='$(TESTS)' test/run.sh regress
 strict:         ## the regression and isolation tests with assertions and the undefined-behaviour sanitizer built in
@@ -62,9 +64,9 @@ bench:          ## measure against hand-written SQL, on a server of its own
 dev:            ## start (or refresh) a private server to work with; test/server.sh says how
 	@test/server.sh start
 help:           ## list these targets
-	@printf '%-12s %s\n' make 'build the library and the install script' \
+	@printf '%-17s %s\n' make 'build the library and the install script' \
 		'make install' 'install into the server of PG_CONFIG' \
 		'make installcheck' 'run the regression and isolation tests against the server that PGHOST and PGPORT name'
-	@sed -n 's/^\([a-z]*\): *## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-7s %s\n", $$1, $$2 }'
+	@sed -n 's/^\([a-z-]*\): *## \(.*\)/\1|\2/p' Makefile | awk -F'|' '{ printf "make %-12s %s\n", $$1, $$2 }'
 
 -include $(OBJS:.o=.d)

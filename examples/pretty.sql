@@ -1,5 +1,5 @@
 -- Shows a document over several lines, its keys in the order they came, short parts on one line.
-CREATE FUNCTION pretty(document json, indent text DEFAULT E'\n') RETURNS text LANGUAGE sql STABLE AS $$
+CREATE OR REPLACE FUNCTION pretty(document json, indent text DEFAULT E'\n') RETURNS text LANGUAGE sql STABLE AS $$
 	SELECT CASE
 		WHEN length(document::text) + length(indent) <= 110 THEN document::text
 		WHEN json_typeof(document) = 'object' THEN

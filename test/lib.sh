@@ -161,3 +161,20 @@ isolation() {
 		--inputdir=test/isolation --outputdir=output_iso --host="$PGHOST" --port="$PGPORT" --user=postgres \
 		--dbname=isolation_regression --load-extension=aksara "$@"
 }
+
+# counted NAME COMMAND… -- run it and show its words; what its last line "N passed, N failed" says goes into file $tally.
+# One that ended badly without a failed test counts as one.
+counted() {
+	what=$1
+	shift
+	{ "$@" || echo "ended badly"; } 2>&1 | awk -v what="$what" -v tally="$tally" '
+		/^[0-9]+ passed, [0-9]+ failed$/ { passed = $1; failed = $3; print what ": " $0; next }
+		$0 == "ended badly" { bad = 1; next }
+		{ print; fflush() }
+		END { if (bad && !failed) { failed = 1; print "failed: " what } print passed + 0, failed + 0 >>tally }'
+}
+
+# sum -- of what was counted; the last line of those who call it, and their status.
+sum() {
+	awk '{ passed += $1; failed += $2 } END { printf "%d passed, %d failed\n", passed, failed; exit !(passed && !failed) }' "$tally"
+}

@@ -1,5 +1,6 @@
 #!/bin/sh
-# packages.sh -- what the tests need on Debian: as root, install what is missing; else name it and stop.
+# packages.sh [PART…] -- what these parts of the tests need on Debian (all that run.sh runs by itself, without an
+# argument): as root, install what is missing; else name it and stop.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -7,16 +8,28 @@ missing=
 need() { missing="$missing $1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
+[ $# -gt 0 ] || set -- lint regress isolation tap clients bench
+parts=$*
+for_part() { # WORD… -- one of them is asked for
+	for word in "$@"; do
+		case " $parts " in *" $word "*) return 0 ;; esac
+	done
+	return 1
+}
+
 # Tested by what is there, not by package names, so that other builds of the same programs count.
-{ has gcc && has make; } || need build-essential
-has clang || need clang
-[ -x "/usr/lib/postgresql/$PGMAJOR/bin/postgres" ] || need "postgresql-$PGMAJOR"
-{ [ -x "/usr/lib/postgresql/$PGMAJOR/bin/pg_config" ] && [ -f "/usr/include/postgresql/$PGMAJOR/server/postgres.h" ]; } ||
-	need "postgresql-server-dev-$PGMAJOR"
-"$python" -c 'import psycopg2' 2>/dev/null || need python3-psycopg2
-perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
-has node || need nodejs
-has npm || need npm
+if [ "$parts" != servers ]; then
+	{ has gcc && has make; } || need build-essential
+	[ -x "/usr/lib/postgresql/$PGMAJOR/bin/postgres" ] || need "postgresql-$PGMAJOR"
+	{ [ -x "/usr/lib/postgresql/$PGMAJOR/bin/pg_config" ] && [ -f "/usr/include/postgresql/$PGMAJOR/server/postgres.h" ]; } ||
+		need "postgresql-server-dev-$PGMAJOR"
+fi
+! for_part lint || has clang || need clang
+! for_part tap upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
+! for_part clients bench || "$python" -c 'import psycopg2' 2>/dev/null || need python3-psycopg2
+! for_part clients || has node || need nodejs
+! for_part clients || has npm || need npm
+! for_part servers || has debootstrap || need debootstrap
 
 install() {
 	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || { cat "$log" >&2; die "apt-get install $* failed"; }
@@ -55,6 +68,7 @@ if [ -n "$missing" ]; then
 	esac
 fi
 
+for_part clients || exit 0
 # node-postgres, as the lock file has it; again only when that file is newer than what was installed.
 clients=$top/test/clients
 if [ -f "$clients/package-lock.json" ] && [ ! "$clients/node_modules/.package-lock.json" -nt "$clients/package-lock.json" ]; then

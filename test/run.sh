@@ -1,7 +1,8 @@
 #!/bin/sh
 # run.sh [PART…] -- build, start a server of its own and run the tests; the last line is "N passed, N failed".
 #
-# Parts: lint regress isolation tap clients (all of them without an argument), and bench.
+# Parts: lint regress isolation tap clients (all of them without an argument), bench, and upgrade, which runs pg_upgrade
+# from PostgreSQL $AK_OLD (15) to this one.
 # TESTS narrows the regression tests; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
 # BENCH holds further words for bench.py.
 set -eu
@@ -10,12 +11,12 @@ set -eu
 [ $# -gt 0 ] || set -- lint regress isolation tap clients
 for part in "$@"; do
 	case $part in
-	lint | regress | isolation | tap | clients | bench) ;;
-	*) die "unknown part $part: lint regress isolation tap clients bench" ;;
+	lint | regress | isolation | tap | clients | bench | upgrade) ;;
+	*) die "unknown part $part: lint regress isolation tap clients bench upgrade" ;;
 	esac
 done
 
-"$top/test/packages.sh"
+"$top/test/packages.sh" "$@"
 trap leave EXIT
 trap 'exit 130' INT TERM HUP
 make_home
@@ -73,13 +74,32 @@ run_isolation() {
 	[ ! -s "$home/src/output_iso/regression.diffs" ] || cat "$home/src/output_iso/regression.diffs"
 }
 
+# perl_test NAME FILE -- a TAP test; its clusters are its own.
+perl_test() {
+	mkdir -p "$home/tap/${2##*/}"
+	own "$home/tap"
+	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$home/tap/${2##*/}" \
+		PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$2"
+}
+
 run_tap() {
-	for f in $(files "$home"/src/test/t/*.pl); do
-		mkdir -p "$home/tap/${f##*/}"
-		own "$home/tap"
-		try "tap ${f##*/}" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$home/tap/${f##*/}" \
-			PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$f"
-	done
+	for f in $(files "$home"/src/test/t/*.pl); do perl_test "tap ${f##*/}" "$f"; done
+}
+
+# The older server and its aksara in a tree beside ours.
+run_upgrade() {
+	old=${AK_OLD:-15}
+	mkdir -p "$home/old/pg" "$home/old/src" "$home/old/log"
+	if (
+		PGMAJOR=$old
+		use_home "$home/old"
+		own "$home"
+		copy_server
+		sync_source
+		build PROFILE="${AK_FLAGS:-}"
+	); then pass "build for $old"; else fail "build for $old"; return; fi
+	export oldinstall="$home/old/pg/lib/postgresql/$old"
+	for f in $(files "$home"/src/test/upgrade/*.pl); do perl_test "upgrade $old to $PGMAJOR ${f##*/}" "$f"; done
 }
 
 # Each driver script has an empty database with the extension, named by PGDATABASE.
@@ -124,7 +144,7 @@ fi
 
 passed=$(grep -c ^pass "$home/log/results") || :
 failed=$(grep -c ^fail "$home/log/results") || :
-ran=$(grep -Ecv '^pass (build|server log)$' "$home/log/results") || :
+ran=$(grep -Ecv '^pass (build|build for .*|server log|tap logs)$' "$home/log/results") || :
 [ "$failed" = 0 ] || sed -n 's/^fail /failed: /p' "$home/log/results"
 leave
 echo "$passed passed, $failed failed"

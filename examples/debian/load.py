@@ -24,7 +24,9 @@ WANTED = frozenset(RELATION_FIELDS + (
 
 # name, perhaps an architecture (python3:any), perhaps a version: "libc6 (>= 2.34)"
 TERM = re.compile(r'([a-zA-Z0-9][a-zA-Z0-9+.-]*)(?::[a-z0-9-]+)?\s*(?:\((<<|<=|=|>=|>>|<|>)\s*([^)\s]+)\s*\))?')
-PERSON = re.compile(r'\s*(.*?)\s*<([^>]*)>')
+PERSON = re.compile(r'(.*?)\s*<\s*([^>]*?)\s*>')
+# What a field of type Email takes; packages from elsewhere have other things in that place.
+ADDRESS = re.compile(r'[^@\s.]+(\.[^@\s.]+)*@([^@\s.]+\.)+[^@\s.0-9]{2,}')
 # In the oldest spelling "<" meant "<=".
 OPERATORS = {'<': '<=', '>': '>='}
 
@@ -94,17 +96,19 @@ def terms(text):
 
 
 def person(text):
-    """(name, address) of "Jane Doe <jane@example.org>"; addresses are the same in upper and lower case."""
+    """(name, address or None) of "Jane Doe <jane@example.org>"; addresses are the same in upper and lower case."""
     match = PERSON.match(text)
-    return (match[1].strip('"'), match[2].strip().lower()) if match else (text, '')
+    name, email = (match[1].strip('"'), match[2].lower()) if match else (text, '')
+    return name, email if ADDRESS.fullmatch(email) else None
 
 
 def number(text):
-    return int(text) if text else None
+    return int(text) if text and text.isdigit() else None
 
 
 def package_document(stanza, maintainers):
     name = stanza['Package']
+    who, email = person(stanza.get('Maintainer', ''))
     return {
         'name': name,
         'version': stanza.get('Version'),
@@ -117,18 +121,21 @@ def package_document(stanza, maintainers):
         'section': stanza.get('Section'),
         # "Source: gcc-12 (12.2.0-14)", left out where it is the package's own name
         'source': stanza.get('Source', name).split()[0],
-        'maintainer': maintainers.get(person(stanza.get('Maintainer', ''))[1]),
+        'maintainer': maintainers.get(email or who),
     }
 
 
 def maintainer_documents(packages):
     """One person writes the name in several ways; the most frequent one is kept."""
-    names = collections.defaultdict(collections.Counter)
+    names, people = collections.defaultdict(collections.Counter), set()
     for stanza in packages.values():
         name, email = person(stanza.get('Maintainer', ''))
         if email:
             names[email][name] += 1
-    return [{'name': count.most_common(1)[0][0], 'email': email} for email, count in sorted(names.items())]
+        elif name:
+            people.add(name)
+    return ([{'name': count.most_common(1)[0][0], 'email': email} for email, count in sorted(names.items())]
+            + [{'name': name, 'email': None} for name in sorted(people)])
 
 
 def dependency_documents(packages):
@@ -208,7 +215,7 @@ def load(cursor, packages):
     bulk_create(cursor, 'debian.Section', [
         {'name': name} for name in sorted({p['Section'] for p in packages.values() if 'Section' in p})])
     people = maintainer_documents(packages)
-    maintainers = dict(zip((p['email'] for p in people), bulk_create(cursor, 'debian.Maintainer', people)))
+    maintainers = dict(zip((p['email'] or p['name'] for p in people), bulk_create(cursor, 'debian.Maintainer', people)))
     bulk_create(cursor, 'debian.Tag', [{'name': tag, 'facet': tag.partition('::')[0]} for tag in sorted(by_tag)])
 
     documents = [package_document(stanza, maintainers) for stanza in packages.values()]

@@ -12,7 +12,7 @@ SELECT
 	}'),
 	aksara.create_model('Maintainer', '{
 		"name":  {"type": "String", "max_length": 200},
-		"email": {"type": "Email", "unique": true}
+		"email": {"type": "Email", "unique": true, "nullable": true, "help_text": "null: the index gives none"}
 	}', meta => '{"primary_key": "bigint", "ordering": ["name"]}'),
 	aksara.create_model('Source', '{
 		"name": {"type": "String", "max_length": 120, "primary_key": true}
@@ -28,8 +28,7 @@ SELECT
 		"state":          {"type": "Enum", "choices": ["real", "virtual", "missing"], "default": "real"},
 		"version":        {"type": "String", "max_length": 100, "nullable": true},
 		"architecture":   {"type": "String", "max_length": 20, "nullable": true},
-		"priority":       {"type": "Enum", "choices": ["required", "important", "standard", "optional", "extra"],
-		                   "nullable": true},
+		"priority":       {"type": "String", "max_length": 20, "nullable": true},
 		"summary":        {"type": "Text", "nullable": true},
 		"homepage":       {"type": "Text", "nullable": true, "help_text": "not a URL: some are on ftp or gopher"},
 		"size":           {"type": "PositiveBigInteger", "nullable": true, "help_text": "bytes to download"},
@@ -51,7 +50,7 @@ SELECT
 		"kind":     {"type": "Enum", "choices": ["Pre-Depends", "Depends", "Recommends", "Suggests", "Enhances",
 		                                         "Breaks", "Conflicts", "Replaces"]},
 		"clause":   {"type": "PositiveSmallInteger", "help_text": "rows of one kind and clause are alternatives"},
-		"target":   {"type": "ForeignKey", "to": "Package", "on_delete": "PROTECT", "related_name": "dependents"},
+		"target":   {"type": "ForeignKey", "to": "Package", "on_delete": "RESTRICT", "related_name": "dependents"},
 		"operator": {"type": "Enum", "choices": ["<<", "<=", "=", ">=", ">>"], "nullable": true},
 		"version":  {"type": "String", "max_length": 100, "nullable": true}
 	}', meta => '{"primary_key": "bigint", "verbose_name_plural": "dependencies"}'),

@@ -3,6 +3,8 @@
 \pset footer off
 SET client_min_messages = warning;
 SET search_path = debian;
+-- How few rows a step of a recursion has is not known when it is planned; compiling it takes longer than running it.
+SET jit = off;
 \ir ../pretty.sql
 \set json '\\g (format=unaligned tuples_only=on)'
 \set ECHO queries
@@ -33,7 +35,7 @@ SELECT pretty(json_build_object('name', document->'name', 'email', document->'em
 FROM busiest ORDER BY json_array_length(document->'packages') DESC LIMIT 1 :json
 
 \echo '\n=== Packages tagged game::strategy in section games ==='
-SELECT name, summary, m.name AS maintainer
+SELECT p.name, summary, m.name AS maintainer
 FROM aksara.rows(NULL::packages, aksara.objects('Package',
 	aksara.filter('tags__name', 'game::strategy', 'section', 'games'),
 	aksara.order_by('-installed_size'), aksara.slice(8))) AS p JOIN maintainers m ON m.id = maintainer_id;
@@ -68,32 +70,30 @@ WITH RECURSIVE edge AS MATERIALIZED (
 	UNION
 	SELECT edge.package_id FROM reached JOIN edge ON edge.target_id = reached.name
 )
-SELECT count(*) - 1 AS packages, round(100.0 * (count(*) - 1) / (SELECT count(*) FROM packages WHERE state = 'real'), 1) AS percent
+SELECT count(*) - 1 AS packages,
+	round(100.0 * (count(*) - 1) / (SELECT count(*) FROM packages WHERE state = 'real'), 1) AS percent
 FROM reached;
 
 \echo '\n=== Packages that nothing depends on ==='
 SELECT aksara.count(aksara.objects('Package', aksara.filter('state', 'real'),
 	aksara.exclude('dependents__kind__in', ARRAY['Depends', 'Pre-Depends']),
 	aksara.exclude('provides__dependents__kind__in', ARRAY['Depends', 'Pre-Depends']))) AS packages;
-SELECT name, size, section_id AS section
+SELECT name, installed_size, section_id AS section
 FROM aksara.rows(NULL::packages, aksara.objects('Package', aksara.filter('state', 'real'),
 	aksara.exclude('dependents__kind__in', ARRAY['Depends', 'Pre-Depends']),
 	aksara.exclude('provides__dependents__kind__in', ARRAY['Depends', 'Pre-Depends']),
-	aksara.order_by('-size'), aksara.slice(5)));
+	aksara.filter('installed_size__isnull', false), aksara.order_by('-installed_size'), aksara.slice(5)));
 
-\echo '\n=== How deep the dependencies of one package go: the greatest shortest distance ==='
 -- The package asked for, else a desktop, else whatever depends on most.
 \set ECHO none
 \timing off
-SELECT coalesce(nullif(:'package', ''), aksara.get_or_none('Package', '{"name": "gnome-core", "state": "real"}')->>'name',
+SELECT coalesce(nullif(:'package', ''),
+	aksara.get_or_none('Package', '{"name": "gnome-core", "state": "real"}')->>'name',
 	(SELECT package_id FROM dependencies GROUP BY 1 ORDER BY count(*) DESC LIMIT 1)) AS package \gset
-SELECT NOT aksara.exists('Package', json_build_object('name', :'package', 'state', 'real')) AS unknown \gset
-\if :unknown
-	\echo 'The index has no package' :package
-	\quit
-\endif
+SELECT aksara.get('Package', json_build_object('name', :'package', 'state', 'real'))->>'name' AS package \gset
 \timing on
 \set ECHO queries
+\echo '\n=== How deep the dependencies of' :package 'go: what it reaches, by the shortest distance ==='
 WITH RECURSIVE level AS (
 	SELECT 0 AS distance, ARRAY[:'package'] AS reached, ARRAY[:'package'] AS before
 	UNION ALL
@@ -111,3 +111,11 @@ WITH RECURSIVE level AS (
 )
 SELECT distance, cardinality(reached) AS packages, array_to_string(reached[1:4], ', ') AS "some of them"
 FROM level ORDER BY distance;
+
+\echo '\n=== A package that others need stays, unless they go with it ==='
+\set ON_ERROR_STOP off
+\set SHOW_CONTEXT never
+SELECT aksara.delete_by_key('Package', 'libssl3');
+BEGIN;
+SELECT aksara.delete(aksara.objects('Package', aksara.filter('name__startswith', 'librust-')));
+ROLLBACK;

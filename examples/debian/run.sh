@@ -1,5 +1,5 @@
 #!/bin/sh
-# run.sh [PACKAGE] -- loads the package index of this machine and asks it some questions, the last ones about PACKAGE.
+# run.sh [PACKAGE] -- loads the package index of this machine and asks it some questions, one of them about PACKAGE.
 # The database is the one that PGHOST, PGPORT, PGUSER and PGDATABASE name; schema debian is made anew in it.
 set -eu
 cd "$(dirname "$0")"

@@ -23,8 +23,10 @@ RESET datestyle;
 RESET intervalstyle;
 RESET timezone;
 
--- An untyped list of a driver is an array literal.
-SELECT aksara.filter('id__in', '{1,2,"a b",NULL}');
+-- Untyped text is read by the field's type; what is JSON as well is marked, because below a JSON field it may be either.
+SELECT aksara.filter('a', 'x', 'b', '2026-01-01', 'c', '5', 'd', '{"a": 1}', 'e', '{no json}', 'f', 'true');
+-- An untyped list of a driver is an array literal, or JSON.
+SELECT aksara.filter('id__in', '{1,2,"a b",NULL}', 'views__range', '[1, 2]');
 
 -- objects() applies ops in turn: calls are collected, an order is replaced, slices compose.
 SELECT aksara.objects('Post');
@@ -39,7 +41,7 @@ SELECT aksara.objects('Post', VARIADIC ARRAY[aksara.filter('a', 1), aksara.disti
 -- A builder takes a query set first, and the pipe is the same.
 SELECT aksara.filter(aksara.objects('Post'), 'views', 1);
 SELECT aksara.filter(aksara.objects('Post'), '{"views": 1}');
-SELECT aksara.filter(aksara.objects('Post'), 'title', 'x', 'views', '1');
+SELECT aksara.filter(aksara.objects('Post'), 'title', 'x'), aksara.exclude(aksara.objects('Post'), 'title', 'x');
 SELECT aksara.order_by(aksara.objects('Post'), 'title');
 SELECT aksara.order_by(aksara.objects('Post'));
 SELECT aksara.slice(aksara.objects('Post'), 1, 2), aksara.reverse(aksara.objects('Post'));
@@ -61,16 +63,31 @@ PREPARE typed(varchar, varchar, int, timestamptz) AS
 EXECUTE typed('a', 'b', 3, '2026-01-01 00:00+00');
 SELECT aksara.filter('a'::text, 'b'::text), aksara.filter('a'::varchar, 'b'), aksara.filter('a', 'b'::varchar);
 SELECT aksara.filter('a', VARIADIC ARRAY['1', 'b', '2']), aksara.filter('a', 'b'::name), aksara.filter('a', json '[1]');
+PREPARE set_first AS SELECT aksara.filter(aksara.objects($1), $2, $3), aksara.filter($4::aksara.queryset, $5, $6::int);
+EXECUTE set_first('Post', 'a', 'b', '{"model": "Post"}', 'c', '1');
+-- literals and typed values mix in one call; a bound parameter among typed values needs a cast or a call of its own
+SELECT aksara.filter('email', 'jane@example.com', 'created_at__gt', date '2026-01-01', 'name', 'Jane');
+PREPARE mixed AS SELECT aksara.filter('views__gt', 10, 'title', $1);
 DEALLOCATE ALL;
 
 -- A NULL written in the statement is refused; one that arrives at run time is an SQL NULL.
 SELECT aksara.filter('category', NULL);
 SELECT aksara.exclude('category', NULL::int);
 SELECT aksara.filter('a', 1, 'category', NULL);
+SELECT aksara.filter(aksara.objects('Post'), 'category', NULL);
+SELECT aksara.filter('category', VARIADIC ARRAY[NULL, 'title', 'x']);
+-- but a NULL in a list is left out
+SELECT aksara.filter('category__in', ARRAY['a', NULL]), aksara.filter('category__in', '{a,NULL}'), aksara.filter(aksara.objects('Post'), 'id__in', ARRAY[NULL, 1]);
 PREPARE run_time AS SELECT aksara.filter('category', $1), aksara.filter('category', $2::int);
 EXECUTE run_time(NULL, NULL);
 DEALLOCATE ALL;
-SELECT aksara.filter('category', nullif(v, 1)) FROM (VALUES (1)) AS t(v);
+SELECT aksara.filter('category', nullif(v, 1)), aksara.filter('title', nullif(w, 'a')) FROM (VALUES (1, 'a')) AS t(v, w);
+-- ... which holds for the argument of an SQL function, inlined or not
+CREATE FUNCTION pg_temp.by_category(c bigint, t text) RETURNS aksara.query_op LANGUAGE sql STABLE AS
+  $$SELECT aksara.filter('category', c, 'title', t)$$;
+CREATE FUNCTION pg_temp.by_title(t text) RETURNS aksara.query_op LANGUAGE sql STABLE AS $$SELECT aksara.filter('title', t)$$;
+SELECT pg_temp.by_category(NULL, NULL), pg_temp.by_title(NULL);
+SELECT (SELECT aksara.filter('title', NULL));
 
 -- After a slice nothing is added that would have to happen before it.
 SELECT aksara.objects('Post', aksara.slice(5), aksara.filter('a', 1));
@@ -97,6 +114,8 @@ SELECT aksara.objects('Post', NULL);
 SELECT aksara.filter(NULL::aksara.queryset, 'a', 1);
 SELECT '[]'::aksara.queryset;
 SELECT 'x'::aksara.query_op;
+SELECT 'Post'::aksara.queryset;
+SELECT '{"model": "Post"'::aksara.queryset;
 SELECT '{"a": 1, "a": 2}'::aksara.queryset;
 SELECT aksara.objects('Post', '{"fliter": {"a": 1}}');
 SELECT aksara.objects('Post', '{"model": "Tag"}');

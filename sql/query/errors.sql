@@ -36,7 +36,7 @@ SELECT fails($$SELECT aksara.count('Post', '{"author_id__email": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"title__containz": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"title__contains__x": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"author__isnul": 1}')$$);
-SELECT fails($$SELECT aksara.count('Post', '{"meta__a__gt__b__year": 1}')$$);
+SELECT fails($$SELECT aksara.count('Post', '{"author__gt__name": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"__": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"title__": 1}')$$);
@@ -44,7 +44,7 @@ SELECT fails($$SELECT aksara.count('Post', '{"contains": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"title; DROP TABLE posts": 1}')$$);
 SELECT fails($$SELECT aksara.count('Post', '{"title\" = '''' OR true --": 1}')$$);
 SELECT fails(format($$SELECT aksara.count('Post', %L)$$, json_build_object(repeat('author__posts__', 40) || 'id', 1)));
-SELECT fails(format($$SELECT aksara.count('Category', %L)$$, json_build_object(repeat('parent__', 50) || 'name', 'x')));
+SELECT aksara.count('Category', json_build_object(repeat('parent__', 50) || 'name', 'x'));
 
 -- Values.
 SELECT fails($$SELECT aksara.count('Post', '{"views": "many"}')$$);
@@ -108,9 +108,11 @@ SELECT fails($$SELECT * FROM aksara.rows(NULL::posts, NULL)$$);
 SELECT fails($$SELECT * FROM aksara.rows(NULL::tags, '{"model": "Post"}')$$);
 SELECT fails($$SELECT aksara.rows(1, '{"model": "Post"}')$$);
 
--- Nesting as deep as the parser lets it be.
-SELECT fails(format($$SELECT aksara.count('Post', %L)$$, '{"meta__in": ' || repeat('[', 5000) || repeat(']', 5000) || '}'));
-SELECT fails(format($$SELECT aksara.count('Post', %L)$$, '{"author": ' || repeat('{"$v": ', 1000) || '1' || repeat('}', 1000) || '}'));
+-- Nesting: a literal's inside is data; what is too deep is the server's own error.
+SELECT aksara.count('Post', ('{"meta__in": ' || repeat('[', 5000) || repeat(']', 5000) || '}')::aksara.doc);
+SELECT fails($$SELECT aksara.count('Post', '{"author": {"$v": {"$v": 1}}}')$$);
+SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, repeat('{"author": ', 100000) || repeat('}', 100000))), '|', 1);
+SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, '{"id__in": ' || repeat('[', 1000000) || repeat(']', 1000000) || '}')), '|', 1);
 
 SET client_min_messages = warning;
 DROP SCHEMA qblog CASCADE;

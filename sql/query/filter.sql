@@ -104,5 +104,22 @@ SELECT same('{"model": "Post", "filter": {"meta__contains": {"$v": {"stats": {"l
 SELECT same('{"model": "Post", "filter": {"meta": {"$v": {"stats": {"likes": 7}}}}}', $$SELECT id FROM posts WHERE meta = '{"stats": {"likes": 7}}'$$);
 SELECT same(aksara.objects('Post', aksara.filter('meta', jsonb '{"stats": {"likes": 7.0}}')), $$SELECT id FROM posts WHERE meta = '{"stats": {"likes": 7}}'$$);
 
+
+-- Untyped text below a JSON field, as literals and drivers send it, may be a string or the JSON it writes.
+CREATE TABLE asked (path text, value text);
+INSERT INTO asked VALUES ('meta', '{"stats": {"likes": 7.0}}'), ('meta__contains', '{"stats": {"likes": 7}}'),
+  ('meta__stats__contains', '{"likes": 3}'), ('meta__stats__shares', '[1, 2]'), ('meta__stats__shares__1', '2'), ('meta__stats__likes', '7'),
+  ('meta__stats__likes', 'many'), ('meta__stats__likes__in', '{3,many}'), ('meta__stats__likes__in', '[3, "many"]'),
+  ('meta__stats__likes__gt', '3'), ('meta__stats__likes__range', '{3,6}'), ('meta__lang', 'en'), ('meta__lang', 'null'),
+  ('meta__lang__contains', 'e'), ('meta__lang__isnull', 'true'), ('meta__in', '{"{\"stats\": {\"likes\": 7}}"}');
+PREPARE untyped AS SELECT keys(aksara.objects('Post', aksara.filter($1, $2)));
+SELECT format('EXECUTE untyped(%L, %L)', path, value) FROM asked \gexec
+DEALLOCATE untyped;
+INSERT INTO posts (id, title, meta, author_id, created_at) OVERRIDING SYSTEM VALUE VALUES (6, 'Strings', '{"n": "7", "b": "true"}', 1, now()), (7, 'Others', '{"n": 7, "b": true}', 1, now());
+SELECT keys(aksara.objects('Post', aksara.filter('meta__n', '7'))) AS untyped, keys(aksara.objects('Post', aksara.filter('meta__n', 7))) AS number,
+  keys(aksara.objects('Post', aksara.filter('meta__n', jsonb '"7"'))) AS typed, keys('{"model": "Post", "filter": {"meta__n": "7"}}') AS string,
+  keys(aksara.objects('Post', aksara.filter('meta__b__in', '{true}'))) AS list, keys(aksara.objects('Post', aksara.filter('meta__n__gte', '7'))) AS compared;
+SELECT fails($$SELECT aksara.count(aksara.objects('Post', aksara.filter('meta__n__gt', 'x')))$$);
+
 SET client_min_messages = warning;
 DROP SCHEMA qblog CASCADE;

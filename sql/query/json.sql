@@ -26,8 +26,8 @@ SELECT aksara.fetch(aksara.objects('User', aksara.prefetch_related('posts__comme
 SELECT aksara.fetch(aksara.objects('Category', aksara.prefetch_related('children__posts__tags'), aksara.filter('id', 1)));
 -- both together, in either order, are one tree
 SELECT aksara.get('{"model": "Post", "filter": {"pk": 2}, "select_related": ["author"], "prefetch_related": ["author__posts__tags", "comments", "tags"]}');
-SELECT aksara.fetch_all(aksara.objects('Post', aksara.prefetch_related('author__profile'), aksara.select_related('author__profile', 'category'), aksara.order_by('id'))) =
-  NULL IS NULL;
+SELECT aksara.get(aksara.objects('Post', aksara.filter('pk', 3), aksara.prefetch_related('author__profile'), aksara.select_related('author', 'category')))::text =
+  aksara.get(aksara.objects('Post', aksara.filter('pk', 3), aksara.select_related('category', 'author__profile'), aksara.prefetch_related('author')))::text AS same;
 
 -- The same as written by hand.
 WITH mine AS (
@@ -55,8 +55,10 @@ ALTER TABLE "my ""table""" DROP COLUMN b;
 INSERT INTO "my ""table""" ("first one", "select") VALUES (1, 'x');
 SELECT aksara.fetch('{"model": "My Model", "filter": {"first one__gt": 0}, "order_by": ["-select"]}');
 SELECT * FROM aksara.rows(NULL::"my ""table""", '{"model": "My Model"}');
+\set ECHO none
 SELECT format('INSERT INTO wides VALUES (1, %s)', string_agg(i::text, ', ')) FROM generate_series(1, 300) AS i \gexec
-SELECT count(*), max(value) FROM aksara.fetch('{"model": "Wide"}') AS row, json_each_text(row) WHERE key <> 'id' AND value <> '99';
+\set ECHO all
+SELECT count(*), sum(value::int) FROM aksara.fetch('{"model": "Wide"}') AS row, json_each_text(row) WHERE key <> 'id';
 
 -- Errors.
 SELECT fails($$SELECT aksara.fetch_all(aksara.objects('Post', aksara.select_related('tags')))$$);

@@ -33,7 +33,12 @@ SELECT same(aksara.objects('Post', aksara.filter('author', aksara.get('User', '{
 SELECT same('{"model": "Post", "filter": {"author": {"id": 2, "name": "not compared"}}}', $$SELECT id FROM posts WHERE author_id = 2$$);
 SELECT same('{"model": "Post", "filter": {"author__in": [{"id": 2}, 3]}}', $$SELECT id FROM posts WHERE author_id IN (2, 3)$$);
 SELECT same('{"model": "Post", "filter": {"tags": {"id": 1}}}', $$SELECT post_id FROM post_tags WHERE tag_id = 1$$);
-SELECT same(aksara.objects('Comment', aksara.filter('post__author', u)), $$SELECT c.id FROM comments c JOIN posts p ON p.id = c.post_id WHERE p.author_id = 1$$) FROM users u WHERE id = 1;
+SELECT same(aksara.objects('Comment', aksara.filter('post__author', row_to_json(u))), $$SELECT c.id FROM comments c JOIN posts p ON p.id = c.post_id WHERE p.author_id = 1$$) FROM users u WHERE id = 1;
+PREPARE bound AS SELECT keys(aksara.objects('Post', aksara.filter('author', $1))), keys(aksara.objects('Comment', aksara.filter('post__author', $1, 'stars', $2)));
+EXECUTE bound('{"id": 1, "name": "Jane"}', '3');
+SELECT keys(aksara.objects('Post', aksara.filter('tags', '{"id": 2, "name": "x"}'))) AS tag, keys(aksara.objects('Post', aksara.filter('author__in', '{2,"{\"id\": 3}"}'))) AS list,
+  keys(aksara.related('User', '{"id": 2}', 'posts')) AS related;
+DEALLOCATE bound;
 
 -- One-to-one, from behind.
 SELECT same('{"model": "User", "filter": {"profile__bio": "Tech writer"}}', $$SELECT user_id FROM user_profiles WHERE bio = 'Tech writer'$$);
@@ -74,6 +79,23 @@ SELECT same('{"model": "Post", "exclude": {"comments__text": "Great", "comments_
 SELECT same('{"model": "Post", "exclude": {"comments__text": "Great", "views__gt": 60}}', $$SELECT id FROM posts WHERE id <> 4$$);
 SELECT same('{"model": "Post", "exclude": {"comments__stars__gt": 3}}', $$SELECT id FROM posts WHERE id NOT IN (SELECT post_id FROM comments WHERE stars > 3)$$);
 SELECT same('{"model": "Post", "exclude": [{"tags": 1}, {"tags": 2}]}', $$SELECT id FROM posts WHERE id NOT IN (SELECT post_id FROM post_tags WHERE tag_id IN (1, 2))$$);
+
+-- Whatever the condition, filter and exclude share no row and leave none out.
+SELECT condition, keys(aksara.objects('Post', aksara.filter(condition))) AS kept, keys(aksara.objects('Post', aksara.exclude(condition))) AS left_out
+FROM unnest(ARRAY[
+  '{"price__gt": 1}', '{"content": null}', '{"category__parent__name": "Technology"}', '{"category__parent__name__isnull": true}',
+  '{"category": null, "published": false}', '{"meta__lang": "en"}', '{"meta__lang": null}', '{"meta__stats__likes__gte": 7}',
+  '{"meta__lang__in": []}', '{"tags__name__startswith": "B"}', '{"tags__posts__author__profile__bio": null}', '{"author__profile__isnull": true}',
+  '{"comments__stars": null}', '{"comments__stars__isnull": false, "views__lt": 20}', '{"comments__author__name": "Kim", "comments__stars__gt": 1}',
+  '{"comments__author": null, "tags": 3}', '{"tags__isnull": false, "tags": 1}', '{"price": {"$v": null}}', '{"tags": {"$v": null}, "views": 50}'
+]) AS condition;
+SELECT condition AS not_the_complement FROM unnest(ARRAY[
+  '{"price__range": [1, 10]}', '{"author__profile__website__icontains": "JANE"}', '{"category__children__posts__title__regex": "^G"}',
+  '{"tags__in": [1, 2], "comments__isnull": true}', '{"comments__post__comments__stars__lt": 4}', '{"author__posts__tags__name": "News", "author__posts__views__gt": 1}',
+  '{"category__slug__in": ["tech", null]}', '{"meta__contains": {"$v": {"lang": "de"}}}', '{"created_at__lt": "2026-01-03T00:00:00Z", "price__isnull": false}'
+]) AS condition
+WHERE (SELECT array_agg(id ORDER BY id) FROM unnest(keys(aksara.objects('Post', aksara.filter(condition))) || keys(aksara.objects('Post', aksara.exclude(condition)))) AS id)
+  IS DISTINCT FROM (SELECT array_agg(id ORDER BY id) FROM posts);
 
 -- The shape of the SQL: EXISTS plans as a semi-join, NOT EXISTS as an anti-join.
 SELECT aksara.to_sql('{"model": "Tag", "filter": {"posts__author": 1, "posts__published": true}, "order_by": []}');

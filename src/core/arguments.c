@@ -18,6 +18,7 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/float.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 #include "core/core.h"
@@ -84,9 +85,18 @@ make_argument(Oid type, Datum value, bool isnull)
 
 	argument->type = type;
 	argument->isnull = isnull;
-	if (!isnull)
-		argument->text = type == UNKNOWNOID ? pstrdup(DatumGetCString(value))
-			: ak_core_output_iso(type, value);
+	if (isnull)
+		return argument;
+	if (type == UNKNOWNOID)
+		argument->text = pstrdup(DatumGetCString(value));
+	else if (type_is_rowtype(type))
+	{
+		/* A whole row stands for its row, as the object that get returns does. */
+		argument->type = JSONOID;
+		argument->text = TextDatumGetCString(DirectFunctionCall1(row_to_json, value));
+	}
+	else
+		argument->text = ak_core_output_iso(type, value);
 	return argument;
 }
 
@@ -174,7 +184,7 @@ literal(AkJson *value, Oid type)
 
 	ak_core_json_put(object, "$v", value);
 	if (OidIsValid(type))
-		ak_core_json_put(object, "as", ak_core_json_string(ak_core_type_name(type, -1)));
+		ak_core_json_put(object, "as", ak_core_json_string(ak_core_type_word(type)));
 	return object;
 }
 

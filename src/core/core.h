@@ -129,6 +129,7 @@ typedef struct AkProblem
 	char	   *code;			/* Django's word: required, null, invalid, max_length … */
 	char	   *message;		/* PostgreSQL's style: lower case, no full stop */
 	int			sqlstate;
+	const char *column;			/* the table's column, NULL when it is not about one */
 } AkProblem;
 
 typedef struct AkProblems
@@ -137,8 +138,8 @@ typedef struct AkProblems
 	List	   *hints;			/* of char *, full sentences */
 } AkProblems;
 
-extern void ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
-							const char *code, const char *format,...) pg_attribute_printf(5, 6);
+extern AkProblem *ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
+								  const char *code, const char *format,...) pg_attribute_printf(5, 6);
 extern void ak_core_problem_hint(AkProblems *problems, char *hint);
 /*
  * Raises when there are any.  SQLSTATE is their common code, else 23514; the
@@ -218,7 +219,9 @@ extern void ak_core_ring(Oid relid);
 extern void ak_core_operator(StringInfo out, Oid opno);
 /* The btree or equality operator of a type: '=', '<', '<=', '>', '>=' by strategy; 42883 when the type has none. */
 extern Oid	ak_core_btree_operator(Oid type, int strategy);
-extern const char *ak_core_type_name(Oid type, int32 typmod);	/* qualified, as in DDL */
+/* As in SQL, where no search_path can put another type in its place. */
+extern const char *ak_core_type_name(Oid type, int32 typmod);
+extern const char *ak_core_type_word(Oid type); /* "timestamptz": for documents */
 /* A type's name as in DDL, with its modifier. */
 extern void ak_core_parse_type(const char *name, Oid *type, int32 *typmod);
 /* The schema that CREATE TABLE would take; 3F000 when search_path names none. */

@@ -25,3 +25,9 @@ CREATE CAST (jsonb AS aksara.doc) WITH INOUT AS IMPLICIT;
 CREATE CAST (text AS aksara.doc) WITH INOUT AS IMPLICIT;
 CREATE CAST (varchar AS aksara.doc) WITH INOUT AS IMPLICIT;
 CREATE CAST (aksara.doc AS json) WITHOUT FUNCTION AS ASSIGNMENT;
+
+COMMENT ON CAST (json AS aksara.doc) IS 'json is a document';
+COMMENT ON CAST (jsonb AS aksara.doc) IS 'jsonb is a document, in its own order of keys';
+COMMENT ON CAST (text AS aksara.doc) IS 'JSON text is a document';
+COMMENT ON CAST (varchar AS aksara.doc) IS 'JSON text is a document';
+COMMENT ON CAST (aksara.doc AS json) IS 'a document is json';

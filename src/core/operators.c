@@ -51,25 +51,27 @@ ak_core_btree_operator(Oid type, int strategy)
 	return opno;
 }
 
-/* The type as in DDL: bare for pg_catalog, else qualified. */
 const char *
 ak_core_type_name(Oid type, int32 typmod)
 {
-	bits16		flags = FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY;
+	return format_type_extended(type, typmod, FORMAT_TYPE_TYPEMOD_GIVEN | FORMAT_TYPE_FORCE_QUALIFY);
+}
+
+/* The type as documents name it: bare for pg_catalog, else qualified. */
+const char *
+ak_core_type_word(Oid type)
+{
 	HeapTuple	tuple = SearchSysCache1(TYPEOID, ObjectIdGetDatum(type));
-	bool		builtin;
-	char	   *name;
+	Form_pg_type form;
+	const char *word;
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", type);
-	builtin = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace == PG_CATALOG_NAMESPACE;
-	name = pstrdup(NameStr(((Form_pg_type) GETSTRUCT(tuple))->typname));
+	form = (Form_pg_type) GETSTRUCT(tuple);
+	word = form->typnamespace == PG_CATALOG_NAMESPACE ? pstrdup(NameStr(form->typname))
+		: quote_qualified_identifier(get_namespace_name(form->typnamespace), NameStr(form->typname));
 	ReleaseSysCache(tuple);
-	if (builtin && typmod < 0 && name[0] != '_')
-		return name;
-	if (builtin)
-		flags &= ~FORMAT_TYPE_FORCE_QUALIFY;
-	return format_type_extended(type, typmod, flags);
+	return word;
 }
 
 void

@@ -6,7 +6,8 @@
 
 #include "core/core.h"
 
-void
+/* Adds a problem, and returns it for its column to be set. */
+AkProblem *
 ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
 				const char *code, const char *format,...)
 {
@@ -31,6 +32,7 @@ ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
 	problem->message = message.data;
 	problem->sqlstate = sqlstate;
 	problems->list = lappend(problems->list, problem);
+	return problem;
 }
 
 /* Adds a full sentence that helps the user on. */
@@ -101,5 +103,5 @@ ak_core_problems_raise(AkProblems *problems, const char *schema, const char *tab
 			 hint.len ? errhint("%s", hint.data) : 0,
 			 schema ? err_generic_string(PG_DIAG_SCHEMA_NAME, schema) : 0,
 			 table ? err_generic_string(PG_DIAG_TABLE_NAME, table) : 0,
-			 count == 1 && *first->field ? err_generic_string(PG_DIAG_COLUMN_NAME, first->field) : 0));
+			 count == 1 && first->column ? err_generic_string(PG_DIAG_COLUMN_NAME, first->column) : 0));
 }

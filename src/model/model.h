@@ -27,6 +27,7 @@ struct AkField
 	char	   *name;
 	const AkFieldType *type;
 	int			position;		/* fields are sorted by it; gaps are fine */
+	int			index;			/* in model->fields */
 	AkJson	   *options;		/* as registered; an object */
 	char	   *column;			/* NULL: the field has no column (ManyToMany) */
 	char	   *json_name;		/* key in documents that come out: name, author_id for a relation */

@@ -29,7 +29,7 @@ CREATE OR REPLACE FUNCTION aksara.apply_operation(operation aksara.doc)
 COMMENT ON FUNCTION aksara.apply_operation(aksara.doc) IS 'runs one schema operation and returns the operation that undoes it';
 
 CREATE OR REPLACE FUNCTION aksara.describe(model text)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_describe_model';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_describe_model';
 COMMENT ON FUNCTION aksara.describe(text) IS 'a model as one document: fields, constraints, relations, options';
 
 CREATE OR REPLACE FUNCTION aksara.rules()

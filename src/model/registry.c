@@ -241,15 +241,15 @@ names_to_offer(AkRegistry *registry, const char *bare, bool *same_name)
 }
 
 static int
-hint_models(AkRegistry *registry, const char *bare)
+hint_models(AkRegistry *registry, const char *app, const char *bare)
 {
 	bool		same_name;
 	List	   *names = names_to_offer(registry, bare, &same_name);
 	StringInfoData list;
 	ListCell   *cell;
 
-	if (!same_name)
-		return ak_core_hint_nearest(bare, names);
+	if (!same_name || app != NULL)
+		return ak_core_hint_nearest(app ? psprintf("%s.%s", app, bare) : bare, names);
 	initStringInfo(&list);
 	foreach(cell, names)
 		appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", (char *) lfirst(cell));
@@ -266,7 +266,7 @@ no_model(AkRegistry *registry, const char *name)
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_TABLE),
 			 errmsg("model \"%s\" does not exist", name),
-			 hint_models(registry, bare)));
+			 hint_models(registry, app, bare)));
 }
 
 AkModel *
@@ -464,6 +464,7 @@ place_fields(AkLoading *loading)
 	{
 		AkField    *field = lfirst(cell);
 
+		field->index = field->model->nfields;
 		field->model->fields[field->model->nfields++] = field;
 	}
 }

@@ -269,16 +269,16 @@ read_duration(const AkReading *r, const AkJson *value, AkValue *out)
 static bool
 read_string(const AkReading *r, const AkJson *value, AkValue *out)
 {
-	int			length;
+	int			most = r->typmod - (int32) VARHDRSZ;
 
 	if (value->kind != AK_JSON_STRING)
 		return refuse(r, value, "a string");
-	length = pg_mbstrlen(value->text);
-	if (r->typmod >= (int32) VARHDRSZ && length > r->typmod - VARHDRSZ)
+	/* Bytes first: no text has more characters than bytes. */
+	if (most >= 0 && strlen(value->text) > (size_t) most && pg_mbstrlen(value->text) > most)
 	{
 		ak_core_problem(r->problems, r->where, ERRCODE_STRING_DATA_RIGHT_TRUNCATION, "max_length",
 						"\"%s\" must have at most %d characters, not %d", r->where,
-						(int) (r->typmod - VARHDRSZ), length);
+						most, pg_mbstrlen(value->text));
 		return false;
 	}
 	out->datum = CStringGetTextDatum(value->text);
@@ -369,8 +369,8 @@ ak_model_read_typed(Oid type, int32 typmod, const char *where, const AkJson *val
 	return out->isnull || read_by_type(&r, plain, out);
 }
 
-bool
-ak_model_read(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
+static bool
+read_by_field(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
 {
 	const AkJson *plain = ak_model_unwrap(value);
 	AkJson		normal;
@@ -384,6 +384,19 @@ ak_model_read(const AkField *field, const AkJson *value, AkValue *out, AkProblem
 		plain = &normal;
 	}
 	return ak_model_read_typed(field->typid, field->typmod, field->name, plain, out, problems);
+}
+
+/* Reads, and says of what is wrong which column it is about. */
+bool
+ak_model_read(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
+{
+	int			before = list_length(problems->list);
+
+	if (read_by_field(field, value, out, problems))
+		return true;
+	for (int i = before; i < list_length(problems->list); i++)
+		((AkProblem *) list_nth(problems->list, i))->column = field->column;
+	return false;
 }
 
 AkValue

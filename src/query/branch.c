@@ -93,6 +93,7 @@ ak_query_lay_branches(AkQuery *query, AkSource *source, List *branches)
 		{
 			branch->source = ak_query_apart(query, source, &branch->step);
 			branch->source->used = true;
+			branch->source->once = branch->step.relation->through != NULL;
 			branch->order = ak_query_lay_order(query, branch->source, list_order(branch->step.to));
 		}
 		else

@@ -5,9 +5,12 @@
  *
  * A builder writes one op, a document of one part.  Each also takes a query
  * set first and then returns that query set with the op applied.  Values of
- * "any" calls keep their SQL type in the document; text[] calls carry
- * literals and the untyped parameters of drivers, which the field's type
- * reads later.
+ * "any" calls keep their SQL type in the document; text calls carry literals
+ * and the untyped parameters of drivers, which the field's type reads later.
+ *
+ * With a query set first, filter and exclude take one pair or an object: with
+ * any number of pairs PostgreSQL could not tell a literal path from a literal
+ * query set where a typed value follows, as in filter('a', 'x', 'b', 1).
  */
 #include "postgres.h"
 
@@ -18,17 +21,19 @@
 #include "nodes/supportnodes.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
+#include "utils/lsyscache.h"
 
 #include "query/internal.h"
 
 PG_FUNCTION_INFO_V1(ak_query_filter_pairs);
 PG_FUNCTION_INFO_V1(ak_query_filter_document);
-PG_FUNCTION_INFO_V1(ak_query_set_filter_pairs);
+PG_FUNCTION_INFO_V1(ak_query_set_filter_pair);
+PG_FUNCTION_INFO_V1(ak_query_set_filter_text);
 PG_FUNCTION_INFO_V1(ak_query_set_filter_document);
 PG_FUNCTION_INFO_V1(ak_query_exclude_pairs);
 PG_FUNCTION_INFO_V1(ak_query_exclude_document);
-PG_FUNCTION_INFO_V1(ak_query_set_exclude_pairs);
+PG_FUNCTION_INFO_V1(ak_query_set_exclude_pair);
+PG_FUNCTION_INFO_V1(ak_query_set_exclude_text);
 PG_FUNCTION_INFO_V1(ak_query_set_exclude_document);
 PG_FUNCTION_INFO_V1(ak_query_order_by);
 PG_FUNCTION_INFO_V1(ak_query_set_order_by);
@@ -99,39 +104,11 @@ path_text(const AkArgument *argument)
 	return NULL;
 }
 
-static bool
-ends_with(const char *text, const char *ending)
-{
-	size_t		length = strlen(text);
-	size_t		tail = strlen(ending);
-
-	return length >= tail && strcmp(text + length - tail, ending) == 0;
-}
-
-/* An array literal, as drivers send an untyped list, as a list of text. */
-static AkJson *
-array_literal(const char *literal)
-{
-	Datum		array = OidInputFunctionCall(F_ARRAY_IN, pstrdup(literal), TEXTOID, -1);
-	AkJson	   *list = ak_core_json_array();
-	Datum	   *items;
-	bool	   *nulls;
-	int			count;
-
-	deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &items, &nulls, &count);
-	for (int i = 0; i < count; i++)
-		ak_core_json_push(list, nulls[i] ? ak_core_json_null()
-						  : ak_core_json_string(TextDatumGetCString(items[i])));
-	return list;
-}
-
-/* A value as the document has it.  Untyped text of a lookup that takes a list is an array literal. */
 static AkJson *
 value_of(const char *path, const AkArgument *argument)
 {
-	if (argument->type == UNKNOWNOID && !argument->isnull && argument->text[0] == '{' &&
-		(ends_with(path, "__in") || ends_with(path, "__range")))
-		return array_literal(argument->text);
+	if (argument->type == UNKNOWNOID && !argument->isnull)
+		return ak_query_untyped_for(path, argument->text);
 	return ak_core_arg_to_json(argument);
 }
 
@@ -157,13 +134,13 @@ refuse_odd(const char *path)
 			 : errhint("Write pairs: path, value, path, value.")));
 }
 
-/* Arguments path, value, path, value … from `first` on, as an object of conditions. */
+/* The arguments path, value, path, value … as an object of conditions. */
 static AkJson *
-pairs(FunctionCallInfo fcinfo, int first)
+pairs(FunctionCallInfo fcinfo)
 {
 	AkJson	   *conditions = ak_core_json_object();
-	const char *path = ak_core_arg_cstring(fcinfo, first, "path");
-	List	   *rest = ak_core_arg_values(fcinfo, first + 1);
+	const char *path = ak_core_arg_cstring(fcinfo, 0, "path");
+	List	   *rest = ak_core_arg_values(fcinfo, 1);
 
 	if (list_length(rest) % 2 == 0)
 		refuse_odd(path);
@@ -171,6 +148,26 @@ pairs(FunctionCallInfo fcinfo, int first)
 	for (int i = 1; i < list_length(rest); i += 2)
 		put_pair(conditions, path_text(list_nth(rest, i)), list_nth(rest, i + 1));
 	return conditions;
+}
+
+/* Arguments 1 and 2, a path and a value. */
+static AkJson *
+one_pair(FunctionCallInfo fcinfo, AkArgument *value)
+{
+	AkJson	   *conditions = ak_core_json_object();
+
+	put_pair(conditions, ak_core_arg_cstring(fcinfo, 1, "path"), value);
+	return conditions;
+}
+
+/* A text argument that the field's type will read. */
+static AkArgument *
+untyped_argument(FunctionCallInfo fcinfo, int n)
+{
+	AkArgument *argument = ak_core_arg_value(fcinfo, n);
+
+	argument->type = UNKNOWNOID;
+	return argument;
 }
 
 static AkJson *
@@ -182,7 +179,7 @@ conditions_document(FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_filter_pairs(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("filter", pairs(fcinfo, 0)));
+	return document_datum(op_of("filter", pairs(fcinfo)));
 }
 
 Datum
@@ -192,9 +189,15 @@ ak_query_filter_document(PG_FUNCTION_ARGS)
 }
 
 Datum
-ak_query_set_filter_pairs(PG_FUNCTION_ARGS)
+ak_query_set_filter_pair(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("filter", pairs(fcinfo, 1)));
+	return applied(fcinfo, op_of("filter", one_pair(fcinfo, ak_core_arg_value(fcinfo, 2))));
+}
+
+Datum
+ak_query_set_filter_text(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("filter", one_pair(fcinfo, untyped_argument(fcinfo, 2))));
 }
 
 Datum
@@ -206,7 +209,7 @@ ak_query_set_filter_document(PG_FUNCTION_ARGS)
 Datum
 ak_query_exclude_pairs(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("exclude", pairs(fcinfo, 0)));
+	return document_datum(op_of("exclude", pairs(fcinfo)));
 }
 
 Datum
@@ -216,9 +219,15 @@ ak_query_exclude_document(PG_FUNCTION_ARGS)
 }
 
 Datum
-ak_query_set_exclude_pairs(PG_FUNCTION_ARGS)
+ak_query_set_exclude_pair(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("exclude", pairs(fcinfo, 1)));
+	return applied(fcinfo, op_of("exclude", one_pair(fcinfo, ak_core_arg_value(fcinfo, 2))));
+}
+
+Datum
+ak_query_set_exclude_text(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("exclude", one_pair(fcinfo, untyped_argument(fcinfo, 2))));
 }
 
 Datum
@@ -407,54 +416,74 @@ ak_query_pipe(PG_FUNCTION_ARGS)
 
 /* ---- a literal NULL ---- */
 
-/* Is the argument a NULL from the statement's text?  What planning computed has no place there. */
+/* Is it a NULL?  One that planning computed has no place in the statement's text. */
 static bool
-is_written_null(Node *argument)
+is_null(Node *argument, bool written)
 {
 	return IsA(argument, Const) && ((Const *) argument)->constisnull &&
-		((Const *) argument)->location >= 0;
+		(!written || ((Const *) argument)->location >= 0);
 }
 
-/* The same for an array, whose elements have lost their places when all of them are known. */
 static bool
-has_null(Node *argument)
+any_null(List *values, bool written)
 {
 	ListCell   *cell;
 
-	if (IsA(argument, ArrayExpr))
-		foreach(cell, ((ArrayExpr *) argument)->elements)
-			if (is_written_null(lfirst(cell)))
-				return true;
-	if (IsA(argument, Const) && !((Const *) argument)->constisnull &&
-		((Const *) argument)->consttype == TEXTARRAYOID)
-		return array_contains_nulls(DatumGetArrayTypeP(((Const *) argument)->constvalue));
-	return is_written_null(argument);
+	foreach(cell, values)
+		if (is_null(lfirst(cell), written))
+			return true;
+	return false;
+}
+
+/* Is there a NULL among the arguments of a call, or among the pairs that are its text[]? */
+static bool
+has_null(const FuncExpr *call, bool written)
+{
+	Node	   *last = llast(call->args);
+
+	if (any_null(list_copy_tail(call->args, 1), written))
+		return true;
+	if (get_func_variadictype(call->funcid) != TEXTOID)
+		return false;
+	if (IsA(last, ArrayExpr))
+		return any_null(((ArrayExpr *) last)->elements, written);
+	return !written && IsA(last, Const) &&
+		array_contains_nulls(DatumGetArrayTypeP(((Const *) last)->constvalue));
+}
+
+/* Finds a call of the function that was written with a NULL. */
+static bool
+find_written_null(Node *node, void *arg)
+{
+	if (node == NULL)
+		return false;
+	if (IsA(node, FuncExpr) && ((FuncExpr *) node)->funcid == *(Oid *) arg && has_null((FuncExpr *) node, true))
+		return true;
+	if (IsA(node, Query))
+		return query_tree_walker((Query *) node, find_written_null, arg, 0);
+	return expression_tree_walker(node, find_written_null, arg);
 }
 
 /*
  * Refuses a NULL that is written in the statement, while it is planned: it
- * would match nothing, and whoever writes it means IS NULL.  Where the
- * statement has bound values the NULL may be one of them; that is an answer
- * of no rows, as in SQL.
+ * would match nothing, and whoever writes it means IS NULL.  By now a NULL may
+ * as well have been bound, computed, or passed to an SQL function that was
+ * inlined; those are answers of no rows, as in SQL.  The statement as it was
+ * parsed tells them apart.
  */
 Datum
 ak_query_filter_support(PG_FUNCTION_ARGS)
 {
 	Node	   *request = (Node *) PG_GETARG_POINTER(0);
 	SupportRequestSimplify *simplify = (SupportRequestSimplify *) request;
-	List	   *arguments;
-	int			first;
 
 	if (!IsA(request, SupportRequestSimplify) || simplify->root == NULL ||
-		simplify->root->glob->boundParams != NULL)
+		!has_null(simplify->fcall, false))
 		PG_RETURN_POINTER(NULL);
-	arguments = simplify->fcall->args;
-	first = exprType(linitial(arguments)) == TEXTOID ? 1 : 2;
-	for (int i = first; i < list_length(arguments); i++)
-		if (has_null(list_nth(arguments, i)))
-			ereport(ERROR,
-					(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-					 errmsg("a condition must not compare with NULL"),
-					 errhint("Rows without a value are found by \"__isnull\", true.")));
+	if (find_written_null((Node *) simplify->root->parse, &simplify->fcall->funcid))
+		ereport(ERROR,
+				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+				 errmsg("a condition must not compare with NULL"),
+				 errhint("Rows without a value are found by \"__isnull\", true.")));
 	PG_RETURN_POINTER(NULL);
 }

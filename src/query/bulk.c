@@ -166,7 +166,7 @@ read_document(AkBulk *bulk, const AkJson *document, int number, bool require, Ak
 static void
 read_documents(AkBulk *bulk, const AkJson *documents)
 {
-	bool		require = !ak_query_triggers_fill(bulk->model);
+	bool		require = !ak_query_triggers_fill(bulk->model, false);
 	AkProblems	problems = {0};
 
 	for (int i = 0; i < documents->size; i++)
@@ -239,23 +239,35 @@ write_group(AkStatement *st, const AkModel *model, const AkGroup *group)
 	appendStringInfoChar(&st->sql, ')');
 }
 
+/* A key of one whole number, uuid or the like is its own text, quoted or not. */
+static Datum
+single_key(Oid type, Datum value)
+{
+	if (type == INT2OID || type == INT4OID || type == INT8OID)
+		return CStringGetTextDatum(ak_core_output_iso(type, value));
+	if (type == UUIDOID)
+		return CStringGetTextDatum(psprintf("\"%s\"", ak_core_output_iso(type, value)));
+	return PointerGetDatum(ak_core_json_to_text(ak_model_value_to_json(type, value, false)));
+}
+
 /* The key of an inserted row as json text. */
 static Datum
 key_of(const AkModel *model, TupleTableSlot *row)
 {
-	AkJson	   *key = ak_core_json_object();
+	AkJson	   *key;
 
 	if (model->nkeys == 0)
 		return PointerGetDatum(ak_core_json_to_text(ak_core_json_null()));
+	key = ak_core_json_object();
 	for (int i = 0; i < model->nkeys; i++)
 	{
 		bool		isnull;
 		Datum		value = slot_getattr(row, i + 1, &isnull);
-		AkJson	   *part = ak_model_value_to_json(model->keys[i]->typid, value, isnull);
 
 		if (model->nkeys == 1)
-			return PointerGetDatum(ak_core_json_to_text(part));
-		ak_core_json_put(key, model->keys[i]->name, part);
+			return single_key(model->keys[i]->typid, value);
+		ak_core_json_put(key, model->keys[i]->name,
+						 ak_model_value_to_json(model->keys[i]->typid, value, isnull));
 	}
 	return PointerGetDatum(ak_core_json_to_text(key));
 }

@@ -26,6 +26,8 @@ ak_query_update(PG_FUNCTION_ARGS)
 	AkRow		row;
 
 	ak_query_read_row(query->model, document, &row, &problems);
+	if (!ak_query_triggers_fill(query->model, true))
+		ak_query_refuse_nulls(&row, &problems);
 	ak_core_problems_raise(&problems, query->model->app, query->model->table);
 	if (row.count == 0)
 		ereport(ERROR,

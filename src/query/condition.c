@@ -17,8 +17,6 @@
 
 #include "query/internal.h"
 
-static const AkJson *plain_value(const AkPath *path, const AkJson *value);
-
 AkCondition *
 ak_query_condition(AkConditionKind kind)
 {
@@ -84,12 +82,37 @@ check_literal(const AkPath *path, const AkJson *object)
 	(void) ak_core_json_get_string(object, "as");
 }
 
+/* A literal for a relation: rows in it stand for their keys, everything else for itself. */
+static const AkJson *
+literal_row(const AkPath *path, const AkJson *literal)
+{
+	const AkJson *value = ak_core_json_get(literal, "$v");
+	const AkJson *untyped = ak_query_untyped_json(literal);
+	AkJson	   *list;
+
+	if (untyped != NULL && untyped->kind == AK_JSON_OBJECT)
+		return row_value(path, untyped);
+	if (value->kind == AK_JSON_OBJECT)
+		return row_value(path, value);
+	if (value->kind != AK_JSON_ARRAY)
+		return literal;
+	list = ak_core_json_array();
+	for (int i = 0; i < value->size; i++)
+	{
+		AkJson	   *item = value->items[i];
+
+		if (item->kind == AK_JSON_OBJECT)
+			item = unconstify(AkJson *, row_value(path, item));
+		ak_core_json_push(list, item);
+	}
+	return list;
+}
+
 /* An object as a value: a literal, or a row of the relation that the path names. */
 static const AkJson *
 plain_object(const AkPath *path, const AkJson *object)
 {
 	const char *key = expression_key(path, object);
-	AkJson	   *inner;
 
 	if (key != NULL && strcmp(key, "$v") != 0)
 		ereport(ERROR,
@@ -100,9 +123,7 @@ plain_object(const AkPath *path, const AkJson *object)
 	if (key != NULL)
 	{
 		check_literal(path, object);
-		inner = ak_core_json_get(object, "$v");
-		return path->whole && inner->kind != AK_JSON_NULL && inner->kind != AK_JSON_STRING
-			? plain_value(path, inner) : object;
+		return path->whole ? literal_row(path, object) : object;
 	}
 	if (path->whole)
 		return row_value(path, object);

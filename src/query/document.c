@@ -173,9 +173,12 @@ merge_reverse(AkJson *document, const char *word, const AkJson *value)
 int64
 ak_query_bound(const AkJson *document, const char *word, int64 otherwise)
 {
-	int64		bound = ak_core_json_get_integer(document, word, otherwise);
+	int64		bound;
 
-	if (bound < 0 && bound != otherwise)
+	if (!has_value(document, word))
+		return otherwise;
+	bound = ak_core_json_get_integer(document, word, otherwise);
+	if (bound < 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" must not be negative", word)));

@@ -202,6 +202,7 @@ write_unordered(AkStatement *st, AkQuery *query, const char *before, const char 
 	ak_query_write_head(st, &layout);
 	appendStringInfoString(&st->sql, after);
 	ak_query_write_tail(st, query, &layout);
+	ak_query_write_limit(st, query);
 }
 
 static Datum

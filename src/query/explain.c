@@ -13,21 +13,21 @@
 PG_FUNCTION_INFO_V1(ak_query_sql_to_sql);
 PG_FUNCTION_INFO_V1(ak_query_sql_explain);
 
-/* The statement that fetch runs, its values as literals. */
-static char *
-sql_text(FunctionCallInfo fcinfo)
+/* Writes the statement that fetch runs. */
+static void
+write_statement(AkStatement *st, FunctionCallInfo fcinfo)
 {
-	AkStatement st;
-
-	ak_core_statement_init(&st);
-	ak_query_write_json_select(&st, ak_query_argument(fcinfo, 0, "qs"), AK_ORDER_SHOWN);
-	return ak_core_statement_text(&st);
+	ak_query_write_json_select(st, ak_query_argument(fcinfo, 0, "qs"), AK_ORDER_SHOWN);
 }
 
 Datum
 ak_query_sql_to_sql(PG_FUNCTION_ARGS)
 {
-	PG_RETURN_TEXT_P(cstring_to_text(sql_text(fcinfo)));
+	AkStatement st;
+
+	ak_core_statement_init(&st);
+	write_statement(&st, fcinfo);
+	PG_RETURN_TEXT_P(cstring_to_text(ak_core_statement_text(&st)));
 }
 
 static bool
@@ -47,7 +47,8 @@ ak_query_sql_explain(PG_FUNCTION_ARGS)
 	AkStatement st;
 
 	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "EXPLAIN %s", sql_text(fcinfo));
+	appendStringInfoString(&st.sql, "EXPLAIN ");
+	write_statement(&st, fcinfo);
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	ak_core_run(&st, AK_RUN_DDL, put_line, fcinfo->resultinfo);
 	return (Datum) 0;

@@ -46,12 +46,7 @@ ak_query_fetch(AkQuery *query, AkOrdering ordering, const AkField *key, AkEmitFn
 	AkStatement st;
 
 	ak_core_statement_init(&st);
-	appendStringInfoString(&st.sql, "SELECT pg_catalog.row_to_json(r)");
-	if (key != NULL)
-		appendStringInfo(&st.sql, ", r.%s", ak_core_quote(key->json_name));
-	appendStringInfoString(&st.sql, " FROM (");
-	ak_query_write_json_select(&st, query, ordering);
-	appendStringInfoString(&st.sql, ") AS r");
+	ak_query_write_json_objects(&st, query, ordering, key);
 	return ak_core_run(&st, query->fresh ? 0 : AK_RUN_READ, take_row, &fetch);
 }
 
@@ -73,18 +68,43 @@ take_at_most(AkQuery *query, int64 rows)
 	query->limit = query->limit < 0 ? rows : Min(query->limit, rows);
 }
 
+/* Is the key among the conditions, so that there is one row at most? */
+static bool
+names_key(const AkQuery *query)
+{
+	ListCell   *outer;
+	ListCell   *inner;
+
+	foreach(outer, query->where->members)
+	{
+		const AkCondition *call = lfirst(outer);
+
+		if (call->kind != AK_CONDITION_ALL || query->model->nkeys != 1)
+			continue;
+		foreach(inner, call->members)
+		{
+			const AkCondition *test = lfirst(inner);
+
+			if (test->kind == AK_CONDITION_TEST && test->source == query->source &&
+				test->path->field == query->model->keys[0] &&
+				test->lookup == ak_query_lookup("exact"))
+				return true;
+		}
+	}
+	return false;
+}
+
 bool
 ak_query_one(AkQuery *query, Datum *json)
 {
-	bool		sliced = ak_query_sliced(query);
-
-	if (!sliced)
+	if (!ak_query_sliced(query))
 	{
 		query->ordered = true;
 		query->order = NIL;
 	}
 	*json = (Datum) 0;
-	take_at_most(query, 2);
+	if (!names_key(query))
+		take_at_most(query, 2);
 	if (ak_query_fetch(query, AK_ORDER_HIDDEN, NULL, keep_first, json) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_ROWS),

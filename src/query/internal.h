@@ -6,7 +6,8 @@
  * resolved against descriptors, tables and aliases laid out) → AkStatement
  * (SQL with bound values) → ak_core_run.  Nothing goes back up.
  *
- *	builder.c	the builders that SQL calls		document.c	ops merged into a document
+ *	builder.c	the builders that SQL calls		untyped.c	literals and drivers' parameters
+ *	types.c		queryset and query_op			document.c	ops merged into a document
  *	parse.c		document → AkQuery				path.c		"author__email__gt" → AkPath
  *	source.c	tables, joins and aliases		condition.c	conditions → SQL
  *	lookup.c	the table of lookups			jsonpath.c	lookups below a JSON field
@@ -33,7 +34,7 @@ typedef struct AkPath
 	int			nsteps;			/* to take, trimmed ones not counted */
 	int			depth;			/* as written */
 	AkStep	   *steps;
-	AkField    *field;			/* of the model behind step nsteps; NULL: a relation to a model without a single key */
+	AkField    *field;			/* of the model behind step nsteps; NULL: a whole row without a single key */
 	bool		whole;			/* names the relation, not a field behind it */
 	List	   *keys;			/* of char *: the way into a JSON field */
 	const AkLookup *lookup;		/* NULL: none was written */
@@ -50,6 +51,7 @@ struct AkSource
 	int			alias;			/* t<alias> */
 	int			junction;		/* t<junction> is the junction's row; -1: none */
 	bool		used;			/* the table itself is read, not its junction alone */
+	bool		once;			/* a row that the junction names twice is one row */
 	AkSource   *parent;			/* NULL: the query's own table */
 	AkStep		step;			/* from parent */
 	List	   *joins;			/* of AkSource *: to-one steps from here */
@@ -126,6 +128,14 @@ extern AkJson *ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char 
 
 /* Applies the ops of a query_op[] argument. */
 extern void ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n);
+
+/* ---- untyped.c: text that the field's type reads ---- */
+
+/* As a value of a document; and for a path whose lookup may take a list. */
+extern AkJson *ak_query_untyped(const char *source);
+extern AkJson *ak_query_untyped_for(const char *path, const char *source);
+/* The JSON that untyped text is as well; NULL where the value is no such text. */
+extern AkJson *ak_query_untyped_json(const AkJson *value);
 
 /* ---- parse.c ---- */
 
@@ -262,9 +272,10 @@ extern bool ak_query_sliced(const AkQuery *query);
 extern bool ak_query_plain(const AkQuery *query);
 /* Joins what order and DISTINCT ON need: before anything is written. */
 extern AkLayout ak_query_lay_out(AkQuery *query, AkOrdering ordering);
-/* "SELECT " or "SELECT DISTINCT ON (…) "; then FROM … WHERE … ORDER BY … LIMIT …. */
+/* "SELECT " or "SELECT DISTINCT ON (…) "; then FROM … WHERE … ORDER BY …; then LIMIT … OFFSET …. */
 extern void ak_query_write_head(AkStatement *st, const AkLayout *layout);
 extern void ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout);
+extern void ak_query_write_limit(AkStatement *st, const AkQuery *query);
 /* " WHERE …" over t0, or nothing.  For SELECT and for a plain UPDATE or DELETE. */
 extern void ak_query_write_where(AkStatement *st, const AkQuery *query);
 /*
@@ -282,6 +293,8 @@ extern void ak_query_write_restriction(AkStatement *st, AkQuery *query);
 extern void ak_query_write_row_json(AkStatement *st, AkModel *model, int alias);
 /* SELECT of each row's JSON keys as columns, branches included. */
 extern void ak_query_write_json_select(AkStatement *st, AkQuery *query, AkOrdering ordering);
+/* SELECT of each row as one object, and of a field beside it where one is named. */
+extern void ak_query_write_json_objects(AkStatement *st, AkQuery *query, AkOrdering ordering, const AkField *key);
 
 /* ---- fetch.c: running ---- */
 

@@ -93,7 +93,8 @@ write_columns(AkStatement *st, const AkSource *source, List *branches)
 		{
 			appendStringInfoString(&st->sql, before);
 			ak_query_write_column(st, source, field);
-			appendStringInfo(&st->sql, " AS %s", ak_core_quote(field->json_name));
+			if (strcmp(field->json_name, field->column) != 0)
+				appendStringInfo(&st->sql, " AS %s", ak_core_quote(field->json_name));
 			before = ", ";
 		}
 		if (branch != NULL)
@@ -114,13 +115,45 @@ ak_query_write_row_json(AkStatement *st, AkModel *model, int alias)
 	appendStringInfoString(&st->sql, ") AS r)");
 }
 
+/* SELECT of the columns, up to ORDER BY. */
+static void
+write_select(AkStatement *st, AkQuery *query, const AkLayout *layout)
+{
+	ak_query_write_head(st, layout);
+	write_columns(st, query->source, query->branches);
+	ak_query_write_tail(st, query, layout);
+}
+
 void
 ak_query_write_json_select(AkStatement *st, AkQuery *query, AkOrdering ordering)
 {
 	AkLayout	layout = ak_query_lay_out(query, ordering);
 
 	ak_query_lay_branches(query, query->source, query->branches);
-	ak_query_write_head(st, &layout);
-	write_columns(st, query->source, query->branches);
-	ak_query_write_tail(st, query, &layout);
+	write_select(st, query, &layout);
+	ak_query_write_limit(st, query);
+}
+
+/*
+ * An order keeps its LIMIT beside it, so that lists are made for the rows that
+ * stay.  Without one LIMIT stands outside, and the sub-select vanishes from
+ * the plan.
+ */
+void
+ak_query_write_json_objects(AkStatement *st, AkQuery *query, AkOrdering ordering, const AkField *key)
+{
+	AkLayout	layout = ak_query_lay_out(query, ordering);
+	bool		ordered = layout.order != NIL || layout.distinct_on != NIL;
+
+	ak_query_lay_branches(query, query->source, query->branches);
+	appendStringInfoString(&st->sql, "SELECT pg_catalog.row_to_json(r)");
+	if (key != NULL)
+		appendStringInfo(&st->sql, ", r.%s", ak_core_quote(key->json_name));
+	appendStringInfoString(&st->sql, " FROM (");
+	write_select(st, query, &layout);
+	if (ordered)
+		ak_query_write_limit(st, query);
+	appendStringInfoString(&st->sql, ") AS r");
+	if (!ordered)
+		ak_query_write_limit(st, query);
 }

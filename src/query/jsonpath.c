@@ -4,7 +4,7 @@
  *
  * The keys are one text[] parameter of #> and #>>, where a whole number is
  * also the place in a list.  Equality compares jsonb, so 1 equals 1.0 and not
- * "1"; patterns read the text there; gt, gte, lt, lte and range compare
+ * "1", but untyped text 1 equals both; patterns read the text there; gt, gte, lt, lte and range compare
  * numbers and match nothing else.  null equals a JSON null, isnull asks
  * whether the key is absent.
  */
@@ -74,50 +74,70 @@ bind_jsonb(AkStatement *st, const AkJson *value)
 		ak_core_bind(st, JSONBOID, jsonb_of(ak_model_unwrap(value)), false);
 }
 
+/* The values as jsonb[], nulls dropped; untyped text both as a string and as the JSON it is. */
+static Datum
+jsonb_list(AkJson **values, int count)
+{
+	Datum	   *items = palloc(sizeof(Datum) * Max(count * 2, 1));
+	int			n = 0;
+
+	for (int i = 0; i < count; i++)
+	{
+		const AkJson *plain = ak_model_unwrap(values[i]);
+		const AkJson *untyped = ak_query_untyped_json(values[i]);
+
+		if (plain->kind != AK_JSON_NULL)
+			items[n++] = jsonb_of(plain);
+		if (untyped != NULL && untyped->kind != AK_JSON_NULL)
+			items[n++] = jsonb_of(untyped);
+	}
+	return PointerGetDatum(construct_array(items, n, JSONBOID, -1, false, TYPALIGN_INT));
+}
+
+static void
+write_any(AkStatement *st, const AkCondition *test, AkJson **values, int count)
+{
+	ak_query_write_json_at(st, test, false);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");
+	ak_core_bind(st, JSONBARRAYOID, jsonb_list(values, count), false);
+	appendStringInfoChar(&st->sql, ')');
+}
+
 void
 ak_query_write_json_exact(AkStatement *st, const AkCondition *test)
 {
+	AkJson	   *value = unconstify(AkJson *, test->value);
+
+	if (ak_query_untyped_json(value) != NULL)
+	{
+		write_any(st, test, &value, 1);
+		return;
+	}
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ");
-	bind_jsonb(st, test->value);
-}
-
-/* The members as jsonb[], nulls dropped. */
-static Datum
-jsonb_list(const AkJson *list)
-{
-	Datum	   *items = palloc(sizeof(Datum) * Max(list->size, 1));
-	int			n = 0;
-
-	for (int i = 0; i < list->size; i++)
-	{
-		const AkJson *item = ak_model_unwrap(list->items[i]);
-
-		if (item->kind != AK_JSON_NULL)
-			items[n++] = jsonb_of(item);
-	}
-	return PointerGetDatum(construct_array(items, n, JSONBOID, -1, false, TYPALIGN_INT));
+	bind_jsonb(st, value);
 }
 
 void
 ak_query_write_json_in(AkStatement *st, const AkCondition *test)
 {
+	const AkJson *list;
+
 	if (ak_query_is_sql_null(test->value))
 	{
 		appendStringInfoString(&st->sql, "false");
 		return;
 	}
-	ak_query_write_json_at(st, test, false);
-	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");
-	ak_core_bind(st, JSONBARRAYOID, jsonb_list(ak_query_list_value(test, -1)), false);
-	appendStringInfoChar(&st->sql, ')');
+	list = ak_query_list_value(test, -1);
+	write_any(st, test, list->items, list->size);
 }
 
 /* Containment for the field itself, a list or an object; a pattern for a scalar below it. */
 void
 ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
 {
-	const AkJson *value = ak_model_unwrap(test->value);
+	const AkJson *untyped = ak_query_untyped_json(test->value);
+	const AkJson *value = untyped ? untyped : ak_model_unwrap(test->value);
 	bool		container = value->kind == AK_JSON_OBJECT || value->kind == AK_JSON_ARRAY;
 
 	if (test->path->keys != NIL && !container)
@@ -130,7 +150,7 @@ ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
 		ak_query_refuse_null(test, value);
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.@>) ");
-	bind_jsonb(st, test->value);
+	bind_jsonb(st, untyped ? untyped : test->value);
 }
 
 /* The number there, NULL where something else stands. */
@@ -148,7 +168,8 @@ static void
 write_number_compare(AkStatement *st, const AkCondition *test, int strategy, const AkJson *value)
 {
 	static const char *const operators[] = {"", "<", "<=", "=", ">=", ">"};
-	const AkJson *plain = ak_model_unwrap(value);
+	const AkJson *untyped = ak_query_untyped_json(value);
+	const AkJson *plain = untyped ? untyped : ak_model_unwrap(value);
 	bool		isnull = ak_query_is_sql_null(value);
 
 	if (!isnull && plain->kind != AK_JSON_NUMBER)

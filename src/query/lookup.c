@@ -120,6 +120,15 @@ ak_query_list_value(const AkCondition *test, int count)
 	return list;
 }
 
+/* Untyped text for a JSON field is the JSON it writes. */
+static const AkJson *
+field_value(const AkField *field, const AkJson *value)
+{
+	AkJson	   *json = ak_query_is_json(field) ? ak_query_untyped_json(value) : NULL;
+
+	return json ? json : value;
+}
+
 /* Binds one value, read as the field reads it. */
 static void
 bind_value(AkStatement *st, const AkCondition *test, const AkJson *value)
@@ -131,7 +140,7 @@ bind_value(AkStatement *st, const AkCondition *test, const AkJson *value)
 
 	ak_query_refuse_null(test, value);
 	if (!ak_query_is_sql_null(value))
-		(void) ak_model_read(field, value, &read, &problems);
+		(void) ak_model_read(field, field_value(field, value), &read, &problems);
 	foreach(cell, problems.list)
 		((AkProblem *) lfirst(cell))->field = pstrdup(test->path->text);
 	ak_core_problems_raise(&problems, field->model->app, field->model->table);
@@ -255,12 +264,25 @@ write_comparison(AkStatement *st, const AkCondition *test, int strategy, const A
 
 /* ---- tests ---- */
 
+/* A to-one row that is not there shows as NULL in the column that ties it. */
+static void
+write_null_test(AkStatement *st, const AkCondition *test, bool wanted)
+{
+	const AkPath *path = test->path;
+	const AkField *field = path->field;
+
+	if (path->whole && path->nsteps == path->depth)
+		field = path->steps[path->depth - 1].relation->field;
+	ak_query_write_column(st, test->source, field);
+	appendStringInfoString(&st->sql, wanted ? " IS NULL" : " IS NOT NULL");
+}
+
 /* exact, gt, gte, lt, lte. */
 static void
 write_compare(AkStatement *st, const AkCondition *test)
 {
 	if (test->lookup->strategy == BTEqualStrategyNumber && test->value->kind == AK_JSON_NULL)
-		write_isnull(st, test);
+		write_null_test(st, test, true);
 	else
 		write_comparison(st, test, test->lookup->strategy, test->value);
 }
@@ -270,14 +292,18 @@ static void
 write_in(AkStatement *st, const AkCondition *test)
 {
 	const AkField *field = test->path->field;
-	AkValue		list = {0};
+	AkJson	   *members;
+	AkValue		list;
 
 	if (ak_query_is_sql_null(test->value))
 	{
 		appendStringInfoString(&st->sql, "false");
 		return;
 	}
-	list = ak_model_read_list(field, ak_query_list_value(test, -1));
+	members = ak_core_json_copy(ak_query_list_value(test, -1));
+	for (int i = 0; i < members->size; i++)
+		members->items[i] = unconstify(AkJson *, field_value(field, members->items[i]));
+	list = ak_model_read_list(field, members);
 	write_operand(st, test);
 	write_operator(st, field, BTEqualStrategyNumber);
 	appendStringInfoString(&st->sql, "ANY (");
@@ -301,18 +327,10 @@ write_range(AkStatement *st, const AkCondition *test)
 	write_comparison(st, test, BTLessEqualStrategyNumber, list->items[1]);
 }
 
-/* A to-one row that is not there shows as NULL in the column that ties it. */
 static void
 write_isnull(AkStatement *st, const AkCondition *test)
 {
-	const AkPath *path = test->path;
-	const AkField *field = path->field;
-	bool		wanted = test->value->kind == AK_JSON_NULL || ak_query_isnull_wanted(path, test->value);
-
-	if (path->whole && path->nsteps == path->depth)
-		field = path->steps[path->depth - 1].relation->field;
-	ak_query_write_column(st, test->source, field);
-	appendStringInfoString(&st->sql, wanted ? " IS NULL" : " IS NOT NULL");
+	write_null_test(st, test, ak_query_isnull_wanted(test->path, test->value));
 }
 
 static void
@@ -326,7 +344,7 @@ static void
 write_iexact(AkStatement *st, const AkCondition *test)
 {
 	if (test->value->kind == AK_JSON_NULL && test->path->keys == NIL)
-		write_isnull(st, test);
+		write_null_test(st, test, true);
 	else
 		write_text(st, test);
 }

@@ -150,6 +150,11 @@ report_unknown(AkPath *path, AkModel *model, const char *word, bool lookups)
 {
 	bool		first = path->field == NULL && path->nsteps == 0;
 
+	if (!first && lookups && ak_query_lookup(word) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("nothing can follow lookup \"%s\" in a path", word),
+				 errdetail("The path is \"%s\".", path->text)));
 	if (model == NULL && lookups)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

@@ -14,13 +14,13 @@ CREATE OR REPLACE FUNCTION aksara.filter(conditions aksara.doc)
 	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_filter_document';
 COMMENT ON FUNCTION aksara.filter(aksara.doc) IS 'keeps rows that meet all conditions of one object';
 
-CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, VARIADIC value "any")
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_pairs';
-COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, "any") IS 'keeps rows that meet all conditions: path, value, path, value …';
+CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, value "any")
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_pair';
+COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, "any") IS 'keeps rows that meet all conditions';
 
-CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, VARIADIC value text[])
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_pairs';
-COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, text[]) IS 'keeps rows that meet all conditions: path, value, path, value …';
+CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, path text, value text)
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_filter_text';
+COMMENT ON FUNCTION aksara.filter(aksara.queryset, text, text) IS 'keeps rows that meet all conditions';
 
 CREATE OR REPLACE FUNCTION aksara.filter(qs aksara.queryset, conditions aksara.doc)
 	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_filter_document';
@@ -38,13 +38,13 @@ CREATE OR REPLACE FUNCTION aksara.exclude(conditions aksara.doc)
 	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_exclude_document';
 COMMENT ON FUNCTION aksara.exclude(aksara.doc) IS 'leaves out rows that meet all conditions of one object';
 
-CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, VARIADIC value "any")
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_pairs';
-COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, "any") IS 'leaves out rows that meet all conditions: path, value, path, value …';
+CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, value "any")
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_pair';
+COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, "any") IS 'leaves out rows that meet all conditions';
 
-CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, VARIADIC value text[])
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_pairs';
-COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, text[]) IS 'leaves out rows that meet all conditions: path, value, path, value …';
+CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, path text, value text)
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL SAFE SUPPORT aksara.filter_support AS 'MODULE_PATHNAME', 'ak_query_set_exclude_text';
+COMMENT ON FUNCTION aksara.exclude(aksara.queryset, text, text) IS 'leaves out rows that meet all conditions';
 
 CREATE OR REPLACE FUNCTION aksara.exclude(qs aksara.queryset, conditions aksara.doc)
 	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_exclude_document';
@@ -107,81 +107,81 @@ CREATE OR REPLACE FUNCTION aksara.objects(model text, VARIADIC ops aksara.query_
 COMMENT ON FUNCTION aksara.objects(text, aksara.query_op[]) IS 'the rows of a model, with ops applied';
 
 CREATE OR REPLACE FUNCTION aksara.related(model text, key text, accessor text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_related';
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_related';
 COMMENT ON FUNCTION aksara.related(text, text, text, aksara.query_op[]) IS 'the rows that a relation reaches from one row';
 
 CREATE OR REPLACE FUNCTION aksara.related(model text, key "any", accessor text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
-	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_related_any';
+	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_related_any';
 COMMENT ON FUNCTION aksara.related(text, "any", text, aksara.query_op[]) IS 'the rows that a relation reaches from one row';
 
 -- ---- reads ----
 
 CREATE OR REPLACE FUNCTION aksara.rows(anyelement, qs aksara.queryset)
-	RETURNS SETOF anyelement LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_rows';
+	RETURNS SETOF anyelement LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_rows';
 COMMENT ON FUNCTION aksara.rows(anyelement, aksara.queryset) IS 'the rows in their own type: rows(NULL::posts, qs)';
 
 CREATE OR REPLACE FUNCTION aksara.fetch(qs aksara.queryset)
-	RETURNS SETOF json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_fetch';
+	RETURNS SETOF json LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_fetch';
 COMMENT ON FUNCTION aksara.fetch(aksara.queryset) IS 'the rows as objects';
 
 CREATE OR REPLACE FUNCTION aksara.fetch_all(qs aksara.queryset)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_fetch_all';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_fetch_all';
 COMMENT ON FUNCTION aksara.fetch_all(aksara.queryset) IS 'the rows as one list of objects';
 
 CREATE OR REPLACE FUNCTION aksara.get(qs aksara.queryset)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get';
 COMMENT ON FUNCTION aksara.get(aksara.queryset) IS 'the only row; P0002 when there is none, P0003 when there are several';
 
 CREATE OR REPLACE FUNCTION aksara.get(model text, conditions aksara.doc)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_where';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get_where';
 COMMENT ON FUNCTION aksara.get(text, aksara.doc) IS 'the only row that meets the conditions';
 
 CREATE OR REPLACE FUNCTION aksara.get_or_none(qs aksara.queryset)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none';
 COMMENT ON FUNCTION aksara.get_or_none(aksara.queryset) IS 'the only row, or null';
 
 CREATE OR REPLACE FUNCTION aksara.get_or_none(model text, conditions aksara.doc)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none_where';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get_or_none_where';
 COMMENT ON FUNCTION aksara.get_or_none(text, aksara.doc) IS 'the only row that meets the conditions, or null';
 
 CREATE OR REPLACE FUNCTION aksara.get_by_key(model text, VARIADIC key "any")
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
 COMMENT ON FUNCTION aksara.get_by_key(text, "any") IS 'the row with this key';
 
 CREATE OR REPLACE FUNCTION aksara.get_by_key(model text, VARIADIC key text[])
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_get_by_key';
 COMMENT ON FUNCTION aksara.get_by_key(text, text[]) IS 'the row with this key';
 
 CREATE OR REPLACE FUNCTION aksara.first(qs aksara.queryset)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_first';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_first';
 COMMENT ON FUNCTION aksara.first(aksara.queryset) IS 'the first row, by key where there is no order, or null';
 
 CREATE OR REPLACE FUNCTION aksara.last(qs aksara.queryset)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_last';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_last';
 COMMENT ON FUNCTION aksara.last(aksara.queryset) IS 'the last row, by key where there is no order, or null';
 
 CREATE OR REPLACE FUNCTION aksara.count(qs aksara.queryset)
-	RETURNS bigint LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_count';
+	RETURNS bigint LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_count';
 COMMENT ON FUNCTION aksara.count(aksara.queryset) IS 'how many rows';
 
 CREATE OR REPLACE FUNCTION aksara.count(model text, conditions aksara.doc)
-	RETURNS bigint LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_count_where';
+	RETURNS bigint LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_count_where';
 COMMENT ON FUNCTION aksara.count(text, aksara.doc) IS 'how many rows meet the conditions';
 
 CREATE OR REPLACE FUNCTION aksara.exists(qs aksara.queryset)
-	RETURNS boolean LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_exists';
+	RETURNS boolean LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_exists';
 COMMENT ON FUNCTION aksara.exists(aksara.queryset) IS 'is there a row?';
 
 CREATE OR REPLACE FUNCTION aksara.exists(model text, conditions aksara.doc)
-	RETURNS boolean LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_exists_where';
+	RETURNS boolean LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_exists_where';
 COMMENT ON FUNCTION aksara.exists(text, aksara.doc) IS 'does a row meet the conditions?';
 
 CREATE OR REPLACE FUNCTION aksara.in_bulk(qs aksara.queryset, keys aksara.doc, field text DEFAULT NULL)
-	RETURNS json LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_in_bulk';
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_in_bulk';
 COMMENT ON FUNCTION aksara.in_bulk(aksara.queryset, aksara.doc, text) IS 'rows by key: an object key → row';
 
 CREATE OR REPLACE FUNCTION aksara.to_sql(qs aksara.queryset)
-	RETURNS text LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_to_sql';
+	RETURNS text LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_to_sql';
 COMMENT ON FUNCTION aksara.to_sql(aksara.queryset) IS 'the SELECT that fetch runs, values as literals';
 
 CREATE OR REPLACE FUNCTION aksara.explain(qs aksara.queryset)

@@ -32,11 +32,17 @@ CREATE TYPE aksara.query_op (
 COMMENT ON TYPE aksara.query_op IS 'one step to be applied to a query set, as a builder returns it';
 
 CREATE CAST (aksara.doc AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (aksara.doc AS aksara.queryset) IS 'a document as a query set';
 CREATE CAST (json AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;
+COMMENT ON CAST (json AS aksara.queryset) IS 'json as a query set';
 CREATE CAST (jsonb AS aksara.queryset) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (jsonb AS aksara.queryset) IS 'jsonb as a query set';
 CREATE CAST (text AS aksara.queryset) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (text AS aksara.queryset) IS 'text as a query set';
 CREATE CAST (varchar AS aksara.queryset) WITH INOUT AS IMPLICIT;
+COMMENT ON CAST (varchar AS aksara.queryset) IS 'text as a query set';
 CREATE CAST (aksara.queryset AS json) WITHOUT FUNCTION AS ASSIGNMENT;
+COMMENT ON CAST (aksara.queryset AS json) IS 'a query set as json';
 
 -- Sugar for psql; it needs schema aksara in search_path or OPERATOR(aksara.|>).
 CREATE FUNCTION aksara.pipe(qs aksara.queryset, op aksara.query_op) RETURNS aksara.queryset

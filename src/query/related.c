@@ -93,7 +93,7 @@ related(FunctionCallInfo fcinfo, AkJson *key)
 Datum
 ak_query_sql_related(PG_FUNCTION_ARGS)
 {
-	return related(fcinfo, ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "key")));
+	return related(fcinfo, ak_query_untyped(ak_core_arg_cstring(fcinfo, 1, "key")));
 }
 
 Datum

@@ -76,14 +76,15 @@ read_member(AkRow *row, const char *key, const AkJson *value, AkProblems *proble
 		unknown_key(row->model, key, problems);
 		return;
 	}
-	if (!is_writable(field, key, problems))
-		return;
-	if (ak_query_row_value(row, field) != NULL)
+	if (row->named[field->index])
 	{
 		ak_core_problem(problems, key, ERRCODE_DUPLICATE_JSON_OBJECT_KEY_VALUE, "duplicate",
 						"\"%s\" gives field \"%s\" a second time", key, field->name);
 		return;
 	}
+	row->named[field->index] = true;
+	if (!is_writable(field, key, problems))
+		return;
 	row->fields[row->count] = field;
 	if (ak_model_read(field, value, &row->values[row->count], problems))
 		row->count++;
@@ -116,14 +117,15 @@ ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems
 	row->count = 0;
 	row->fields = palloc(sizeof(AkField *) * Max(document->size, 1));
 	row->values = palloc(sizeof(AkValue) * Max(document->size, 1));
+	row->named = palloc0(sizeof(bool) * Max(model->nfields, 1));
 	for (int i = 0; i < document->size; i++)
 		read_member(row, document->keys[i], document->items[i], problems);
 	sort_fields(row);
 }
 
-/* Is there a BEFORE INSERT row trigger besides aksara's own? */
+/* Is there a BEFORE row trigger for the event besides aksara's own? */
 bool
-ak_query_triggers_fill(const AkModel *model)
+ak_query_triggers_fill(const AkModel *model, bool update)
 {
 	Relation	rel = table_open(model->relid, RowExclusiveLock);
 	TriggerDesc *triggers = rel->trigdesc;
@@ -134,27 +136,21 @@ ak_query_triggers_fill(const AkModel *model)
 		Trigger    *trigger = &triggers->triggers[i];
 
 		if (TRIGGER_FOR_ROW(trigger->tgtype) && TRIGGER_FOR_BEFORE(trigger->tgtype) &&
-			TRIGGER_FOR_INSERT(trigger->tgtype) && strcmp(trigger->tgname, "~aksara_rules") != 0)
+			(update ? TRIGGER_FOR_UPDATE(trigger->tgtype) : TRIGGER_FOR_INSERT(trigger->tgtype)) &&
+			strcmp(trigger->tgname, "~aksara_rules") != 0)
 			found = true;
 	}
 	table_close(rel, NoLock);
 	return found;
 }
 
-/* Was the field refused for another reason already? */
-static bool
-has_problem(const AkField *field, const AkProblems *problems)
+void
+ak_query_refuse_nulls(const AkRow *row, AkProblems *problems)
 {
-	ListCell   *cell;
-
-	foreach(cell, problems->list)
-	{
-		const char *name = ((AkProblem *) lfirst(cell))->field;
-
-		if (strcmp(name, field->name) == 0 || strcmp(name, field->json_name) == 0)
-			return true;
-	}
-	return false;
+	for (int i = 0; i < row->count; i++)
+		if (row->values[i].isnull && row->fields[i]->not_null)
+			ak_core_problem(problems, row->fields[i]->name, ERRCODE_NOT_NULL_VIOLATION, "null",
+							"\"%s\" must not be null", row->fields[i]->name)->column = row->fields[i]->column;
 }
 
 void
@@ -163,18 +159,12 @@ ak_query_require(const AkRow *row, AkProblems *problems)
 	for (int i = 0; i < row->model->nfields; i++)
 	{
 		AkField    *field = row->model->fields[i];
-		AkValue    *value;
 
-		if (field->attnum == 0 || !field->not_null || field->generated || has_problem(field, problems))
-			continue;
-		value = ak_query_row_value(row, field);
-		if (value == NULL && !field->has_default)
+		if (field->attnum != 0 && field->not_null && !field->has_default && !row->named[i])
 			ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "required",
-							"\"%s\" is required", field->name);
-		else if (value != NULL && value->isnull)
-			ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "null",
-							"\"%s\" must not be null", field->name);
+							"\"%s\" is required", field->name)->column = field->column;
 	}
+	ak_query_refuse_nulls(row, problems);
 }
 
 void

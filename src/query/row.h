@@ -14,6 +14,7 @@ typedef struct AkRow
 	int			count;
 	AkField   **fields;			/* in the model's order */
 	AkValue    *values;
+	bool	   *named;			/* by AkField.index: the document names it, well or badly */
 } AkRow;
 
 /*
@@ -23,8 +24,10 @@ typedef struct AkRow
 extern void ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems *problems);
 /* Adds a problem for each field that a new row needs and the document lacks. */
 extern void ak_query_require(const AkRow *row, AkProblems *problems);
-/* May a missing value still be filled in by a trigger of the table's owner? */
-extern bool ak_query_triggers_fill(const AkModel *model);
+/* Adds a problem for each null where the table takes none. */
+extern void ak_query_refuse_nulls(const AkRow *row, AkProblems *problems);
+/* May a missing value still be filled in by a BEFORE trigger of the table's owner? */
+extern bool ak_query_triggers_fill(const AkModel *model, bool update);
 extern AkValue *ak_query_row_value(const AkRow *row, const AkField *field);	/* NULL: not given */
 
 /* Writes: INSERT INTO t AS t0 (…) VALUES (…), without RETURNING. */

@@ -68,6 +68,7 @@ ak_query_sql_rows(PG_FUNCTION_ARGS)
 	ak_query_write_head(&st, &layout);
 	appendStringInfo(&st.sql, "t%d", query->source->alias);
 	ak_query_write_tail(&st, query, &layout);
+	ak_query_write_limit(&st, query);
 	ak_core_run(&st, AK_RUN_READ, put_row, fcinfo->resultinfo);
 	return (Datum) 0;
 }

@@ -92,8 +92,8 @@ ak_query_write_where(AkStatement *st, const AkQuery *query)
 	ak_query_write_condition(st, query->where);
 }
 
-static void
-write_limit(AkStatement *st, const AkQuery *query)
+void
+ak_query_write_limit(AkStatement *st, const AkQuery *query)
 {
 	if (query->limit >= 0)
 	{
@@ -130,7 +130,6 @@ ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layou
 	ak_query_write_from(st, query->source);
 	ak_query_write_where(st, query);
 	ak_query_write_order(st, layout->order, query->reversed);
-	write_limit(st, query);
 }
 
 /* The key's columns: t0.id, or (t0.a, t0.b). */
@@ -172,5 +171,6 @@ ak_query_write_restriction(AkStatement *st, AkQuery *query)
 	ak_query_write_head(st, &layout);
 	write_key(st, query, false);
 	ak_query_write_tail(st, query, &layout);
+	ak_query_write_limit(st, query);
 	appendStringInfoChar(&st->sql, ')');
 }

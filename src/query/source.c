@@ -6,7 +6,9 @@
  * and PostgreSQL turns it into an inner join where a condition is strict.  A
  * to-many step opens a FROM of its own inside EXISTS or a nested list, tied
  * to the outer row.  Over a junction that FROM starts with the junction, and
- * the table behind it joins in only when something but its key is read.
+ * the table behind it joins in only when something but its key is read.  A
+ * through model may name one row twice: a list over it asks the junction by
+ * EXISTS, so that the row stands in the list once.
  *
  * Everything is laid out before anything is written, so that each FROM is
  * known when its turn comes.
@@ -55,13 +57,6 @@ by_junction(const AkStep *step)
 	return step->relation->kind == AK_MANY_TO_MANY;
 }
 
-/* The fields that tie a source to its parent, where there is no junction. */
-static void
-tie_fields(const AkSource *source, const AkField **outer, const AkField **inner)
-{
-	ak_relation_columns(&source->step, outer, inner);
-}
-
 void
 ak_query_use(AkSource *source, const AkField *field)
 {
@@ -83,7 +78,7 @@ step_source(AkQuery *query, AkSource *parent, const AkStep *step)
 		ak_query_use(parent, ak_model_key(step->from));
 	else
 	{
-		tie_fields(source, &outer, &inner);
+		ak_relation_columns(step, &outer, &inner);
 		ak_query_use(parent, outer);
 	}
 	return source;
@@ -170,24 +165,60 @@ ak_query_write_column(AkStatement *st, const AkSource *source, const AkField *fi
 		write_name(st, source->alias, field->column);
 }
 
+/* junction.to = table.key: the table behind its junction. */
+static void
+write_behind_junction(AkStatement *st, const AkSource *source)
+{
+	const AkField *key = ak_model_key(source->model);
+
+	write_name(st, source->alias, key->column);
+	write_equals(st, key->typid);
+	write_name(st, source->junction, junction_column(source, false));
+}
+
+/* junction.from = outer.key */
+static void
+write_junction_tie(AkStatement *st, const AkSource *source)
+{
+	const AkField *outer = ak_model_key(source->step.from);
+
+	write_name(st, source->junction, junction_column(source, true));
+	write_equals(st, outer->typid);
+	ak_query_write_column(st, source->parent, outer);
+}
+
+static void
+write_junction_name(AkStatement *st, const AkSource *source)
+{
+	appendStringInfo(&st->sql, " FROM %s AS t%d", source->step.relation->junction_sql, source->junction);
+}
+
 void
 ak_query_write_tie(AkStatement *st, const AkSource *source)
 {
 	const AkField *outer;
 	const AkField *inner;
 
-	if (source->junction >= 0)
+	if (source->junction < 0)
 	{
-		outer = ak_model_key(source->step.from);
-		write_name(st, source->junction, junction_column(source, true));
-		write_equals(st, outer->typid);
+		ak_relation_columns(&source->step, &outer, &inner);
+		write_name(st, source->alias, inner->column);
+		write_equals(st, inner->typid);
 		ak_query_write_column(st, source->parent, outer);
 		return;
 	}
-	tie_fields(source, &outer, &inner);
-	write_name(st, source->alias, inner->column);
-	write_equals(st, inner->typid);
-	ak_query_write_column(st, source->parent, outer);
+	if (!source->once)
+	{
+		write_junction_tie(st, source);
+		return;
+	}
+	appendStringInfoString(&st->sql, "EXISTS (SELECT 1");
+	write_junction_name(st, source);
+	appendStringInfoString(&st->sql, " WHERE ");
+	write_behind_junction(st, source);
+	appendStringInfoString(&st->sql, " AND ");
+	write_junction_tie(st, source);
+	appendStringInfoChar(&st->sql, ')');
 }
 
 /* The to-one neighbours, theirs included. */
@@ -207,28 +238,19 @@ write_joins(AkStatement *st, const AkSource *source)
 	}
 }
 
-/* The junction and, where it is read, the table behind it. */
-static void
-write_junction(AkStatement *st, const AkSource *source)
-{
-	const AkField *key;
-
-	appendStringInfo(&st->sql, " FROM %s AS t%d", source->step.relation->junction_sql, source->junction);
-	if (!source->used)
-		return;
-	key = ak_model_key(source->model);
-	appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->model->sql_name, source->alias);
-	write_name(st, source->alias, key->column);
-	write_equals(st, key->typid);
-	write_name(st, source->junction, junction_column(source, false));
-}
-
 void
 ak_query_write_from(AkStatement *st, const AkSource *source)
 {
-	if (source->junction >= 0)
-		write_junction(st, source);
+	bool		joined = source->junction >= 0 && !source->once;
+
+	if (joined)
+		write_junction_name(st, source);
 	else
 		appendStringInfo(&st->sql, " FROM %s AS t%d", source->model->sql_name, source->alias);
+	if (joined && source->used)
+	{
+		appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->model->sql_name, source->alias);
+		write_behind_junction(st, source);
+	}
 	write_joins(st, source);
 }

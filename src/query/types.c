@@ -20,18 +20,24 @@ PG_FUNCTION_INFO_V1(ak_query_op_out);
 
 /* Takes the text of a JSON object. */
 static Datum
-object_in(const char *source, const char *what)
+object_in(const char *source, const char *what, const char *hint)
 {
-	AkJson	   *document = ak_core_json_parse(source, strlen(source), what);
+	const char *first = source + strspn(source, " \t\r\n");
 
-	ak_core_json_expect(document, AK_JSON_OBJECT, what);
+	if (*first == '\0' || strchr("{[\"", *first) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TEXT_REPRESENTATION),
+				 errmsg("%s must be an object, not \"%s\"", what, source),
+				 errhint("%s", hint)));
+	ak_core_json_expect(ak_core_json_parse(source, strlen(source), what), AK_JSON_OBJECT, what);
 	PG_RETURN_TEXT_P(cstring_to_text(source));
 }
 
 Datum
 ak_query_queryset_in(PG_FUNCTION_ARGS)
 {
-	return object_in(PG_GETARG_CSTRING(0), "a query set");
+	return object_in(PG_GETARG_CSTRING(0), "a query set",
+					 "Write {\"model\": \"app.Name\", ...}, or objects(model, ...).");
 }
 
 Datum
@@ -43,7 +49,8 @@ ak_query_queryset_out(PG_FUNCTION_ARGS)
 Datum
 ak_query_op_in(PG_FUNCTION_ARGS)
 {
-	return object_in(PG_GETARG_CSTRING(0), "a query op");
+	return object_in(PG_GETARG_CSTRING(0), "a query op",
+					 "Builders like filter() and order_by() make one.");
 }
 
 Datum

@@ -35,7 +35,7 @@ read_new_row(AkModel *model, const AkJson *document, AkRow *row)
 	AkProblems	problems = {0};
 
 	ak_query_read_row(model, document, row, &problems);
-	if (!ak_query_triggers_fill(model))
+	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 }
@@ -143,9 +143,14 @@ ak_query_save(PG_FUNCTION_ARGS)
 	ak_query_read_row(model, document, &row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 	if (has_whole_key(&row))
+	{
+		if (!ak_query_triggers_fill(model, true))
+			ak_query_refuse_nulls(&row, &problems);
+		ak_core_problems_raise(&problems, model->app, model->table);
 		return update_row(&row);
+	}
 	drop_null_keys(&row);
-	if (!ak_query_triggers_fill(model))
+	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 	return insert_or_raise(&row);

@@ -95,6 +95,24 @@ ak_relation_check_accessor(const AkRelation *relation)
 	}
 }
 
+/* 42P16 when a field of this name would hide the reverse accessor of a relation that points at the model. */
+void
+ak_relation_check_field_name(const char *app, const char *model, const char *field)
+{
+	AkRegistry *registry = ak_model_registry();
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (relation != NULL && relation->related_name != NULL &&
+				strcmp(relation->related_name, field) == 0 &&
+				strcmp(relation->target_app, app) == 0 && strcmp(relation->target_name, model) == 0)
+				clash(relation, psprintf("field \"%s\" of model \"%s.%s\"", field, app, model));
+		}
+}
+
 /* ---- steps ---- */
 
 static bool

@@ -92,6 +92,18 @@ refuse(const AkModel *model, List *users)
 			 errhint("Use cascade => true to remove these fields too.")));
 }
 
+/* A key cannot be taken from a model that stays. */
+static void
+refuse_key(const AkModel *model, const AkField *field)
+{
+	if (field->is_key)
+		ereport(ERROR,
+				(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
+				 errmsg("cannot drop model \"%s\" because field \"%s\" of model \"%s\" refers to it and is a primary key",
+						model->label, field->name, field->model->label),
+				 errhint("Drop model \"%s\" first.", field->model->label)));
+}
+
 static void
 remove_field(const AkField *field)
 {
@@ -120,6 +132,8 @@ ak_relation_model_dropping(AkModel *model, bool cascade)
 
 	if (users != NIL && !cascade)
 		refuse(model, users);
+	foreach(cell, users)
+		refuse_key(model, ((AkRelation *) lfirst(cell))->field);
 	remove_own_through(model);
 	foreach(cell, users)
 		remove_field(((AkRelation *) lfirst(cell))->field);

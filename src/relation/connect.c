@@ -61,10 +61,11 @@ fit_column(const AkField *field, const AkField *key)
 		if (holds_values(field))
 			ereport(ERROR,
 					(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
-					 errmsg("column \"%s\" of table %s holds values that are no keys of model \"%s\"",
-							field->column, table, key->model->label),
+					 errmsg("column \"%s\" of table \"%s\" holds values that are no keys of model \"%s\"",
+							field->column, field->model->table, key->model->label),
 					 errdetail("The column is of type %s, the key of type %s.",
-							   ak_core_type_name(field->typid, field->typmod), type),
+							   format_type_with_typemod(field->typid, field->typmod),
+							   format_type_with_typemod(key->typid, key->typmod)),
 					 errhint("Set the column to NULL or empty the table first.")));
 		ak_core_ddl("ALTER TABLE %s ALTER COLUMN %s TYPE %s USING NULL::%s", table, column, type, type);
 	}
@@ -170,7 +171,7 @@ connect_many(AkRelation *relation, const AkModel *target)
 	}
 	if (relation->through == NULL)
 		return;
-	ak_relation_check_through(relation);
+	ak_relation_check_through(relation, true);
 	ak_relation_store_oids(relation, target->relid, relation->through->relid);
 }
 

@@ -363,9 +363,13 @@ counted_tables(List *models)
 	return counted;
 }
 
-/* {"total": n, "by_model": {…}}; `own` is what the statement itself reported, for a server that keeps no counts. */
+/*
+ * {"total": n, "by_model": {…}}.  The server's counts include what a trigger
+ * deleted and rolled back; of the model's own rows the statement knows better,
+ * unless cascades can come back to them.
+ */
 static AkJson *
-summary(List *counted, int64 own)
+summary(List *counted, int64 own, bool own_is_all)
 {
 	AkJson	   *out = ak_core_json_object();
 	AkJson	   *by_model = ak_core_json_object();
@@ -375,11 +379,9 @@ summary(List *counted, int64 own)
 	foreach(cell, counted)
 	{
 		AkCounted  *table = lfirst(cell);
-		int64		count = deleted_so_far(table->relid) - table->before;
 		bool		first = cell == list_head(counted);
+		int64		count = first && own_is_all ? own : deleted_so_far(table->relid) - table->before;
 
-		if (first)
-			count = Max(count, own);
 		if (count == 0 && !first)
 			continue;
 		ak_core_json_put(by_model, table->label, ak_core_json_integer(count));
@@ -388,6 +390,25 @@ summary(List *counted, int64 own)
 	ak_core_json_put(out, "total", ak_core_json_integer(total));
 	ak_core_json_put(out, "by_model", by_model);
 	return out;
+}
+
+/* Can deleting rows of the model cascade to other rows of it? */
+static bool
+reaches_itself(const AkModel *model, List *models)
+{
+	ListCell   *cell;
+
+	if (model->relations == NULL)
+		return false;
+	foreach(cell, model->relations->forward)
+	{
+		AkRelation *relation = lfirst(cell);
+
+		if (relation->kind != AK_MANY_TO_MANY && relation->on_delete == AK_CASCADE &&
+			relation->target != NULL && list_member_ptr(models, relation->target))
+			return true;
+	}
+	return false;
 }
 
 /* ---- the whole ---- */
@@ -438,5 +459,5 @@ ak_relation_delete(AkModel *model, AkStatement *delete_rows)
 	own.before = RegisterSnapshot(GetTransactionSnapshot());
 	count = delete_within(&own, models, delete_rows);
 	UnregisterSnapshot(own.before);
-	return summary(counted, count);
+	return summary(counted, count, !reaches_itself(model, models));
 }

@@ -80,11 +80,23 @@ parse(char *sql, const char *field)
 	return target->val;
 }
 
+/* There is no row to take a column from; names inside a subquery are its own affair. */
+static Node *
+refuse_column(ParseState *pstate, ColumnRef *reference, Node *found)
+{
+	if (found == NULL && pstate->parentParseState == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("SET of field \"%s\" must not use a column", (char *) pstate->p_ref_hook_state),
+				 parser_errposition(pstate, reference->location)));
+	return NULL;
+}
+
 /* One value, the same whatever row is deleted. */
 static void
-check_shape(const ParseState *pstate, const char *field)
+check_shape(const ParseState *pstate, Node *expr, const char *field)
 {
-	if (pstate->p_hasAggs || pstate->p_hasWindowFuncs || pstate->p_hasTargetSRFs)
+	if (pstate->p_hasAggs || pstate->p_hasWindowFuncs || expression_returns_set(expr))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("SET of field \"%s\" must be a single value", field),
@@ -121,8 +133,10 @@ analyse(char *sql, Oid type, int32 typmod, const char *field)
 	Node	   *expr;
 
 	pstate->p_sourcetext = sql;
+	pstate->p_post_columnref_hook = refuse_column;
+	pstate->p_ref_hook_state = unconstify(char *, field);
 	expr = transformExpr(pstate, parse(sql, field), EXPR_KIND_OTHER);
-	check_shape(pstate, field);
+	check_shape(pstate, expr, field);
 	if (OidIsValid(type))
 		expr = coerce(pstate, expr, type, typmod, field);
 	assign_expr_collations(pstate, expr);

@@ -66,6 +66,7 @@ extern char *ak_relation_default_name(const char *model, AkRelationKind kind);
 extern void ak_relation_check_accessor_name(const char *field, const char *name);
 /* 42P16 when the relation's accessor is taken on its target. */
 extern void ak_relation_check_accessor(const AkRelation *relation);
+extern void ak_relation_check_field_name(const char *app, const char *model, const char *field);
 
 /* ---- store.c: the constant statements over this room's tables ---- */
 
@@ -95,8 +96,10 @@ extern void ak_relation_drop_junction(const AkRelation *relation);
 /* Names the junction after its models and field, where its names were made so. */
 extern void ak_relation_rename_junction(const AkRelation *relation, const char *old_source,
 										const char *old_target, const char *old_field);
-/* 42P16 unless the through model has one foreign key to each side. */
-extern void ak_relation_check_through(const AkRelation *relation);
+/* 42P16 unless the through model has one foreign key to each side; `complete`: all its keys are there. */
+extern void ak_relation_check_through(const AkRelation *relation, bool complete);
+/* The same for every relation that goes through a model. */
+extern void ak_relation_check_as_through(const AkModel *model, bool complete);
 /* The through model's keys to source and target; false when they are not there. */
 extern bool ak_relation_through_fields(const AkRelation *relation, AkField **source, AkField **target);
 

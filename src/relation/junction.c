@@ -206,12 +206,13 @@ ak_relation_through_fields(const AkRelation *relation, AkField **source, AkField
 	return true;
 }
 
+/* Refuses another number of keys than wanted; fewer only where the through model is complete. */
 static void
-check_keys(const AkRelation *relation, const char *app, const char *name, int wanted)
+check_keys(const AkRelation *relation, const char *app, const char *name, int wanted, bool complete)
 {
 	int			count = list_length(keys_to(relation->through, app, name));
 
-	if (count == wanted)
+	if (count == wanted || (count < wanted && !complete))
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -222,15 +223,30 @@ check_keys(const AkRelation *relation, const char *app, const char *name, int wa
 }
 
 void
-ak_relation_check_through(const AkRelation *relation)
+ak_relation_check_through(const AkRelation *relation, bool complete)
 {
 	if (is_self(relation))
 	{
-		check_keys(relation, relation->target_app, relation->target_name, 2);
+		check_keys(relation, relation->target_app, relation->target_name, 2, complete);
 		return;
 	}
-	check_keys(relation, relation->source->app, relation->source->name, 1);
-	check_keys(relation, relation->target_app, relation->target_name, 1);
+	check_keys(relation, relation->source->app, relation->source->name, 1, complete);
+	check_keys(relation, relation->target_app, relation->target_name, 1, complete);
+}
+
+void
+ak_relation_check_as_through(const AkModel *model, bool complete)
+{
+	AkRegistry *registry = model->registry;
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (relation != NULL && relation->through == model)
+				ak_relation_check_through(relation, complete);
+		}
 }
 
 /* Does this relation go through the foreign key? */

@@ -114,6 +114,11 @@ static const char *const statements[] = {
 	" WHERE NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid" EQ "j.junction"
 	" AND (c.relname" EQ "j.table_name"
 	" OR EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid" EQ "j.source)))",
+
+	/* One whose relation was given up while its model's table stays is the user's own from now on. */
+	"DELETE FROM aksara.junction_oid j"
+	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE o.junction" EQ "j.junction)"
+	" AND EXISTS (SELECT FROM pg_catalog.pg_class s WHERE s.oid" EQ "j.source)",
 };
 
 /* ---- junctions without their model's table ---- */

@@ -6,10 +6,11 @@
 
 #include "relation/internal.h"
 
-/* A new model may be what pending relations wait for. */
+/* A new model may be what pending relations wait for, or go through. */
 static void
 model_created(AkModel *model)
 {
+	ak_relation_check_as_through(model, true);
 	ak_relation_connect_pending();
 }
 
@@ -44,6 +45,7 @@ describe_model(const AkModel *model, AkJson *out)
 
 static const AkModelListener listener = {
 	.loaded = ak_relation_load,
+	.naming = ak_relation_check_field_name,
 	.created = model_created,
 	.renamed = ak_relation_model_renamed,
 	.dropping = ak_relation_model_dropping,

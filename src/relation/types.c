@@ -120,6 +120,7 @@ built(AkFieldDef *def, Oid relid)
 	if (relation == NULL)
 		elog(ERROR, "relation of field \"%s\" was not stored", def->name);
 	ak_relation_check_accessor(relation);
+	ak_relation_check_as_through(relation->source, false);
 	ak_relation_connect(relation);
 }
 

@@ -33,15 +33,16 @@ INPUTS = {
                            " json_build_object('id', md5('post ' || x * 17 % 20000)::uuid))"
                            f" FROM generate_series(1, {KEYS}) x)"),
     "page": ("text[]", "ARRAY(SELECT json_build_object('model', 'Post', 'filter',"
-                       " json_build_object('id__gt', md5('post ' || x * 17 % 20000)::uuid), 'order_by', '[\"id\"]'::json,"
-                       " 'limit', 100, 'select_related', '[\"author\"]'::json, 'prefetch_related', '[\"tags\"]'::json)"
+                       " json_build_object('id__gt', md5('post ' || x * 17 % 20000)::uuid),"
+                       " 'order_by', '[\"id\"]'::json, 'limit', 100, 'select_related', '[\"author\"]'::json,"
+                       " 'prefetch_related', '[\"tags\"]'::json)"
                        f" FROM generate_series(1, {KEYS}) x)"),
     "draft": ("text[]", f"ARRAY(SELECT json_build_object('title', 'A draft', 'content', '{CONTENT}', 'author_id',"
                         f" md5('user ' || x % 1000)::uuid) FROM generate_series(1, {KEYS}) x)"),
     "new_title": ("text", "'A draft'"),
     "new_content": ("text", f"'{CONTENT}'"),
-    "bulk": ("text", f"(SELECT json_agg(json_build_object('title', 'A draft ' || x, 'content', '{CONTENT}', 'published',"
-                     " x % 3 <> 0, 'views', x, 'author_id', md5('user ' || x % 1000)::uuid))"
+    "bulk": ("text", f"(SELECT json_agg(json_build_object('title', 'A draft ' || x, 'content', '{CONTENT}',"
+                     " 'published', x % 3 <> 0, 'views', x, 'author_id', md5('user ' || x % 1000)::uuid))"
                      f" FROM generate_series(1, {DOCUMENTS}) x)"),
 }
 
@@ -71,7 +72,7 @@ $side$;
 class Row:
     """One line of the table: our statement, the peers' statements, and how good we want to be."""
 
-    def __init__(self, name, bar, ours, *peers, times=1000, warm=10, before=None, answer="result::jsonb", note=None):
+    def __init__(self, name, bar, ours, *peers, times=5000, warm=10, before=None, answer="result::jsonb", note=None):
         self.name, self.bar, self.sides, self.note = name, bar, [ours, *peers], note
         self.times, self.warm, self.before, self.answer = times, warm, before, answer
 
@@ -100,13 +101,15 @@ def nested(kind):
             f" INTO result FROM {PAGE} p JOIN users a ON a.id = p.author_id")
 
 
-LATERAL = (f"SELECT json_agg({build('json', 'p', POST, author=build('json', 'a', USER), tags='tags.list')} ORDER BY p.id)"
+AUTHOR = build("json", "a", USER)
+
+LATERAL = (f"SELECT json_agg({build('json', 'p', POST, author=AUTHOR, tags='tags.list')} ORDER BY p.id)"
            f" INTO result FROM {PAGE} p JOIN users a ON a.id = p.author_id CROSS JOIN LATERAL"
            " (SELECT coalesce(json_agg(row_to_json(t) ORDER BY t.id), '[]') AS list FROM post_tags pt"
            " JOIN tags t ON t.id = pt.tag_id WHERE pt.post_id = p.id) tags")
 
 GROUPED = (f"WITH p AS MATERIALIZED {PAGE} SELECT json_agg("
-           f"{build('json', 'p', POST, author=build('json', 'a', USER), tags='g.list')} ORDER BY p.id)"
+           f"{build('json', 'p', POST, author=AUTHOR, tags='g.list')} ORDER BY p.id)"
            " INTO result FROM p JOIN users a ON a.id = p.author_id LEFT JOIN"
            " (SELECT pt.post_id, json_agg(row_to_json(t) ORDER BY t.id) AS list FROM post_tags pt"
            " JOIN tags t ON t.id = pt.tag_id WHERE pt.post_id IN (SELECT id FROM p) GROUP BY pt.post_id) g"
@@ -149,9 +152,9 @@ ROWS = [
     Row("fetch() of one row, builders", 1.5,
         "SELECT aksara.fetch(aksara.objects('Post', aksara.filter('id', post_key[k]))) INTO result", ONE_POST),
     Row("fetch_all() of 100 posts, against jsonb", 0.40,
-        "SELECT aksara.fetch_all(page[k]) INTO result", nested("jsonb"), times=60),
+        "SELECT aksara.fetch_all(page[k]) INTO result", nested("jsonb"), times=100),
     Row("the same, against the best json form", 0.85,
-        "SELECT aksara.fetch_all(page[k]) INTO result", nested("json"), LATERAL, GROUPED, ROW_TO_JSON, times=60,
+        "SELECT aksara.fetch_all(page[k]) INTO result", nested("json"), LATERAL, GROUPED, ROW_TO_JSON, times=100,
         note="nested, lateral, grouped, row_to_json"),
     Row("create(), against RETURNING row_to_json", 1.5, "SELECT aksara.create('Draft', draft[k]) INTO result",
         f"{INSERT} row_to_json(drafts) INTO result", before="TRUNCATE drafts",
@@ -165,7 +168,8 @@ ROWS = [
     Row("delete() of 200 parents, three levels below", 1.1,
         "SELECT aksara.delete(aksara.objects('Forum', aksara.filter('batch', 1))) INTO result",
         "DELETE FROM forums WHERE batch = 1", times=1, warm=0, answer="(SELECT count(*) FROM reactions)"),
-    Row("rows(), prepared", 1.03, summed(OUR_POSTS), summed(THEIR_POSTS), answer="found", note="a function, not inlined"),
+    Row("rows(), prepared", 1.03, summed(OUR_POSTS), summed(THEIR_POSTS), answer="found",
+        note="a function, not inlined"),
     Row("rows(), unprepared", 1.5, summed_unprepared(OUR_POSTS), summed_unprepared(THEIR_POSTS), answer="found",
         note="a function, not inlined"),
 ]
@@ -262,7 +266,8 @@ def main():
     options = argparse.ArgumentParser(description="aksara against SQL written by hand")
     options.add_argument("--only", default="", help="words of the names of rows, separated by commas")
     options.add_argument("--rounds", type=int, default=ROUNDS)
-    options.add_argument("--loop", nargs=2, metavar=("SECONDS", "NAME"), help="our side of one row alone, for a profiler")
+    options.add_argument("--loop", nargs=2, metavar=("SECONDS", "NAME"),
+                         help="our side of one row alone, for a profiler")
     chosen = options.parse_args()
     connection = psycopg2.connect("")
     fill(connection)

@@ -31,9 +31,15 @@ SELECT aksara.create_model('Draft', '{
 	"created_at": {"type": "DateTime", "auto_now_add": true}
 }');
 SELECT aksara.create_model('Forum', '{"batch": {"type": "Integer", "db_index": true}}');
-SELECT aksara.create_model('Thread', '{"forum": {"type": "ForeignKey", "to": "Forum", "on_delete": "CASCADE", "related_name": "threads"}}');
-SELECT aksara.create_model('Message', '{"thread": {"type": "ForeignKey", "to": "Thread", "on_delete": "CASCADE", "related_name": "messages"}}');
-SELECT aksara.create_model('Reaction', '{"message": {"type": "ForeignKey", "to": "Message", "on_delete": "CASCADE", "related_name": "reactions"}}');
+SELECT aksara.create_model('Thread', '{
+	"forum": {"type": "ForeignKey", "to": "Forum", "on_delete": "CASCADE", "related_name": "threads"}
+}');
+SELECT aksara.create_model('Message', '{
+	"thread": {"type": "ForeignKey", "to": "Thread", "on_delete": "CASCADE", "related_name": "messages"}
+}');
+SELECT aksara.create_model('Reaction', '{
+	"message": {"type": "ForeignKey", "to": "Message", "on_delete": "CASCADE", "related_name": "reactions"}
+}');
 
 INSERT INTO users (id, email, name)
 	SELECT md5('user ' || i)::uuid, 'user' || i || '@example.com', 'User ' || i FROM generate_series(0, 999) i;

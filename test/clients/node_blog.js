@@ -1,8 +1,8 @@
 // The blog through node-postgres: every value is a parameter without a type, and no cast stands in the SQL.
 //
 // The server chooses each parameter's type, so what arrives is the overload for text.  Objects go out as JSON, but
-// JavaScript arrays as PostgreSQL's {…}: a list of documents is therefore passed through JSON.stringify.  One line per
-// check, in TAP.
+// JavaScript arrays as PostgreSQL's {…}: a list of documents is therefore passed through JSON.stringify.  One line
+// per check, in TAP.
 'use strict';
 
 const assert = require('node:assert');
@@ -13,6 +13,8 @@ const { Client } = require('pg');
 
 const ROLE = 'regress_node_owner';
 const STRANGER = 'regress_node_stranger';
+const FILTERED = 'aksara.objects($1, aksara.filter($2, $3))';
+const FIRST = 'Getting Started with Python';
 const client = new Client();
 
 let checks = 0;
@@ -37,7 +39,10 @@ function equal(seen, expected, name) {
 	}
 }
 
-const rows = async (sql, ...values) => (await client.query({ text: sql, values, rowMode: 'array' })).rows;
+// A statement; what does not begin as one is a call of aksara.
+const statement = (sql) => (/^[A-Z]/.test(sql) ? sql : `SELECT aksara.${sql}`);
+const rows = async (sql, ...values) =>
+	(await client.query({ text: statement(sql), values, rowMode: 'array' })).rows;
 // The first row of a statement, and its first column.
 const row = async (sql, ...values) => (await rows(sql, ...values))[0];
 const one = async (sql, ...values) => (await row(sql, ...values))?.[0];
@@ -48,11 +53,11 @@ async function section(part) {
 	try {
 		await part();
 	} catch (error) {
-		report(false, part.name, `${error.code} ${error.message}`, error.hint ?? '', error.stack.split('\n').find((line) => line.includes(__filename)) ?? '');
+		report(false, part.name, `${error.code} ${error.message}`, error.hint ?? '', error.stack);
 	}
 }
 
-// The statement is refused with this SQLSTATE, these diagnostic fields, and these words in message, hint and detail.
+// The statement is refused: this SQLSTATE, these diagnostic fields, these words in message, hint and detail.
 async function fails(sqlstate, name, sql, values, { says, hint, detail, ...fields } = {}) {
 	let seen;
 	try {
@@ -65,36 +70,37 @@ async function fails(sqlstate, name, sql, values, { says, hint, detail, ...field
 		for (const [field, wanted] of Object.entries(fields))
 			if (error[field] !== wanted)
 				notes.push(`${field} should be ${wanted}, is ${error[field]}`);
-		report(notes.length === 0, `${sqlstate} ${name}`, ...notes, error.message, error.hint ?? '', error.detail ?? '');
+		report(notes.length === 0, `${sqlstate} ${name}`, ...notes, error.message, error.hint ?? '',
+			error.detail ?? '');
 		return error;
 	}
 	report(false, `${sqlstate} ${name}`, `no error, but ${JSON.stringify(seen)}`);
 	return undefined;
 }
 
-const create = (model, values) => one('SELECT aksara.create($1, $2)', model, values);
+const create = (model, values) => one('create($1, $2)', model, values);
 // Titles of the posts that a query set selects, as fetch_all gives them.
-const titles = async (sql, ...values) => (await one(`SELECT aksara.fetch_all(${sql})`, ...values)).map((post) => post.title);
+const titles = async (sql, ...values) => (await one(`fetch_all(${sql})`, ...values)).map((post) => post.title);
 const sorted = (list) => [...list].sort();
 
 // ---- the blog ----
 
 const things = {};	// rows by a short name
-const FIRST = 'Getting Started with Python';
 
 async function definitions() {
 	for (const { name, fields, meta = {} } of JSON.parse(fs.readFileSync(path.join(__dirname, 'blog.json'), 'utf8'))) {
-		const table = await one('SELECT aksara.create_model($1, $2, $3)', name, fields, meta);
+		const table = await one('create_model($1, $2, $3)', name, fields, meta);
 		report(Boolean(table), `create_model ${name} gives ${table}`);
 	}
-	equal((await one('SELECT aksara.describe($1)', 'Post')).name, 'Post', 'describe');
+	equal((await one('describe($1)', 'Post')).name, 'Post', 'describe');
 }
 
 async function creation() {
 	const jane = things.jane = await create('User', { email: 'jane@example.com', name: 'Jane' });
 	const john = things.john = await create('User', { email: 'john@example.com', name: 'John' });
 	equal(Object.keys(jane), ['id', 'email', 'name'], 'create gives the row, keys in field order');
-	equal((await create('UserProfile', { user: jane, bio: 'Tech writer' })).user_id, jane.id, 'an object stands for its row');
+	equal((await create('UserProfile', { user: jane, bio: 'Tech writer' })).user_id, jane.id,
+		'an object stands for its row');
 	const tech = things.tech = await create('Category', { name: 'Technology', slug: 'tech' });
 	const python = things.python = await create('Category', { name: 'Python', slug: 'python', parent: tech });
 	equal(python.parent_id, tech.id, 'a self-reference by object');
@@ -110,23 +116,24 @@ async function creation() {
 	const second = things.second = await create('Post', {
 		title: 'Second', content: '…', author_id: jane.id, category_id: tech.id, views: 20, published_on: '2024-06-01',
 	});
-	equal([second.author_id, second.published, second.reference], [jane.id, false, null], 'create with ids, an absent key takes its default');
+	equal([second.author_id, second.published, second.reference], [jane.id, false, null],
+		'create with ids, an absent key takes its default');
 	things.third = await create('Post', { title: 'Third', content: '100% _sure_', author: john.id, published: true });
 	equal(things.third.author_id, john.id, 'the key itself in the place of the object');
 }
 
 async function single_rows() {
 	const { post, second, third, jane } = things;
-	equal(await one('SELECT aksara.get($1, $2)', 'Post', { title: 'Second' }), second, 'get by conditions');
-	equal(await one('SELECT aksara.get(aksara.objects($1, aksara.filter($2, $3)))', 'Post', 'title', 'Second'), second, 'get of a query set');
-	equal(await one('SELECT aksara.get_by_key($1, $2)', 'Post', post.id), post, 'get_by_key');
-	equal(await one('SELECT aksara.get_or_none($1, $2)', 'Post', { title: 'None' }), null, 'get_or_none');
-	equal(await one('SELECT aksara.get($1, $2)', 'Post', { author: jane, title: 'Second' }), second, 'an object as a condition');
-	equal(await one('SELECT aksara.count($1, $2)', 'Post', { author__email: 'jane@example.com' }), '2', 'count');
-	equal(await one('SELECT aksara.exists($1, $2)', 'Post', { views__gt: 100 }), false, 'exists');
-	equal(await one('SELECT aksara.first(aksara.objects($1, aksara.order_by($2)))', 'Post', '-title'), third, 'first');
-	equal(await one('SELECT aksara.last(aksara.objects($1, aksara.order_by($2)))', 'Post', '-title'), post, 'last');
-	equal(await one('SELECT aksara.in_bulk($1, $2)', { model: 'Post' }, JSON.stringify([post.id])), { [post.id]: post }, 'in_bulk');
+	equal(await one('get($1, $2)', 'Post', { title: 'Second' }), second, 'get by conditions');
+	equal(await one(`get(${FILTERED})`, 'Post', 'title', 'Second'), second, 'get of a query set');
+	equal(await one('get_by_key($1, $2)', 'Post', post.id), post, 'get_by_key');
+	equal(await one('get_or_none($1, $2)', 'Post', { title: 'None' }), null, 'get_or_none');
+	equal(await one('get($1, $2)', 'Post', { author: jane, title: 'Second' }), second, 'an object as a condition');
+	equal(await one('count($1, $2)', 'Post', { author__email: 'jane@example.com' }), '2', 'count');
+	equal(await one('exists($1, $2)', 'Post', { views__gt: 100 }), false, 'exists');
+	equal(await one('first(aksara.objects($1, aksara.order_by($2)))', 'Post', '-title'), third, 'first');
+	equal(await one('last(aksara.objects($1, aksara.order_by($2)))', 'Post', '-title'), post, 'last');
+	equal(await one('in_bulk($1, $2)', { model: 'Post' }, JSON.stringify([post.id])), { [post.id]: post }, 'in_bulk');
 }
 
 async function bound_values() {
@@ -165,71 +172,82 @@ async function bound_values() {
 		}
 	}
 	equal(await titles('$1', { model: 'Post', filter: { published_on: null } }), ['Third'], 'null in a document');
-	equal(await titles('aksara.objects($1, aksara.filter($2, $3, $4, $5))', 'Post', 'published', true, 'views', 10), [FIRST],
-		'several pairs');
-	equal(await titles('aksara.objects($1, aksara.exclude($2, $3), aksara.order_by($4))', 'Post', 'category__slug', 'tech', 'title'),
+	equal(await titles('aksara.objects($1, aksara.filter($2, $3, $4, $5))', 'Post', 'published', true, 'views', 10),
+		[FIRST], 'several pairs');
+	equal(await titles('aksara.objects($1, aksara.exclude($2, $3), aksara.order_by($4))', 'Post', 'category__slug',
+		'tech', 'title'),
 		[FIRST, 'Third'], 'exclude is the exact complement');
-	equal(await titles('aksara.filter(aksara.objects($1), $2, $3)', 'Post', 'views', 20), ['Second'], 'a builder that takes a query set');
-	const prepared = { name: 'by_author', text: 'SELECT aksara.count(aksara.objects($1, aksara.filter($2, $3)))', rowMode: 'array' };
+	equal(await titles('aksara.filter(aksara.objects($1), $2, $3)', 'Post', 'views', 20), ['Second'],
+		'a builder that takes a query set');
+	const prepared = { name: 'by_author', text: `SELECT aksara.count(${FILTERED})`, rowMode: 'array' };
 	const counts = [];
 	for (let i = 0; i < 12; i++)
-		counts.push((await client.query({ ...prepared, values: ['Post', 'author__name', i % 3 === 2 ? null : ['Jane', 'John'][i % 3]] })).rows[0][0]);
-	equal(counts, Array(4).fill(['2', '1', '0']).flat(), 'a named statement, planned once, with changing values and null');
+		counts.push((await client.query({ ...prepared,
+			values: ['Post', 'author__name', i % 3 === 2 ? null : ['Jane', 'John'][i % 3]] })).rows[0][0]);
+	equal(counts, Array(4).fill(['2', '1', '0']).flat(),
+		'a named statement, planned once, with changing values and null');
 }
 
 async function order_and_slice() {
-	equal(await titles('aksara.objects($1, aksara.order_by($2, $3))', 'Post', '-published', 'title'), [FIRST, 'Third', 'Second'], 'order_by');
-	equal(await titles('aksara.objects($1, aksara.order_by($2), aksara.slice($3))', 'Post', 'title', 1), [FIRST], 'slice(n)');
-	equal(await titles('aksara.objects($1, aksara.order_by($2), aksara.slice($3, $4))', 'Post', 'title', 1, 3), ['Second', 'Third'],
-		'slice(from, to)');
-	equal((await titles('aksara.objects($1, aksara.order_by($2), aksara.reverse())', 'Post', 'title'))[0], 'Third', 'reverse');
+	equal(await titles('aksara.objects($1, aksara.order_by($2, $3))', 'Post', '-published', 'title'),
+		[FIRST, 'Third', 'Second'], 'order_by');
+	equal(await titles('aksara.objects($1, aksara.order_by($2), aksara.slice($3))', 'Post', 'title', 1), [FIRST],
+		'slice(n)');
+	equal(await titles('aksara.objects($1, aksara.order_by($2), aksara.slice($3, $4))', 'Post', 'title', 1, 3),
+		['Second', 'Third'], 'slice(from, to)');
+	equal((await titles('aksara.objects($1, aksara.order_by($2), aksara.reverse())', 'Post', 'title'))[0], 'Third',
+		'reverse');
 }
 
 async function many_to_many() {
 	const { post, tutorial, beginner, news } = things;
-	const names = async () => (await one('SELECT aksara.fetch_all(aksara.related($1, $2, $3))', 'Post', post.id, 'tags')).map((tag) => tag.name);
+	const names = async () => (await one('fetch_all(aksara.related($1, $2, $3))', 'Post', post.id,
+		'tags')).map((tag) => tag.name);
 
-	await row('SELECT aksara.related_add($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', tutorial.id, beginner.id);
+	await row('related_add($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', tutorial.id, beginner.id);
 	equal(await names(), ['Beginner', 'Tutorial'], 'related_add');
-	await row('SELECT aksara.related_add($1, $2, $3, $4)', 'Post', post.id, 'tags', news);
+	await row('related_add($1, $2, $3, $4)', 'Post', post.id, 'tags', news);
 	equal(await names(), ['Beginner', 'News', 'Tutorial'], 'related_add of an object');
-	await row('SELECT aksara.related_add($1, $2, $3, $4)', 'Post', post, 'tags', news.id);
+	await row('related_add($1, $2, $3, $4)', 'Post', post, 'tags', news.id);
 	equal(await names(), ['Beginner', 'News', 'Tutorial'], 'to an object; adding twice changes nothing');
-	equal(await one('SELECT aksara.related_contains($1, $2, $3, $4)', 'Post', post.id, 'tags', news.id), true, 'related_contains');
-	await row('SELECT aksara.related_remove($1, $2, $3, $4)', 'Post', post.id, 'tags', news.id);
-	equal(await one('SELECT aksara.related_contains($1, $2, $3, $4)', 'Post', post.id, 'tags', news), false, 'related_remove');
-	await row('SELECT aksara.related_set($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', news.id, tutorial.id);
+	equal(await one('related_contains($1, $2, $3, $4)', 'Post', post.id, 'tags', news.id), true, 'related_contains');
+	await row('related_remove($1, $2, $3, $4)', 'Post', post.id, 'tags', news.id);
+	equal(await one('related_contains($1, $2, $3, $4)', 'Post', post.id, 'tags', news), false, 'related_remove');
+	await row('related_set($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', news.id, tutorial.id);
 	equal(await names(), ['News', 'Tutorial'], 'related_set');
-	equal(await one('SELECT aksara.related_clear($1, $2, $3)', 'Post', post.id, 'tags'), 2, 'related_clear');
-	await row('SELECT aksara.related_set($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', tutorial.id, beginner.id);
+	equal(await one('related_clear($1, $2, $3)', 'Post', post.id, 'tags'), 2, 'related_clear');
+	await row('related_set($1, $2, $3, $4, $5)', 'Post', post.id, 'tags', tutorial.id, beginner.id);
 	equal(await titles('aksara.related($1, $2, $3)', 'Tag', tutorial.id, 'posts'), [FIRST], 'the other side');
-	equal(await titles('aksara.objects($1, aksara.filter($2, $3))', 'Post', 'tags__name', 'Tutorial'), [FIRST], 'a filter over tags');
-	equal(await titles('aksara.objects($1, aksara.filter($2, $3))', 'Post', 'tags__name__in', ['Tutorial', 'Beginner']), [FIRST],
+	equal(await titles(FILTERED, 'Post', 'tags__name', 'Tutorial'), [FIRST], 'a filter over tags');
+	equal(await titles(FILTERED, 'Post', 'tags__name__in', ['Tutorial', 'Beginner']), [FIRST],
 		'a row is never returned twice');
 }
 
 async function reverse_access() {
 	const { jane, john, tech } = things;
-	equal(await titles('aksara.related($1, $2, $3, aksara.order_by($4))', 'User', jane.id, 'posts', 'title'), [FIRST, 'Second'], 'related');
-	equal(await titles('aksara.related($1, $2, $3, aksara.filter($4, $5))', 'User', jane.id, 'posts', 'published', true), [FIRST],
-		'related with a filter');
-	equal(await one('SELECT aksara.count(aksara.related($1, $2, $3))', 'User', jane.id, 'posts'), '2', 'its count');
-	equal((await one('SELECT aksara.get(aksara.related($1, $2, $3))', 'User', jane.id, 'profile')).bio, 'Tech writer', 'one-to-one');
-	await fails('P0002', 'one-to-one without a row', 'SELECT aksara.get(aksara.related($1, $2, $3))', ['User', john.id, 'profile']);
-	equal((await one('SELECT aksara.fetch_all(aksara.related($1, $2, $3))', 'Category', tech.id, 'children')).map((c) => c.slug), ['python'],
-		'children');
+	equal(await titles('aksara.related($1, $2, $3, aksara.order_by($4))', 'User', jane.id, 'posts', 'title'),
+		[FIRST, 'Second'], 'related');
+	equal(await titles('aksara.related($1, $2, $3, aksara.filter($4, $5))', 'User', jane.id, 'posts', 'published',
+		true), [FIRST], 'related with a filter');
+	equal(await one('count(aksara.related($1, $2, $3))', 'User', jane.id, 'posts'), '2', 'its count');
+	equal((await one('get(aksara.related($1, $2, $3))', 'User', jane.id, 'profile')).bio, 'Tech writer', 'one-to-one');
+	await fails('P0002', 'one-to-one without a row', 'get(aksara.related($1, $2, $3))', ['User', john.id, 'profile']);
+	equal((await one('fetch_all(aksara.related($1, $2, $3))', 'Category', tech.id, 'children')).map((c) => c.slug),
+		['python'], 'children');
 }
 
 async function nested_documents() {
-	const users = await rows('SELECT aksara.fetch($1)',
+	const users = await rows('fetch($1)',
 		{ model: 'User', order_by: ['name'], select_related: ['profile'], prefetch_related: ['posts__tags'] });
 	const [jane, john] = users.map(([user]) => user);
 	equal(sorted(jane.posts.map((post) => post.title)), [FIRST, 'Second'], 'prefetch of the reverse side');
-	equal(jane.posts.find((post) => post.title === FIRST).tags.map((tag) => tag.name), ['Beginner', 'Tutorial'], 'prefetch of two levels');
+	equal(jane.posts.find((post) => post.title === FIRST).tags.map((tag) => tag.name), ['Beginner', 'Tutorial'],
+		'prefetch of two levels');
 	equal([jane.profile.bio, john.profile], ['Tech writer', null], 'one-to-one is an object or null');
-	const post = await one('SELECT aksara.get(aksara.objects($1, aksara.filter($2, $3), aksara.select_related($4, $5), aksara.prefetch_related($6)))',
-		'Post', 'title', FIRST, 'author', 'category__parent', 'tags');
-	equal([post.author.name, post.category.parent.slug, post.tags.length], ['Jane', 'tech', 2], 'select_related of two steps');
+	const post = await one(`get(aksara.objects($1, aksara.filter($2, $3), aksara.select_related($4, $5),
+		aksara.prefetch_related($6)))`, 'Post', 'title', FIRST, 'author', 'category__parent', 'tags');
+	equal([post.author.name, post.category.parent.slug, post.tags.length], ['Jane', 'tech', 2],
+		'select_related of two steps');
 }
 
 async function typed_rows() {
@@ -237,32 +255,36 @@ async function typed_rows() {
 		aksara.objects($1, aksara.filter($2, $3))) ORDER BY title`, ['Post', 'author__email', 'jane@example.com'])).rows;
 	equal(found.map((post) => [post.title, post.views]), [[FIRST, 10], ['Second', 20]], 'rows');
 	report(found[0].created_at instanceof Date, 'rows have their types');
-	equal(await one('SELECT count(*) FROM aksara.rows(NULL::posts, $1) p JOIN users u ON u.id = p.author_id WHERE u.name = $2',
+	equal(await one(`SELECT count(*) FROM aksara.rows(NULL::posts, $1) p
+		JOIN users u ON u.id = p.author_id WHERE u.name = $2`,
 		{ model: 'Post' }, 'Jane'), '2', 'rows in a join');
 }
 
 async function writes() {
 	const { second } = things;
-	equal(await one('SELECT aksara.update(aksara.objects($1, aksara.filter($2, $3)), $4)', 'Post', 'views__gte', 20,
+	equal(await one('update(aksara.objects($1, aksara.filter($2, $3)), $4)', 'Post', 'views__gte', 20,
 		{ views: 21, published: true }), '1', 'update');
-	const saved = await one('SELECT aksara.save($1, $2)', 'Post', { id: second.id, title: 'Second, revised' });
+	const saved = await one('save($1, $2)', 'Post', { id: second.id, title: 'Second, revised' });
 	equal([saved.title, saved.views], ['Second, revised', 21], 'save writes the given fields');
-	report(Boolean((await one('SELECT aksara.save($1, $2)', 'Tag', { name: 'Fresh', slug: 'fresh' })).id), 'save without a key inserts');
-	equal((await one('SELECT aksara.save($1, $2)', 'Post', { ...saved, views: 22 })).views, 22, 'a row that was read is saved back');
+	report(Boolean((await one('save($1, $2)', 'Tag', { name: 'Fresh', slug: 'fresh' })).id),
+		'save without a key inserts');
+	equal((await one('save($1, $2)', 'Post', { ...saved, views: 22 })).views, 22, 'a row that was read is saved back');
 	const tags = Array.from({ length: 100 }, (_, n) => ({ name: `Tag ${n}`, slug: `tag-${n}` }));
-	equal((await rows('SELECT aksara.bulk_create($1, $2)', 'Tag', JSON.stringify(tags))).length, 100, 'bulk_create gives its keys');
-	equal(await one('SELECT aksara.count($1, $2)', 'Tag', { slug__startswith: 'tag-' }), '100', 'bulk_create');
-	const [tag, fresh] = await row('SELECT * FROM aksara.get_or_create($1, $2, $3)', 'Tag', { slug: 'new' }, { name: 'New' });
+	equal((await rows('bulk_create($1, $2)', 'Tag', JSON.stringify(tags))).length, 100, 'bulk_create gives its keys');
+	equal(await one('count($1, $2)', 'Tag', { slug__startswith: 'tag-' }), '100', 'bulk_create');
+	const [tag, fresh] = await row('SELECT * FROM aksara.get_or_create($1, $2, $3)', 'Tag', { slug: 'new' },
+		{ name: 'New' });
 	equal([tag.name, fresh], ['New', true], 'get_or_create creates');
-	equal(await row('SELECT * FROM aksara.get_or_create($1, $2, $3)', 'Tag', { slug: 'new' }, { name: 'Other' }), [tag, false],
-		'get_or_create gets');
+	equal(await row('SELECT * FROM aksara.get_or_create($1, $2, $3)', 'Tag', { slug: 'new' }, { name: 'Other' }),
+		[tag, false], 'get_or_create gets');
 }
 
 async function deletion() {
-	equal((await one('SELECT aksara.delete(aksara.objects($1, aksara.filter($2, $3)))', 'Tag', 'slug__startswith', 'tag-')).total, 100, 'delete');
-	equal((await one('SELECT aksara.delete_by_key($1, $2)', 'Category', things.python.id)).total, 1, 'delete_by_key');
-	equal((await one('SELECT aksara.get_by_key($1, $2)', 'Post', things.post.id)).category_id, null, 'SET_NULL');
-	const gone = await one('SELECT aksara.delete(aksara.objects($1, aksara.filter($2, $3)))', 'User', 'email', 'john@example.com');
+	equal((await one('delete(aksara.objects($1, aksara.filter($2, $3)))', 'Tag', 'slug__startswith', 'tag-')).total,
+		100, 'delete');
+	equal((await one('delete_by_key($1, $2)', 'Category', things.python.id)).total, 1, 'delete_by_key');
+	equal((await one('get_by_key($1, $2)', 'Post', things.post.id)).category_id, null, 'SET_NULL');
+	const gone = await one('delete(aksara.objects($1, aksara.filter($2, $3)))', 'User', 'email', 'john@example.com');
 	equal(gone.total, 2, 'CASCADE is counted');
 	report('by_model' in gone, 'by_model');
 }
@@ -270,40 +292,46 @@ async function deletion() {
 // ---- refusals ----
 
 async function no_row_and_several() {
-	await fails('P0002', 'get without a row', 'SELECT aksara.get($1, $2)', ['Post', { title: 'nothing' }]);
-	await fails('P0002', 'get_by_key without a row', 'SELECT aksara.get_by_key($1, $2)', ['Post', randomUUID()]);
-	await fails('P0002', 'save of a row that is gone', 'SELECT aksara.save($1, $2)', ['Tag', { id: randomUUID(), name: 'x' }]);
-	await fails('P0003', 'get with several rows', 'SELECT aksara.get($1, $2)', ['Post', { author: things.jane }]);
+	await fails('P0002', 'get without a row', 'get($1, $2)', ['Post', { title: 'nothing' }]);
+	await fails('P0002', 'get_by_key without a row', 'get_by_key($1, $2)', ['Post', randomUUID()]);
+	await fails('P0002', 'save of a row that is gone', 'save($1, $2)', ['Tag', { id: randomUUID(), name: 'x' }]);
+	await fails('P0003', 'get with several rows', 'get($1, $2)', ['Post', { author: things.jane }]);
 }
 
 async function unknown_names() {
-	await fails('42P01', 'unknown model', 'SELECT aksara.create($1, $2)', ['Pots', {}], { hint: 'Post' });
-	await fails('42P01', 'unknown model in a document', 'SELECT aksara.fetch_all($1)', [{ model: 'Usr' }], { hint: 'User' });
-	await fails('42703', 'unknown field in a filter', 'SELECT aksara.count(aksara.objects($1, aksara.filter($2, $3)))', ['Post', 'titel', 'x'],
+	await fails('42P01', 'unknown model', 'create($1, $2)', ['Pots', {}], { hint: 'Post' });
+	await fails('42P01', 'unknown model in a document', 'fetch_all($1)', [{ model: 'Usr' }], { hint: 'User' });
+	await fails('42703', 'unknown field in a filter', `count(${FILTERED})`, ['Post', 'titel', 'x'],
 		{ hint: 'title' });
-	await fails('42703', 'unknown field in a document', 'SELECT aksara.create($1, $2)', ['Tag', { name: 'a', slug: 'a', nmae: 'b' }],
+	await fails('42703', 'unknown field in a document', 'create($1, $2)', ['Tag', { name: 'a', slug: 'a', nmae: 'b' }],
 		{ hint: 'name', schema: 'blog', table: 'tags', column: 'nmae' });
-	await fails('42703', 'unknown step', 'SELECT aksara.count($1, $2)', ['Post', { autor__email: 'x' }], { hint: 'author' });
-	await fails('42703', 'unknown accessor', 'SELECT aksara.related_clear($1, $2, $3)', ['Post', things.post.id, 'tag'], { hint: 'tags' });
-	await fails('42703', 'unknown prefetch', 'SELECT aksara.fetch_all($1)', [{ model: 'Post', prefetch_related: ['tag'] }], { hint: 'tags' });
-	await fails('42883', 'unknown lookup', 'SELECT aksara.count($1, $2)', ['Post', { title__containz: 'x' }], { hint: 'contains' });
-	await fails('22023', 'unknown word of the grammar', 'SELECT aksara.fetch_all($1)', [{ model: 'Post', filtr: {} }], { hint: 'filter' });
+	await fails('42703', 'unknown step', 'count($1, $2)', ['Post', { autor__email: 'x' }], { hint: 'author' });
+	await fails('42703', 'unknown accessor', 'related_clear($1, $2, $3)', ['Post', things.post.id, 'tag'],
+		{ hint: 'tags' });
+	await fails('42703', 'unknown prefetch', 'fetch_all($1)', [{ model: 'Post', prefetch_related: ['tag'] }],
+		{ hint: 'tags' });
+	await fails('42883', 'unknown lookup', 'count($1, $2)', ['Post', { title__containz: 'x' }], { hint: 'contains' });
+	await fails('22023', 'unknown word of the grammar', 'fetch_all($1)', [{ model: 'Post', filtr: {} }],
+		{ hint: 'filter' });
 }
 
 async function definitions_refused() {
-	const refused = 'SELECT aksara.create_model($1, $2)';
-	await fails('42P16', 'unknown option', refused, ['Bad', { a: { type: 'String', max_lenght: 5 } }], { hint: 'max_length' });
+	const refused = 'create_model($1, $2)';
+	await fails('42P16', 'unknown option', refused, ['Bad', { a: { type: 'String', max_lenght: 5 } }],
+		{ hint: 'max_length' });
 	await fails('42P16', 'unknown type', refused, ['Bad', { a: 'Strng' }], { hint: 'String' });
-	await fails('42P16', 'SET_NULL without nullable', refused, ['Bad', { a: { type: 'ForeignKey', to: 'User', on_delete: 'SET_NULL' } }]);
+	await fails('42P16', 'SET_NULL without nullable', refused,
+		['Bad', { a: { type: 'ForeignKey', to: 'User', on_delete: 'SET_NULL' } }]);
 	await fails('42P16', 'clash of reverse names', refused,
 		['Bad', { a: { type: 'ForeignKey', to: 'User', on_delete: 'CASCADE', related_name: 'posts' } }]);
 }
 
 async function bad_values() {
-	const write = 'SELECT aksara.create($1, $2)';
-	const bound = 'SELECT aksara.count(aksara.objects($1, aksara.filter($2, $3)))';
+	const write = 'create($1, $2)';
+	const bound = `count(${FILTERED})`;
 	const post = (values) => ['Post', { title: 't', content: 'c', author: things.jane.id, ...values }];
-	await fails('22023', 'a number with a fraction for an integer', write, post({ views: 1.9 }), { column: 'views', table: 'posts', schema: 'blog' });
+	await fails('22023', 'a number with a fraction for an integer', write, post({ views: 1.9 }),
+		{ column: 'views', table: 'posts', schema: 'blog' });
 	await fails('22023', 'true for a number', write, post({ views: true }), { column: 'views' });
 	await fails('22023', 'no date', write, post({ published_on: 'yesterday?' }), { column: 'published_on' });
 	await fails('22P02', 'no uuid', write, post({ reference: 'x' }), { column: 'reference' });
@@ -311,36 +339,42 @@ async function bad_values() {
 	await fails('22023', 'no integer as a bound value', bound, ['Post', 'views', 'x']);
 	await fails('22P02', 'no JSON', write, ['Post', '{']);
 	await fails('22030', 'a key twice', write, ['Tag', '{"name": "a", "name": "b"}']);
-	const several = await fails('23514', 'several problems of one document together', write, ['Post', { views: 'x', title: null }]);
+	const several = await fails('23514', 'several problems of one document together', write,
+		['Post', { views: 'x', title: null }]);
 	if (several?.detail?.startsWith('{'))
-		equal(sorted(Object.keys(JSON.parse(several.detail))), ['author', 'content', 'title', 'views'], 'DETAIL is a map of all of them');
+		equal(sorted(Object.keys(JSON.parse(several.detail))), ['author', 'content', 'title', 'views'],
+			'DETAIL is a map of all of them');
 }
 
 async function nulls() {
 	for (const [name, sql, values] of [
-		['model', 'SELECT aksara.create($1, $2)', [null, {}]],
-		['document', 'SELECT aksara.create($1, $2)', ['Tag', null]],
-		['key', 'SELECT aksara.get_by_key($1, $2)', ['Tag', null]],
-		['query set', 'SELECT aksara.fetch_all($1)', [null]],
-		['path', 'SELECT aksara.filter($1, $2)', [null, 'x']],
+		['model', 'create($1, $2)', [null, {}]],
+		['document', 'create($1, $2)', ['Tag', null]],
+		['key', 'get_by_key($1, $2)', ['Tag', null]],
+		['query set', 'fetch_all($1)', [null]],
+		['path', 'filter($1, $2)', [null, 'x']],
 	])
 		await fails('22004', `null for the ${name}`, sql, values, { says: 'null' });
 }
 
 async function constraints() {
-	const write = 'SELECT aksara.create($1, $2)';
+	const write = 'create($1, $2)';
 	await fails('23505', 'a value twice', write, ['Tag', { name: 'Tutorial', slug: 'other' }],
 		{ schema: 'blog', table: 'tags', constraint: 'tags_name_key' });
-	await fails('23503', 'a key without its row', write, ['Post', { title: 't', content: 'c', author_id: randomUUID() }],
+	await fails('23503', 'a key without its row', write,
+		['Post', { title: 't', content: 'c', author_id: randomUUID() }],
 		{ schema: 'blog', table: 'posts', constraint: 'posts_author_id_fkey' });
-	await fails('23514', 'no email', write, ['User', { email: 'nonsense', name: 'x' }], { schema: 'blog', table: 'users' });
-	await fails('23514', 'no choice', write, ['Order', { number: 1, customer: things.customer, status: 'lost' }], { schema: 'blog', table: 'orders' });
+	await fails('23514', 'no email', write, ['User', { email: 'nonsense', name: 'x' }],
+		{ schema: 'blog', table: 'users' });
+	await fails('23514', 'no choice', write, ['Order', { number: 1, customer: things.customer, status: 'lost' }],
+		{ schema: 'blog', table: 'orders' });
 }
 
 async function protection() {
 	const { customer } = things;
 	const order = await create('Order', { number: 1, customer });
-	for (const [name, sql] of [['delete', "SELECT aksara.delete_by_key('Customer', $1)"], ['a plain DELETE', 'DELETE FROM customers WHERE id = $1']]) {
+	for (const [name, sql] of [['delete', "SELECT aksara.delete_by_key('Customer', $1)"],
+		['a plain DELETE', 'DELETE FROM customers WHERE id = $1']]) {
 		const error = await fails('23001', `PROTECT refuses ${name}`, sql, [customer.id], { schema: 'blog' });
 		report((error?.detail ?? '').includes(order.id), 'DETAIL names the blockers', error?.detail);
 	}
@@ -349,13 +383,13 @@ async function protection() {
 async function rights() {
 	await row(`SET ROLE ${STRANGER}`);
 	for (const [name, sql, values] of [
-		['fetch', 'SELECT aksara.fetch_all($1)', [{ model: 'blog.Post' }]],
-		['get', 'SELECT aksara.get($1, $2)', ['blog.User', { email: 'jane@example.com' }]],
-		['create', 'SELECT aksara.create($1, $2)', ['blog.Tag', { name: 'a', slug: 'a' }]],
-		['update', 'SELECT aksara.update($1, $2)', [{ model: 'blog.Post' }, { views: 0 }]],
-		['delete', 'SELECT aksara.delete($1)', [{ model: 'blog.Post' }]],
-		['related_add', 'SELECT aksara.related_add($1, $2, $3, $4)', ['blog.Post', things.post.id, 'tags', things.news.id]],
-		['drop_model', 'SELECT aksara.drop_model($1)', ['blog.Order']],
+		['fetch', 'fetch_all($1)', [{ model: 'blog.Post' }]],
+		['get', 'get($1, $2)', ['blog.User', { email: 'jane@example.com' }]],
+		['create', 'create($1, $2)', ['blog.Tag', { name: 'a', slug: 'a' }]],
+		['update', 'update($1, $2)', [{ model: 'blog.Post' }, { views: 0 }]],
+		['delete', 'delete($1)', [{ model: 'blog.Post' }]],
+		['related_add', 'related_add($1, $2, $3, $4)', ['blog.Post', things.post.id, 'tags', things.news.id]],
+		['drop_model', 'drop_model($1)', ['blog.Order']],
 	])
 		await fails('42501', `${name} without rights`, sql, values);
 	await row(`SET ROLE ${ROLE}`);
@@ -373,8 +407,10 @@ async function main() {
 	await row(`GRANT USAGE ON SCHEMA blog TO ${STRANGER}`);
 	await row(`SET ROLE ${ROLE}`);
 	await row('SET search_path = blog');
-	for (const part of [definitions, creation, single_rows, bound_values, order_and_slice, many_to_many, reverse_access, nested_documents,
-		typed_rows, writes, deletion, customer, no_row_and_several, unknown_names, definitions_refused, bad_values, nulls, constraints,
+	for (const part of [definitions, creation, single_rows, bound_values, order_and_slice, many_to_many,
+		reverse_access, nested_documents,
+		typed_rows, writes, deletion, customer, no_row_and_several, unknown_names, definitions_refused, bad_values,
+			nulls, constraints,
 		protection, rights])
 		await section(part);
 	await row('RESET ROLE');

@@ -1,7 +1,8 @@
 -- Runs under pgbench -M prepared: each variable becomes a parameter whose type the server chooses.
 \set views random(0, 9)
 SELECT aksara.count(aksara.objects('Post', aksara.filter('views__gte', :views)));
-SELECT aksara.fetch_all(aksara.objects('Post', aksara.filter('author', :author), aksara.order_by('title'), aksara.slice(:views)));
+SELECT aksara.fetch_all(aksara.objects('Post', aksara.filter('author', :author),
+	aksara.order_by('title'), aksara.slice(:views)));
 SELECT aksara.get('Post', :conditions);
 SELECT aksara.get_by_key('Post', :post);
 SELECT count(*) FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('title__contains', :title)));

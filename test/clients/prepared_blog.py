@@ -1,7 +1,7 @@
 """Prepared statements whose parameters have no type: PREPARE, and pgbench -M prepared.
 
-The server settles the types, so each value arrives at the overload for text and is read by the type of its field.  A
-statement runs often enough for the planner to keep one plan for all values.
+The server settles the types, so each value arrives at the overload for text and is read by the type of its field.
+A statement runs often enough for the planner to keep one plan for all values.
 """
 import json
 import os
@@ -55,7 +55,8 @@ def statements(plans):
     prepared(f"{plans}: filter by text", titles.format("aksara.filter('title', $2)"),
              (("Post", "Post 1"), ["Post 1"]), (("Post", "Post 2"), ["Post 2"]), (("Post", None), None))
     prepared(f"{plans}: filter by an integer", titles.format("aksara.filter($2, $3)"),
-             (("Post", "views", "1"), ["Post 1"]), (("Post", "views__gt", "8"), ["Post 9"]), (("Post", "views", None), None))
+             (("Post", "views", "1"), ["Post 1"]), (("Post", "views__gt", "8"), ["Post 9"]),
+                 (("Post", "views", None), None))
     prepared(f"{plans}: filter by a key", titles.format("aksara.filter('author', $2), aksara.filter('views__lt', $3)"),
              (("Post", user, "2"), ["Post 0", "Post 1"]), (("Post", other, "2"), None))
     prepared(f"{plans}: a list", titles.format("aksara.filter('views__in', $2)"),
@@ -64,10 +65,13 @@ def statements(plans):
              (("Post", 0, 2), ["Post 0", "Post 1"]), (("Post", 8, 10), ["Post 8", "Post 9"]))
     prepared(f"{plans}: a document", "SELECT aksara.count($1)",
              ((json.dumps({"model": "Post"}),), 10), ((json.dumps({"model": "Post", "filter": {"views__gt": 5}}),), 4))
-    prepared(f"{plans}: rows", "SELECT sum(views) FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__lte', $1)))",
+    prepared(f"{plans}: rows",
+             "SELECT sum(views) FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__lte', $1)))",
              (("2",), 3), (("9",), 45), ((None,), None))
-    prepared(f"{plans}: get_by_key", "SELECT aksara.get_by_key('User', $1) ->> 'name'", ((user,), "Jane"), ((other,), "John"))
-    prepared(f"{plans}: related_contains", "SELECT aksara.related_contains('Post', $1, 'tags', $2)", ((post, tag), False))
+    prepared(f"{plans}: get_by_key", "SELECT aksara.get_by_key('User', $1) ->> 'name'", ((user,), "Jane"),
+             ((other,), "John"))
+    prepared(f"{plans}: related_contains", "SELECT aksara.related_contains('Post', $1, 'tags', $2)",
+             ((post, tag), False))
 
 
 def pgbench():
@@ -82,7 +86,8 @@ def pgbench():
     # pgbench reports an error of the server and goes on to the end.
     done = subprocess.run(command, env={**os.environ, "PGOPTIONS": "-c search_path=blog"}, cwd=tempfile.gettempdir(),
                           capture_output=True, text=True, check=False)
-    report(done.returncode == 0 and "ERROR" not in done.stderr, "pgbench -M prepared", done.stderr.replace("\n", "\n#   "))
+    report(done.returncode == 0 and "ERROR" not in done.stderr, "pgbench -M prepared",
+           done.stderr.replace("\n", "\n#   "))
     report("20/20" in done.stdout, "every transaction of it ran", done.stdout.replace("\n", "\n#   "))
 
 
@@ -95,7 +100,8 @@ try:
     for model in json.load(open(os.path.join(HERE, "blog.json"), encoding="utf-8")):
         meta = {"ordering": ["title"]} if model["name"] == "Post" else model.get("meta", {})
         one("SELECT aksara.create_model(%s, %s, %s)", model["name"], json.dumps(model["fields"]), json.dumps(meta))
-    user, other = (one("SELECT aksara.create('User', %s) ->> 'id'", json.dumps({"email": f"{name}@example.com", "name": name}))
+    user, other = (one("SELECT aksara.create('User', %s) ->> 'id'",
+                       json.dumps({"email": f"{name}@example.com", "name": name}))
                    for name in ("Jane", "John"))
     post = [one("SELECT aksara.create('Post', %s) ->> 'id'",
                 json.dumps({"title": f"Post {n}", "content": "…", "author": user, "views": n})) for n in range(10)][3]
