@@ -92,24 +92,52 @@ SELECT * FROM pending() WHERE relation ~ '^Post';
 \d posts
 \d post_tags
 
--- A target of another owner: whoever defines the target need not own what waits for it.
+-- A target of another owner: whoever defines it need not own what waits for it, and is told.
 CREATE ROLE regress_waiting;
-GRANT USAGE, CREATE ON SCHEMA pend TO regress_waiting;
+CREATE ROLE regress_builder;
+GRANT USAGE, CREATE ON SCHEMA pend TO regress_waiting, regress_builder;
 SET ROLE regress_waiting;
 SELECT aksara.create_model('Waiting', '{"hall": {"type": "ForeignKey", "to": "Hall", "related_name": "+"}, "next": {"type": "ForeignKey", "to": "self", "nullable": true}}');
-RESET ROLE;
-CREATE ROLE regress_builder;
-GRANT USAGE, CREATE ON SCHEMA pend TO regress_builder;
+SELECT aksara.connect_relation('Waiting', 'hall');
 SET ROLE regress_builder;
 SELECT aksara.create_model('Hall', '{"name": "Text"}');
-GRANT REFERENCES ON halls TO regress_waiting;
-SELECT conname FROM pg_constraint WHERE conrelid = 'waitings'::regclass AND contype = 'f';
--- It is connected when its own owner next defines a model.
+SELECT aksara.connect_relation('Waiting', 'hall');
+\echo :SQLSTATE
 SET ROLE regress_waiting;
-SELECT aksara.create_model('Another', '{"name": "Text"}');
+SELECT aksara.connect_relation('Waiting', 'hall');
+\echo :SQLSTATE
+SET ROLE regress_builder;
+GRANT REFERENCES ON halls TO regress_waiting;
+SET ROLE regress_waiting;
+SELECT aksara.connect_relation('Waiting', 'hall'), aksara.connect_relation('Waiting', 'hall');
+SELECT aksara.connect_relation('Waiting', 'id');
+\echo :SQLSTATE
+SELECT aksara.connect_relation('Waiting', NULL);
+\echo :SQLSTATE
 SELECT conname FROM pg_constraint WHERE conrelid = 'waitings'::regclass AND contype = 'f' ORDER BY 1;
-RESET ROLE;
 
-DROP SCHEMA pend CASCADE;
+-- To have named a model gives no right to it: a stranger's relation takes no word from it, is no accessor, and is not built for
+-- him by a superuser.
+RESET ROLE;
+CREATE SCHEMA pend_other AUTHORIZATION regress_waiting;
+SET ROLE regress_waiting;
+SELECT aksara.create_model('pend_other.Trap', '{"a": {"type": "ForeignKey", "to": "pend.Safe", "related_name": "name", "on_delete": "PROTECT"},
+  "b": {"type": "ForeignKey", "to": "pend.Safe", "related_name": "friends"}, "c": {"type": "ManyToMany", "to": "pend.Safe", "related_name": "others"}}');
+RESET ROLE;
+SELECT aksara.create_model('Safe', '{"name": "Text"}');
+SELECT aksara.create_model('Friend', '{"safe": {"type": "ForeignKey", "to": "Safe", "related_name": "friends"}}');
+SELECT r FROM json_array_elements(aksara.describe('Safe') -> 'related') r;
+SELECT conrelid::regclass, conname FROM pg_constraint WHERE confrelid = 'safes'::regclass ORDER BY 2;
+GRANT REFERENCES, TRIGGER ON safes TO regress_waiting;
+SET ROLE regress_waiting;
+SELECT aksara.connect_relation('pend_other.Trap', 'a');
+\echo :SQLSTATE
+SELECT aksara.connect_relation('pend_other.Trap', 'b');
+\echo :SQLSTATE
+SELECT aksara.connect_relation('pend_other.Trap', 'c');
+RESET ROLE;
+SELECT r FROM json_array_elements(aksara.describe('Safe') -> 'related') r;
+
+DROP SCHEMA pend, pend_other CASCADE;
 DROP ROLE regress_waiting, regress_builder;
 SELECT count(*) AS left_over FROM aksara.relation WHERE app = 'pend';

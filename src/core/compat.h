@@ -11,6 +11,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_class.h"
+#include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
@@ -29,6 +30,8 @@
 #define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
 #define ak_schema_usable(nspid, mode) \
 	(pg_namespace_aclcheck((nspid), GetUserId(), (mode)) == ACLCHECK_OK)
+#define ak_database_usable(dbid, mode) \
+	(pg_database_aclcheck((dbid), GetUserId(), (mode)) == ACLCHECK_OK)
 #else
 #define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), NULL)
 #define ak_json_lexer(source, length) \
@@ -40,6 +43,13 @@
 #define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
 #define ak_schema_usable(nspid, mode) \
 	(object_aclcheck(NamespaceRelationId, (nspid), GetUserId(), (mode)) == ACLCHECK_OK)
+#define ak_database_usable(dbid, mode) \
+	(object_aclcheck(DatabaseRelationId, (dbid), GetUserId(), (mode)) == ACLCHECK_OK)
+#endif
+
+/* 18 has pg_noreturn instead, which stands before the declaration. */
+#ifndef pg_attribute_noreturn
+#define pg_attribute_noreturn() __attribute__((noreturn))
 #endif
 
 #endif

@@ -55,11 +55,20 @@ clash(const AkRelation *relation, const char *what)
 			 errhint("Give the field another related_name, or \"+\" for none.")));
 }
 
+/* Has a relation a right to its accessor: is it connected, or its table this owner's? */
+static bool
+has_claim(const AkRelation *relation, Oid owner)
+{
+	return relation->target != NULL ||
+		(OidIsValid(relation->source->relid) && ak_relation_owner(relation->source->relid) == owner);
+}
+
 /* Two relations that point at one name must not share an accessor, be the target defined or not. */
 static void
 check_other_relations(const AkRelation *relation)
 {
 	AkRegistry *registry = relation->source->registry;
+	Oid			owner = ak_relation_owner(relation->source->relid);
 
 	for (int i = 0; i < registry->nmodels; i++)
 		for (int j = 0; j < registry->models[i]->nfields; j++)
@@ -67,6 +76,7 @@ check_other_relations(const AkRelation *relation)
 			AkRelation *other = registry->models[i]->fields[j]->relation;
 
 			if (other != NULL && other != relation && other->related_name != NULL &&
+				has_claim(other, owner) &&
 				strcmp(other->target_app, relation->target_app) == 0 &&
 				strcmp(other->target_name, relation->target_name) == 0 &&
 				strcmp(other->related_name, relation->related_name) == 0)
@@ -100,6 +110,8 @@ void
 ak_relation_check_field_name(const char *app, const char *model, const char *field)
 {
 	AkRegistry *registry = ak_model_registry();
+	AkModel    *target = ak_model_find(registry, app, model);
+	Oid			owner = target != NULL && OidIsValid(target->relid) ? ak_relation_owner(target->relid) : GetUserId();
 
 	for (int i = 0; i < registry->nmodels; i++)
 		for (int j = 0; j < registry->models[i]->nfields; j++)
@@ -108,7 +120,8 @@ ak_relation_check_field_name(const char *app, const char *model, const char *fie
 
 			if (relation != NULL && relation->related_name != NULL &&
 				strcmp(relation->related_name, field) == 0 &&
-				strcmp(relation->target_app, app) == 0 && strcmp(relation->target_name, model) == 0)
+				strcmp(relation->target_app, app) == 0 && strcmp(relation->target_name, model) == 0 &&
+				has_claim(relation, owner))
 				clash(relation, psprintf("field \"%s\" of model \"%s.%s\"", field, app, model));
 		}
 }
@@ -154,6 +167,19 @@ reverse_step(AkModel *model, const char *accessor, AkStep *step)
 	return false;
 }
 
+/* What a relation without a target waits for. */
+static int
+pending_detail(const AkRelation *relation)
+{
+	if (relation->goes_through && relation->through == NULL)
+		return errdetail("The model that it goes through is not defined.");
+	if (ak_relation_is_dangling(relation))
+		return errdetail("Its junction %s does not exist.",
+						 ak_core_qualified(relation->junction_schema, relation->junction_table));
+	return errdetail("Model \"%s.%s\" is not defined, or the relation to it was not built.",
+					 relation->target_app, relation->target_name);
+}
+
 static void
 still_pending(const AkRelation *relation)
 {
@@ -161,10 +187,7 @@ still_pending(const AkRelation *relation)
 			(errcode(ERRCODE_UNDEFINED_TABLE),
 			 errmsg("relation \"%s\" of model \"%s\" is pending",
 					relation->field->name, relation->source->label),
-			 relation->goes_through && relation->through == NULL
-			 ? errdetail("The model that it goes through is not defined.")
-			 : errdetail("Model \"%s.%s\" is not defined, or its key is of another type.",
-						 relation->target_app, relation->target_name)));
+			 pending_detail(relation)));
 }
 
 bool

@@ -13,38 +13,14 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "catalog/pg_class.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 #include "utils/lsyscache.h"
 #include "utils/rls.h"
-#include "utils/syscache.h"
 
 #include "relation/internal.h"
 
 #define MOST_KEYS 10
-
-/* ---- the referencing table ---- */
-
-Oid
-ak_relation_owner(Oid relid)
-{
-	HeapTuple	tuple = SearchSysCache1(RELOID, ObjectIdGetDatum(relid));
-	Oid			owner;
-
-	if (!HeapTupleIsValid(tuple))
-		elog(ERROR, "cache lookup failed for relation %u", relid);
-	owner = ((Form_pg_class) GETSTRUCT(tuple))->relowner;
-	ReleaseSysCache(tuple);
-	return owner;
-}
-
-/* Native keys do not look into children of a table that is not partitioned. */
-const char *
-ak_relation_only(Oid relid)
-{
-	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
-}
 
 /* ---- searching ---- */
 

@@ -16,6 +16,8 @@
 
 #include "relation/internal.h"
 
+PG_FUNCTION_INFO_V1(ak_relation_connect_relation);
+
 /* ---- the column ---- */
 
 static bool
@@ -99,13 +101,17 @@ native_action(const AkRelation *relation)
 	return "";
 }
 
+/* Adds the native key, unless one is there already (by hand, or restored). */
 static char *
 add_constraint(const AkRelation *relation, const AkField *key)
 {
 	const AkModel *source = relation->source;
-	char	   *name = ChooseConstraintName(source->table, relation->field->column, "fkey",
-											get_rel_namespace(source->relid), NIL);
+	char	   *name = ak_relation_native_key(source->relid, relation->field->attnum, key->model->relid, NULL);
 
+	if (name != NULL)
+		return name;
+	name = ChooseConstraintName(source->table, relation->field->column, "fkey",
+								get_rel_namespace(source->relid), NIL);
 	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s",
 				source->sql_name, ak_core_quote(name), ak_core_quote(relation->field->column),
 				key->model->sql_name, ak_core_quote(key->column), native_action(relation));
@@ -184,7 +190,8 @@ ak_relation_connect(AkRelation *relation)
 	AkModel    *target = ak_model_find(relation->source->registry, relation->target_app,
 									   relation->target_name);
 
-	if (target == NULL || !OidIsValid(target->relid) || ak_relation_is_connected(relation))
+	if (target == NULL || !OidIsValid(target->relid) ||
+		relation->target != NULL || ak_relation_is_dangling(relation))
 		return;
 	ak_relation_check_accessor(relation);
 	if (relation->kind == AK_MANY_TO_MANY)
@@ -193,40 +200,80 @@ ak_relation_connect(AkRelation *relation)
 		connect_key(relation, target);
 }
 
-/* Is it the caller's to build, and not built yet? */
+/* ---- when the target comes ---- */
+
 static bool
-waits_for_caller(const AkRelation *relation)
+waits_for(const AkRelation *relation, const AkModel *model)
 {
-	return relation != NULL && !ak_relation_is_connected(relation) &&
-		OidIsValid(relation->source->relid) && ak_table_owned(relation->source->relid);
+	return relation != NULL && OidIsValid(relation->source->relid) && relation->target == NULL &&
+		(relation->through == model ||
+		 (strcmp(relation->target_app, model->app) == 0 && strcmp(relation->target_name, model->name) == 0));
 }
 
-/* The pending relations of one kind; keys are built before what may go through them. */
+/* The relations of one sort that wait for a model. */
 static List *
-pending_relations(bool many)
+waiting_for(const AkModel *model, bool many)
 {
-	AkRegistry *registry = ak_model_registry();
-	List	   *pending = NIL;
+	AkRegistry *registry = model->registry;
+	List	   *waiting = NIL;
 
 	for (int i = 0; i < registry->nmodels; i++)
 		for (int j = 0; j < registry->models[i]->nfields; j++)
 		{
 			AkRelation *relation = registry->models[i]->fields[j]->relation;
 
-			if (waits_for_caller(relation) && (relation->kind == AK_MANY_TO_MANY) == many)
-				pending = lappend(pending, relation);
+			if (waits_for(relation, model) && (relation->kind == AK_MANY_TO_MANY) == many)
+				waiting = lappend(waiting, relation);
 		}
-	return pending;
+	return waiting;
 }
 
-/* Another role's relations wait until that role next defines a model. */
+/*
+ * Builds what belongs to the same owner.  Others' tables are left alone even
+ * by a superuser: having named the model gives them no right to refer to it.
+ */
+static void
+connect_or_warn(const AkRelation *relation, const AkModel *model)
+{
+	const AkModel *source = relation->source;
+
+	if (ak_relation_owner(source->relid) == ak_relation_owner(model->relid))
+		ak_relation_connect(again(relation));
+	else
+		ereport(WARNING,
+				(errmsg("relation \"%s\" of model \"%s\" stays pending", relation->field->name, source->label),
+				 errdetail("Its table belongs to another role."),
+				 errhint("The owner can run aksara.connect_relation(%s, %s).",
+						 quote_literal_cstr(source->label), quote_literal_cstr(relation->field->name))));
+}
+
+/* Keys are built before what may go through them. */
 void
-ak_relation_connect_pending(void)
+ak_relation_connect_waiting(const AkModel *model)
 {
 	ListCell   *cell;
 
-	foreach(cell, pending_relations(false))
-		ak_relation_connect(again(lfirst(cell)));
-	foreach(cell, pending_relations(true))
-		ak_relation_connect(again(lfirst(cell)));
+	foreach(cell, waiting_for(model, false))
+		connect_or_warn(lfirst(cell), model);
+	foreach(cell, waiting_for(model, true))
+		connect_or_warn(lfirst(cell), model);
+}
+
+/* connect_relation(model, field) → whether it is built. */
+Datum
+ak_relation_connect_relation(PG_FUNCTION_ARGS)
+{
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "model");
+	char	   *word = ak_core_arg_cstring(fcinfo, 1, "field");
+	AkModel    *model = ak_model_resolve(ak_model_registry(), name);
+	AkField    *field = ak_model_field(model, word);
+
+	if (field == NULL || field->relation == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("model \"%s\" has no relation \"%s\"", model->label, word),
+				 ak_core_hint_nearest(word, ak_relation_accessors(model))));
+	ak_model_require_owner(model);
+	ak_relation_connect(field->relation);
+	PG_RETURN_BOOL(again(field->relation)->target != NULL);
 }

@@ -39,15 +39,6 @@ trigger_name(const AkRelation *relation)
 	return sets_itself(relation) ? AFTER_TRIGGER : BEFORE_TRIGGER;
 }
 
-/* The trigger goes with the extension, so that DROP EXTENSION needs no CASCADE and leaves none behind. */
-static void
-tie_to_extension(const AkModel *target, const char *name)
-{
-	if (ak_table_owned(target->relid))
-		ak_core_ddl("ALTER TRIGGER %s ON %s DEPENDS ON EXTENSION aksara",
-					ak_core_quote(name), target->sql_name);
-}
-
 void
 ak_relation_guard(const AkRelation *relation)
 {
@@ -58,7 +49,6 @@ ak_relation_guard(const AkRelation *relation)
 		return;
 	ak_core_ddl("CREATE TRIGGER %s %s DELETE ON %s FOR EACH ROW EXECUTE FUNCTION aksara.on_delete()",
 				ak_core_quote(name), sets_itself(relation) ? "AFTER" : "BEFORE", target->sql_name);
-	tie_to_extension(target, name);
 }
 
 /* Does another relation need the same trigger? */

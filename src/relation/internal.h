@@ -10,6 +10,7 @@
  *	blocker.c	rows that stand in the way		delete.c	counted, forgiving deletes
  *	link.c		related_* that SQL calls		link_sql.c	their statements
  *	change.c	renames and drops of models		reconcile.c	changes by hand
+ *	catalog.c	what the catalogs say
  */
 #ifndef AK_RELATION_INTERNAL_H
 #define AK_RELATION_INTERNAL_H
@@ -52,19 +53,27 @@ extern void ak_relation_register_types(void);
 /* A value of a definition as a literal of the type. */
 extern char *ak_relation_literal(const char *field, const AkJson *value, Oid type, int32 typmod);
 
+/* ---- catalog.c ---- */
+
+extern Oid	ak_relation_owner(Oid relid);
+/* "ONLY " or nothing, as a native key reads the table. */
+extern const char *ak_relation_only(Oid relid);
+/* The native key from this column alone to `target`, or NULL; `referenced`, if wanted, gets the column it points at. */
+extern char *ak_relation_native_key(Oid relid, AttrNumber column, Oid target, AttrNumber *referenced);
+
 /* ---- load.c ---- */
 
 extern void ak_relation_load(AkRegistry *registry);
 /* The relation of a field in the present picture; NULL when there is none. */
 extern AkRelation *ak_relation_find(const char *app, const char *model, const char *field);
-/* Is it built: a constraint, a junction or a through model? */
-extern bool ak_relation_is_connected(const AkRelation *relation);
+/* Is a junction named that is not there (a partial restore)? */
+extern bool ak_relation_is_dangling(const AkRelation *relation);
 
 /* ---- accessor.c ---- */
 
 extern char *ak_relation_default_name(const char *model, AkRelationKind kind);
 extern void ak_relation_check_accessor_name(const char *field, const char *name);
-/* 42P16 when the relation's accessor is taken on its target. */
+/* 42P16 when the relation's accessor is taken on its target, or by another relation that has a right to it. */
 extern void ak_relation_check_accessor(const AkRelation *relation);
 extern void ak_relation_check_field_name(const char *app, const char *model, const char *field);
 
@@ -85,8 +94,8 @@ extern void ak_relation_forget_junction(Oid junction);
 
 /* Builds what a relation whose target is there still lacks. */
 extern void ak_relation_connect(AkRelation *relation);
-/* The same for every pending relation of the caller's models. */
-extern void ak_relation_connect_pending(void);
+/* The same for every relation that waits for this model. */
+extern void ak_relation_connect_waiting(const AkModel *model);
 extern void ak_relation_rename_constraint(const AkRelation *relation, const char *old_column);
 
 /* ---- junction.c ---- */
@@ -137,9 +146,6 @@ typedef struct AkBlocker
 extern AkBlocker *ak_relation_find_blocker(AkRelation *relation, const AkGoing *going, int flags);
 /* 23001 with the blockers, of AkBlocker *, in DETAIL. */
 extern void ak_relation_raise_blockers(List *blockers) pg_attribute_noreturn();
-/* "ONLY " or nothing, as a native key reads the table; and who owns it. */
-extern const char *ak_relation_only(Oid relid);
-extern Oid	ak_relation_owner(Oid relid);
 
 /* ---- delete.c ---- */
 

@@ -73,13 +73,16 @@ give_to_owner(const char *junction, Oid relid)
 					ak_core_quote(GetUserNameFromId(owner, false)));
 }
 
-/* The target was dropped and made anew: the junction that stayed points at it again. */
+/* A junction that stayed when its target was dropped, or that was restored, points at the target again. */
 static void
 reconnect(const AkRelation *relation, const AkField *target)
 {
-	ak_core_ddl("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE CASCADE",
-				relation->junction_sql, ak_core_quote(relation->target_column),
-				target->model->sql_name, ak_core_quote(target->column));
+	AttrNumber	column = get_attnum(relation->junction_relid, relation->target_column);
+
+	if (ak_relation_native_key(relation->junction_relid, column, target->model->relid, NULL) == NULL)
+		ak_core_ddl("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE CASCADE",
+					relation->junction_sql, ak_core_quote(relation->target_column),
+					target->model->sql_name, ak_core_quote(target->column));
 	ak_relation_store_junction(relation, target->model->relid, relation->junction_schema,
 							   relation->junction_table, relation->source_column, relation->target_column);
 }
@@ -94,7 +97,7 @@ ak_relation_create_junction(AkRelation *relation)
 	AkJunctionNames names = names_for(relation->source->name, target->name, relation->field->name);
 	char	   *junction = ak_core_qualified(relation->source->app, names.table);
 
-	if (relation->junction_table != NULL)
+	if (OidIsValid(relation->junction_relid))
 	{
 		reconnect(relation, target_key);
 		return;

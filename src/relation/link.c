@@ -101,6 +101,19 @@ require_many(const AkStep *step)
 			 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
 }
 
+/* An adopted key may reference another column than the primary key; such rows are linked by writing the field. */
+static void
+require_primary_key(const AkStep *step)
+{
+	const AkRelation *relation = step->relation;
+
+	if (relation->kind != AK_MANY_TO_MANY && relation->target_field != ak_model_key(step->from))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" of model \"%s\" does not refer to its primary key", step->accessor, step->from->label),
+				 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
+}
+
 /* Reads the arguments model, key and accessor. */
 static void
 read_link(FunctionCallInfo fcinfo, AkLink *link)
@@ -114,6 +127,7 @@ read_link(FunctionCallInfo fcinfo, AkLink *link)
 	if (!ak_relation_step(model, accessor, &link->step))
 		no_accessor(model, accessor);
 	require_many(&link->step);
+	require_primary_key(&link->step);
 	link->other_key = ak_model_key(link->step.to);
 	link->key = ak_model_read_strict(ak_model_key(model), key_of(key, model, "key"));
 }

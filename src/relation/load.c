@@ -2,21 +2,16 @@
  * load.c
  *		The rows of aksara.relation as AkRelations of a picture.
  *
- * A row whose model or field is gone is passed over; a relation whose target
- * is not there, or whose column does not fit its key, has no target and is
- * pending.  What the catalog can say is taken from it: where a native key is
- * there its own column list says which field is referenced, and a junction is
- * found by its oid.
+ * A row whose model or field is gone is passed over.  A relation leads to its
+ * target only once it was connected: a native key says so, or our note of
+ * having made one that was dropped by hand since.  Until then it is pending and
+ * no accessor of the target's: anyone may name a model, but only who may
+ * reference its table can point at it.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
 #include "catalog/namespace.h"
-#include "catalog/pg_constraint.h"
-#include "catalog/pg_type.h"
-#include "utils/array.h"
 #include "utils/lsyscache.h"
-#include "utils/syscache.h"
 
 #include "relation/internal.h"
 
@@ -105,39 +100,25 @@ load_oids(HeapTuple row, TupleDesc desc, void *arg)
 
 /* ---- foreign keys ---- */
 
-/* The field that the native key's first column references; NULL where the key is not there. */
+/* The field that the column refers to; NULL while it was not connected to this table. */
 static AkField *
 referenced_field(const AkRelation *relation, const AkModel *target)
 {
-	Oid			oid = relation->constraint && OidIsValid(relation->source->relid) ?
-		get_relation_constraint_oid(relation->source->relid, relation->constraint, true) : InvalidOid;
-	HeapTuple	tuple = OidIsValid(oid) ? SearchSysCache1(CONSTROID, ObjectIdGetDatum(oid)) : NULL;
-	AkField    *field = NULL;
-	Datum		columns;
-	bool		isnull;
-	Datum	   *numbers;
+	AttrNumber	column;
 
-	if (!HeapTupleIsValid(tuple))
-		return NULL;
-	columns = SysCacheGetAttr(CONSTROID, tuple, Anum_pg_constraint_confkey, &isnull);
-	if (!isnull && ((Form_pg_constraint) GETSTRUCT(tuple))->confrelid == target->relid)
-	{
-		deconstruct_array(DatumGetArrayTypeP(columns), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
-						  &numbers, NULL, &(int) {0});
-		field = field_numbered(target, DatumGetInt16(numbers[0]));
-	}
-	ReleaseSysCache(tuple);
-	return field;
+	if (ak_relation_native_key(relation->source->relid, relation->field->attnum, target->relid, &column) != NULL)
+		return field_numbered(target, column);
+	if (relation->seen_target == target->relid && target->nkeys == 1)
+		return target->keys[0];
+	return NULL;
 }
 
 static void
 complete_key(AkRelation *relation, AkModel *target)
 {
-	AkField    *key = referenced_field(relation, target);
+	AkField    *key = relation->field->attnum ? referenced_field(relation, target) : NULL;
 
-	if (key == NULL && target->nkeys == 1)
-		key = target->keys[0];
-	if (key == NULL || relation->field->attnum == 0 || key->typid != relation->field->typid)
+	if (key == NULL || key->typid != relation->field->typid)
 		return;
 	relation->target = target;
 	relation->target_field = key;
@@ -164,39 +145,57 @@ find_junction(AkRelation *relation)
 		relation->junction_relid = get_relname_relid(relation->junction_table, schema);
 }
 
-static void
+/* The through model is the junction once both its keys are connected. */
+static bool
 find_through(AkRelation *relation)
 {
 	AkField    *source;
 	AkField    *target;
 
 	relation->junction_relid = InvalidOid;
-	if (relation->through == NULL || !ak_relation_through_fields(relation, &source, &target))
-		return;
+	if (relation->through == NULL || !ak_relation_through_fields(relation, &source, &target) ||
+		source->relation->target == NULL || target->relation->target == NULL)
+		return false;
 	relation->junction_schema = relation->through->app;
 	relation->junction_table = relation->through->table;
 	relation->junction_relid = relation->through->relid;
 	relation->junction_sql = relation->through->sql_name;
 	relation->source_column = source->column;
 	relation->target_column = target->column;
+	return true;
+}
+
+/* Does the junction point at this target, or did it when we last saw it? */
+static bool
+reaches(const AkRelation *relation, const AkModel *target)
+{
+	AttrNumber	column;
+
+	if (!OidIsValid(relation->junction_relid))
+		return false;
+	column = get_attnum(relation->junction_relid, relation->target_column);
+	return relation->seen_target == target->relid ||
+		ak_relation_native_key(relation->junction_relid, column, target->relid, NULL) != NULL;
 }
 
 static void
 complete_many(AkRelation *relation, AkModel *target)
 {
+	bool		connected;
+
 	if (relation->goes_through)
-		find_through(relation);
+		connected = find_through(relation);
 	else
-		find_junction(relation);
-	if (!OidIsValid(relation->junction_relid))
-		return;
-	if (relation->junction_sql == NULL)
-		relation->junction_sql = ak_core_qualified(relation->junction_schema, relation->junction_table);
-	if (target->nkeys == 1 && relation->source->nkeys == 1)
 	{
-		relation->target = target;
-		relation->target_field = target->keys[0];
+		find_junction(relation);
+		if (OidIsValid(relation->junction_relid))
+			relation->junction_sql = ak_core_qualified(relation->junction_schema, relation->junction_table);
+		connected = reaches(relation, target);
 	}
+	if (!connected || target->nkeys != 1 || relation->source->nkeys != 1)
+		return;
+	relation->target = target;
+	relation->target_field = target->keys[0];
 }
 
 /* ---- the whole ---- */
@@ -214,12 +213,27 @@ complete(AkRegistry *registry, AkRelation *relation)
 {
 	AkModel    *target = ak_model_find(registry, relation->target_app, relation->target_name);
 
-	if (target == NULL || !OidIsValid(target->relid))
+	if (target == NULL || !OidIsValid(target->relid) || !OidIsValid(relation->source->relid))
 		return;
 	if (relation->kind == AK_MANY_TO_MANY)
 		complete_many(relation, target);
 	else
 		complete_key(relation, target);
+}
+
+static void
+complete_a_key(AkRegistry *registry, AkRelation *relation)
+{
+	if (relation->kind != AK_MANY_TO_MANY)
+		complete(registry, relation);
+}
+
+/* After the keys: junctions through models are found by theirs. */
+static void
+complete_a_many(AkRegistry *registry, AkRelation *relation)
+{
+	if (relation->kind == AK_MANY_TO_MANY)
+		complete(registry, relation);
 }
 
 /* Enters the relation at both ends. */
@@ -252,7 +266,8 @@ ak_relation_load(AkRegistry *registry)
 
 	ak_core_registry_scan("relation", load_row, registry);
 	ak_core_registry_scan("relation_oid", load_oids, registry);
-	for_each(registry, complete);
+	for_each(registry, complete_a_key);
+	for_each(registry, complete_a_many);
 	for_each(registry, enter);
 	MemoryContextSwitchTo(old);
 }
@@ -265,10 +280,9 @@ ak_relation_find(const char *app, const char *model, const char *field)
 	return found ? found->relation : NULL;
 }
 
-/* A native key that was dropped by hand stays dropped: the relation was connected to this very table. */
 bool
-ak_relation_is_connected(const AkRelation *relation)
+ak_relation_is_dangling(const AkRelation *relation)
 {
-	return relation->target != NULL &&
-		(relation->seen_target == relation->target->relid || relation->constraint != NULL);
+	return relation->kind == AK_MANY_TO_MANY && !relation->goes_through &&
+		relation->junction_table != NULL && !OidIsValid(relation->junction_relid);
 }

@@ -6,12 +6,12 @@
 
 #include "relation/internal.h"
 
-/* A new model may be what pending relations wait for, or go through. */
+/* A new model may be what relations wait for. */
 static void
 model_created(AkModel *model)
 {
 	ak_relation_check_as_through(model, true);
-	ak_relation_connect_pending();
+	ak_relation_connect_waiting(model);
 }
 
 static AkJson *

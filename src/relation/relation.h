@@ -34,7 +34,7 @@ typedef struct AkRelation
 	AkField    *field;			/* of source */
 	char	   *target_app;
 	char	   *target_name;
-	AkModel    *target;			/* NULL while the target is not defined (pending) */
+	AkModel    *target;			/* NULL while the relation is pending */
 	char	   *related_name;	/* reverse accessor; NULL when hidden ("+") */
 	AkOnDelete	on_delete;
 	char	   *set_expression; /* SET(expr): deparsed, qualified SQL */

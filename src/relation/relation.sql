@@ -4,6 +4,10 @@ CREATE OR REPLACE FUNCTION aksara.on_delete()
 	RETURNS trigger LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_relation_on_delete';
 COMMENT ON FUNCTION aksara.on_delete() IS 'row trigger on targets: PROTECT, RESTRICT and SET(expr)';
 
+CREATE OR REPLACE FUNCTION aksara.connect_relation(model text, field text)
+	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_relation_connect_relation';
+COMMENT ON FUNCTION aksara.connect_relation(text, text) IS 'builds a relation that stayed pending when its target was defined by another role; false while the target is not there';
+
 CREATE OR REPLACE FUNCTION aksara.related_add(model text, key text, accessor text, VARIADIC targets text[] DEFAULT '{}')
 	RETURNS integer LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_relation_related_add';
 COMMENT ON FUNCTION aksara.related_add(text, text, text, text[]) IS 'links rows, by keys as text or objects that hold them; returns how many were not linked before';
