@@ -304,7 +304,7 @@ async function unknown_names() {
 	await fails('42703', 'unknown field in a filter', `count(${FILTERED})`, ['Post', 'titel', 'x'],
 		{ hint: 'title' });
 	await fails('42703', 'unknown field in a document', 'create($1, $2)', ['Tag', { name: 'a', slug: 'a', nmae: 'b' }],
-		{ hint: 'name', schema: 'blog', table: 'tags', column: 'nmae' });
+		{ hint: 'name', schema: 'blog', table: 'tags', column: undefined });
 	await fails('42703', 'unknown step', 'count($1, $2)', ['Post', { autor__email: 'x' }], { hint: 'author' });
 	await fails('42703', 'unknown accessor', 'related_clear($1, $2, $3)', ['Post', things.post.id, 'tag'],
 		{ hint: 'tags' });

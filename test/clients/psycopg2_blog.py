@@ -331,7 +331,7 @@ def unknown_names():
           hint="title")
     fails("42703", "unknown field in a document", "create(%s, %s)", "Tag",
           Json({"name": "a", "slug": "a", "nmae": "b"}),
-          hint="name", schema="blog", table="tags", column="nmae")
+          hint="name", schema="blog", table="tags", column=None)
     fails("42703", "unknown step", "count(%s, %s)", "Post", Json({"autor__email": "x"}), hint="author")
     fails("42703", "unknown accessor", "related_clear(%s, %s, %s)", "Post", things["post"]["id"], "tag", hint="tags")
     fails("42703", "unknown prefetch", "fetch_all(%s)", Json({"model": "Post", "prefetch_related": ["tag"]}),
