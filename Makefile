@@ -17,7 +17,7 @@ REGRESS_PREP = result-dirs
 ISOLATION    = $(sort $(patsubst test/isolation/specs/%.spec,%,$(wildcard test/isolation/specs/*.spec)))
 ISOLATION_OPTS = --inputdir=test/isolation --outputdir=output_iso --load-extension=$(EXTENSION)
 
-PG_CPPFLAGS  = -Isrc
+PG_CPPFLAGS  = -Isrc -DAKSARA_VERSION='"$(EXTVERSION)"'
 # The -Wno- ones: what PostgreSQL's own headers and habits (int beside size_t) need under gcc and clang, and the flags of the
 # server's own build that clang does not know.  Debian's PGXS tracks no headers; -MMD does.
 WERROR      ?= -Werror
@@ -34,6 +34,9 @@ else
 all install installcheck clean:
 	@echo "pg_config was not found: install postgresql-server-dev-15 or set PG_CONFIG" >&2; exit 1
 endif
+
+# Where the version is compiled in.
+src/core/registry.o: aksara.control
 
 # Write to a temporary name and move: a script that failed half way must not look finished.
 $(EXTENSION)--$(EXTVERSION).sql: $(SQL_PARTS)

@@ -25,8 +25,15 @@ if [ "$parts" != servers ]; then
 		need "postgresql-server-dev-$PGMAJOR"
 fi
 ! for_part lint || has clang || need clang
-! for_part tap upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
+! for_part tap pg_upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
 ! for_part clients bench || "$python" -c 'import psycopg2' 2>/dev/null || need python3-psycopg2
+if for_part clients; then
+	"$python" -c 'import psycopg' 2>/dev/null || need python3-psycopg
+	"$python" -c 'import asyncpg' 2>/dev/null || need python3-asyncpg
+	[ -f /usr/share/java/postgresql.jar ] || need libpostgresql-jdbc-java
+	{ has java && has javac; } || need default-jdk-headless
+	[ -x /usr/sbin/pgbouncer ] || has pgbouncer || need pgbouncer
+fi
 ! for_part clients || has node || need nodejs
 ! for_part clients || has npm || need npm
 ! for_part servers || has debootstrap || need debootstrap
@@ -35,22 +42,39 @@ install() {
 	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || { cat "$log" >&2; die "apt-get install $* failed"; }
 }
 
-# Debian makes and starts a cluster of its own when the server is installed. It is not wanted here, so that is switched
-# off while we install, on a machine that has none yet; an existing cluster is never touched.
-install_quietly() {
-	conf=/etc/postgresql-common/createcluster.conf
-	install postgresql-common
-	if [ -n "$(pg_lsclusters -h)" ]; then
-		install "$@"
-		return
-	fi
-	cp -p "$conf" "$conf.aksara"
-	trap 'if [ -f "$conf.aksara" ]; then mv -f "$conf.aksara" "$conf"; fi; rm -f "$log"' EXIT
-	printf '\ncreate_main_cluster = false\n' >>"$conf"
-	install "$@"
-	mv -f "$conf.aksara" "$conf"
+# Not every machine that has PostgreSQL has a JDK; without one the test of JDBC is left out, and says so.
+drop_jdk() {
+	case " $missing " in *" default-jdk-headless "*) ;; *) return 0 ;; esac
+	case $(apt-cache policy default-jdk-headless 2>/dev/null) in
+	*"Candidate: "[0-9]*) ;;
+	*) missing=$(printf '%s' "$missing" | sed 's/ default-jdk-headless//') ;;
+	esac
 }
 
+# Debian makes a cluster of its own when the server is installed, and starts it, and PgBouncer likewise. Neither is wanted
+# here, so that is switched off while we install; a cluster on a machine that has one already is never touched.
+clusters=/etc/postgresql-common/createcluster.conf
+policy=/usr/sbin/policy-rc.d
+quiet() {
+	trap loud EXIT
+	trap 'exit 130' INT TERM HUP
+	if [ ! -e "$policy" ]; then
+		printf '#!/bin/sh\n# aksara: for the time of an installation\nexit 101\n' >"$policy"
+		chmod 755 "$policy"
+	fi
+	case " $missing " in *" postgresql-"*) ;; *) return 0 ;; esac
+	install postgresql-common
+	[ -z "$(pg_lsclusters -h)" ] || return 0
+	cp -p "$clusters" "$clusters.aksara"
+	printf '\ncreate_main_cluster = false\n' >>"$clusters"
+}
+loud() {
+	if [ -f "$clusters.aksara" ]; then mv -f "$clusters.aksara" "$clusters"; fi
+	if grep -qs '^# aksara:' "$policy"; then rm -f "$policy"; fi
+	rm -f "$log"
+}
+
+[ "$(id -u)" = 0 ] || drop_jdk
 if [ -n "$missing" ]; then
 	[ "$(id -u)" = 0 ] || die "please install:$missing   (sudo apt-get install$missing)"
 	say "installing$missing"
@@ -58,14 +82,11 @@ if [ -n "$missing" ]; then
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
 	apt-get update -qq >"$log" 2>&1 || { cat "$log" >&2; die "apt-get update failed"; }
-	case " $missing " in
-	*" postgresql-"*)
-		# shellcheck disable=SC2086 # a list of names
-		install_quietly $missing ;;
-	*)
-		# shellcheck disable=SC2086
-		install $missing ;;
-	esac
+	drop_jdk
+	quiet
+	# shellcheck disable=SC2086 # a list of names
+	[ -z "$missing" ] || install $missing
+	loud
 fi
 
 for_part clients || exit 0

@@ -1,8 +1,8 @@
 #!/bin/sh
 # run.sh [PART…] -- build, start a server of its own and run the tests; the last line is "N passed, N failed".
 #
-# Parts: lint regress isolation tap clients (all of them without an argument), bench, and upgrade, which runs pg_upgrade
-# from PostgreSQL $AK_OLD (15) to this one.
+# Parts: lint regress isolation tap clients (all of them without an argument), bench, and pg_upgrade, from
+# PostgreSQL $AK_OLD (15) to this one.
 # TESTS narrows the regression tests; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
 # BENCH holds further words for bench.py.
 set -eu
@@ -11,13 +11,13 @@ set -eu
 [ $# -gt 0 ] || set -- lint regress isolation tap clients
 for part in "$@"; do
 	case $part in
-	lint | regress | isolation | tap | clients | bench | upgrade) ;;
-	*) die "unknown part $part: lint regress isolation tap clients bench upgrade" ;;
+	lint | regress | isolation | tap | clients | bench | pg_upgrade) ;;
+	*) die "unknown part $part: lint regress isolation tap clients bench pg_upgrade" ;;
 	esac
 done
 
 "$top/test/packages.sh" "$@"
-trap leave EXIT
+trap 'stop_pooler; leave' EXIT
 trap 'exit 130' INT TERM HUP
 make_home
 copy_server
@@ -74,11 +74,12 @@ run_isolation() {
 	[ ! -s "$home/src/output_iso/regression.diffs" ] || cat "$home/src/output_iso/regression.diffs"
 }
 
-# perl_test NAME FILE -- a TAP test; its clusters are its own.
+# perl_test NAME FILE -- a TAP test; its clusters are its own. (16 and later have two names for what was TESTDIR.)
 perl_test() {
-	mkdir -p "$home/tap/${2##*/}"
+	tap=$home/tap/${2##*/}
+	mkdir -p "$tap"
 	own "$home/tap"
-	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$home/tap/${2##*/}" \
+	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$2"
 }
 
@@ -87,7 +88,7 @@ run_tap() {
 }
 
 # The older server and its aksara in a tree beside ours.
-run_upgrade() {
+run_pg_upgrade() {
 	old=${AK_OLD:-15}
 	mkdir -p "$home/old/pg" "$home/old/src" "$home/old/log"
 	if (
@@ -99,18 +100,77 @@ run_upgrade() {
 		build PROFILE="${AK_FLAGS:-}"
 	); then pass "build for $old"; else fail "build for $old"; return; fi
 	export oldinstall="$home/old/pg/lib/postgresql/$old"
-	for f in $(files "$home"/src/test/upgrade/*.pl); do perl_test "upgrade $old to $PGMAJOR ${f##*/}" "$f"; done
+	perl_test "pg_upgrade $old to $PGMAJOR" "$home/src/test/upgrade/pg_upgrade.pl"
 }
 
-# Each driver script has an empty database with the extension, named by PGDATABASE.
+# client NAME COMMAND… -- one driver's test in an empty database with the extension, named by PGDATABASE.
+client() {
+	name=$1
+	shift
+	as_user dropdb --if-exists -f clients 2>/dev/null
+	as_user createdb clients
+	as_user psql -qXd clients -c 'CREATE EXTENSION aksara'
+	try "client $name" as_user timeout -k 5 120 env PGDATABASE=clients "$@"
+}
+
+# drivers WAY [VARIABLE=VALUE…] -- each driver's walk through the blog.
+drivers() {
+	way=$1
+	shift
+	for f in $(files "$home"/src/test/clients/*_blog.py); do client "${f##*/} $way" "$@" "$python" "$f"; done
+	for f in $(files "$home"/src/test/clients/*_blog.js); do client "${f##*/} $way" "$@" node "$f"; done
+	if [ -n "$java" ]; then client "JdbcBlog.java $way" "$@" java -cp "$java" JdbcBlog "$home/src/test/clients/blog.json"; fi
+}
+
+# PgBouncer in transaction mode, behind a socket of its own. It asks the server who its users are, and gives each
+# transaction the next of its connections.
+start_pooler() {
+	pooler=$(PATH=$PATH:/usr/sbin command -v pgbouncer)
+	mkdir "$home/pooler"
+	cat >"$home/pooler/pgbouncer.ini" <<-CONF
+		[databases]
+		* = host=$PGHOST port=$PGPORT auth_user=postgres
+		[pgbouncer]
+		pool_mode = transaction
+		server_round_robin = 1
+		default_pool_size = 4
+		listen_port = 6432
+		unix_socket_dir = $home/pooler
+		auth_type = trust
+		auth_file = $home/pooler/users
+		ignore_startup_parameters = extra_float_digits
+		logfile = $home/log/pooler
+		pidfile = $home/pooler/pid
+	CONF
+	echo '"postgres" ""' >"$home/pooler/users"
+	own "$home/pooler" "$home/log"
+	as_user "$pooler" -q -d "$home/pooler/pgbouncer.ini"
+}
+
+stop_pooler() {
+	[ -s "$home/pooler/pid" ] || return 0
+	kill "$(cat "$home/pooler/pid")" && rm -f "$home/pooler/pid"
+}
+
+# The class path of what is compiled here, or nothing where there is no JDK.
+compile_java() {
+	java=
+	if ! command -v javac >/dev/null; then
+		echo "skipped client JdbcBlog.java and the Java in docs/drivers.md: there is no JDK here"
+		return
+	fi
+	mkdir "$home/java"
+	own "$home/java"
+	java=$home/java:/usr/share/java/postgresql.jar
+	try javac as_user javac -Xlint:all -d "$home/java" -cp "$java" "$home"/src/test/clients/*.java
+}
+
 run_clients() {
-	for f in $(files "$home"/src/test/clients/*.py "$home"/src/test/clients/*.js); do
-		as_user dropdb --if-exists -f clients 2>/dev/null
-		as_user createdb clients
-		as_user psql -qXd clients -c 'CREATE EXTENSION aksara'
-		case $f in *.py) with=$python ;; *) with=node ;; esac
-		try "client ${f##*/}" as_user env PGDATABASE=clients $with "$f"
-	done
+	compile_java
+	drivers direct
+	if start_pooler; then drivers pooled PGHOST="$home/pooler" PGPORT=6432 AKSARA_POOLED=yes; else fail pgbouncer; fi
+	stop_pooler
+	client pages.py ${java:+AKSARA_JAVA="$java"} "$python" "$home/src/test/clients/pages.py"
 }
 
 run_bench() {

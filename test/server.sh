@@ -23,6 +23,13 @@ running() {
 	[ -f "$note" ] && [ -d "$(cat "$note")/data" ] || return 1
 	use_home "$(cat "$note")"
 }
+# forget -- stop the server that the note names, if there is one, and remove its folder.
+forget() {
+	[ -f "$note" ] || return 0
+	use_home "$(cat "$note")"
+	leave
+	rm -f "$note"
+}
 need() { running || die "no server yet: test/server.sh start"; server_runs || start_server; use_server; }
 remake() { dropdb --if-exists -f dev 2>/dev/null; createdb dev; psql -qXd dev -c 'CREATE EXTENSION aksara'; }
 
@@ -31,6 +38,10 @@ cmd=${1:-help}
 case $cmd in
 start | reload)
 	if ! running; then
+		forget
+		# A folder without a server is of no use to the next start.
+		trap forget EXIT
+		trap 'exit 130' INT TERM HUP
 		mkdir -p "$top/build"
 		make_home
 		echo "$home" >"$note"
@@ -39,6 +50,7 @@ start | reload)
 	sync_source
 	build PROFILE="${AK_FLAGS:-}"
 	server_runs || start_server
+	trap - EXIT INT TERM HUP
 	use_server
 	remake
 	say "ready: test/server.sh psql (folder $home)"
@@ -83,11 +95,6 @@ env)
 	need
 	printf 'export PGHOST=%s PGPORT=%s PGUSER=postgres PGDATABASE=dev PATH=%s:$PATH\n' "$PGHOST" "$PGPORT" "$bin"
 	;;
-stop)
-	[ -f "$note" ] || exit 0
-	use_home "$(cat "$note")"
-	leave
-	rm -f "$note"
-	;;
+stop) forget ;;
 *) sed -n '2,/^set/s/^# \{0,1\}//p' "$0" ;;
 esac

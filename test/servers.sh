@@ -1,5 +1,5 @@
 #!/bin/sh
-# servers.sh [17] [18] [upgrade] -- the tests against other servers than the machine's, and pg_upgrade from 15 to 17.
+# servers.sh [17] [18] [pg_upgrade] -- the tests against other servers than the machine's, and pg_upgrade from 15 to 17.
 #
 # A server lives in a folder of Debian's packages that debootstrap fills (about a minute), outside the checkout, and is
 # used again: $AKSARA_SERVERS/<suite>, or /var/tmp/aksara-servers. Remove the folder and it is made anew. The packages
@@ -15,9 +15,9 @@ servers=${AKSARA_SERVERS:-/var/tmp/aksara-servers}
 # suite_of WORD -- the Debian suite that has this server.
 suite_of() {
 	case $1 in
-	17 | upgrade) echo trixie ;;
+	17 | pg_upgrade) echo trixie ;;
 	18) echo forky ;;
-	*) die "unknown server $1: 17 18 upgrade" ;;
+	*) die "unknown server $1: 17 18 pg_upgrade" ;;
 	esac
 }
 
@@ -64,7 +64,7 @@ run() {
 
 main() {
 	[ "$(id -u)" = 0 ] || die "the tests on other servers need root: they chroot into folders of Debian's packages"
-	[ $# -gt 0 ] || set -- 17 18 upgrade
+	[ $# -gt 0 ] || set -- 17 18 pg_upgrade
 	for word in "$@"; do suite_of "$word" >/dev/null; done
 
 	tally=$(mktemp)
@@ -80,7 +80,7 @@ main() {
 			alone make "$suite" "$from" || die "$servers/$suite could not be made: see above"
 		fi
 		case $word in
-		upgrade) say "pg_upgrade in $suite"; counted "pg_upgrade" run "$suite" 17 upgrade ;;
+		pg_upgrade) say "pg_upgrade in $suite"; counted "pg_upgrade" run "$suite" 17 pg_upgrade ;;
 		*) say "PostgreSQL $word in $suite"; counted "PostgreSQL $word" run "$suite" "$word" regress isolation tap ;;
 		esac
 	done

@@ -6,7 +6,7 @@ SELECT c.oid::regclass
 FROM pg_class c, pg_extension e
 WHERE e.extname = 'aksara' AND c.relnamespace = 'aksara'::regnamespace AND c.relkind IN ('r', 'p')
 	AND NOT coalesce(e.extconfig, '{}') @> ARRAY[c.oid]
-	AND c.relname NOT IN ('model_oid', 'field_attnum', 'relation_oid', 'junction_oid')
+	AND c.relname NOT IN ('model_oid', 'field_attnum', 'abstract_oid', 'model_claim', 'early', 'relation_oid', 'junction_oid')
 ORDER BY 1;
 
 -- A sequence behind a dumped table: its place would be lost.

@@ -6,6 +6,8 @@ GRANT CREATE ON DATABASE regress_house_squat TO regress_squatter;
 \c regress_house_squat
 
 -- The schema is there already: refused, whoever made it.
+-- (18 adds the place in the script as context.)
+\set SHOW_CONTEXT never
 SET ROLE regress_squatter;
 CREATE SCHEMA aksara;
 RESET ROLE;

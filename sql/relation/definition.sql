@@ -82,10 +82,12 @@ SELECT aksara.create_model('Bad', '{"a": {"type": "ForeignKey", "to": "User", "o
 \echo :SQLSTATE
 SELECT aksara.create_model('Bad', '{"a": {"type": "ForeignKey", "to": "User", "default": "x"}}');
 \echo :SQLSTATE
+\set VERBOSITY terse
 SELECT aksara.create_model('Bad', '{"a": {"type": "ForeignKey", "to": "User", "through": "Tag"}}');
 \echo :SQLSTATE
 SELECT aksara.create_model('Bad', '{"a": {"type": "ManyToMany", "to": "User", "on_delete": "CASCADE"}}');
 \echo :SQLSTATE
+\set VERBOSITY default
 SELECT aksara.create_model('Bad', '{"a": {"type": "ManyToMany", "to": "User", "unique": true}}');
 \echo :SQLSTATE
 

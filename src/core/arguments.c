@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/bytea.h"
 #include "utils/float.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
@@ -49,7 +50,7 @@ ak_core_arg_json(FunctionCallInfo fcinfo, int n, const char *name)
 	return ak_core_json_parse_text(PG_GETARG_TEXT_PP(n), psprintf("argument \"%s\"", name));
 }
 
-/* Prints a value through its type's output function under fixed date and float styles. */
+/* Prints a value through its type's output function under fixed date, float and bytea styles. */
 char *
 ak_core_output_iso(Oid type, Datum value)
 {
@@ -58,6 +59,7 @@ ak_core_output_iso(Oid type, Datum value)
 	int			date_style = DateStyle;
 	int			interval_style = IntervalStyle;
 	int			float_digits = extra_float_digits;
+	int			bytes = bytea_output;
 	char	   *result;
 
 	getTypeOutputInfo(type, &output, &varlena);
@@ -66,6 +68,7 @@ ak_core_output_iso(Oid type, Datum value)
 		DateStyle = USE_ISO_DATES;
 		IntervalStyle = INTSTYLE_POSTGRES;
 		extra_float_digits = 1;
+		bytea_output = BYTEA_OUTPUT_HEX;
 		result = OidOutputFunctionCall(output, value);
 	}
 	PG_FINALLY();
@@ -73,6 +76,7 @@ ak_core_output_iso(Oid type, Datum value)
 		DateStyle = date_style;
 		IntervalStyle = interval_style;
 		extra_float_digits = float_digits;
+		bytea_output = bytes;
 	}
 	PG_END_TRY();
 	return result;

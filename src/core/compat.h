@@ -21,6 +21,7 @@
 
 #if PG_VERSION_NUM < 160000
 #define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), false)
+#define ak_qualified_name(text) stringToQualifiedNameList(text)
 #define ak_json_lexer(source, length) \
 	makeJsonLexContextCstringLen((char *) (source), (length), GetDatabaseEncoding(), true)
 #define ak_json_validator(source, length) \
@@ -34,6 +35,7 @@
 	(pg_database_aclcheck((dbid), GetUserId(), (mode)) == ACLCHECK_OK)
 #else
 #define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), NULL)
+#define ak_qualified_name(text) stringToQualifiedNameList((text), NULL)
 #define ak_json_lexer(source, length) \
 	makeJsonLexContextCstringLen(NULL, (char *) (source), (length), GetDatabaseEncoding(), true)
 #define ak_json_validator(source, length) \

@@ -50,6 +50,13 @@ typedef struct AkJson
 /* Parses; 22P02 with `what` in the message, 22030 for a key that stands twice. */
 extern AkJson *ak_core_json_parse(const char *source, int length, const char *what);
 extern AkJson *ak_core_json_parse_text(text *source, const char *what);
+/*
+ * Hands the members of a list on as they are read, each in memory of its own
+ * that goes when the function returns; all stays from the first false on.  A
+ * key that members of the list share is one pointer.  22023 unless it is a list.
+ */
+typedef bool (*AkJsonEachFn) (const AkJson *item, int number, void *arg);
+extern void ak_core_json_each(text *source, const char *what, AkJsonEachFn each, void *arg);
 extern void ak_core_json_write(StringInfo out, const AkJson *value);
 extern char *ak_core_json_to_cstring(const AkJson *value);
 extern text *ak_core_json_to_text(const AkJson *value);
@@ -205,6 +212,11 @@ extern Oid	ak_core_type(const char *name);	/* doc, queryset, query_op */
  */
 extern uint64 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 									 const Datum *values, const char *nulls);
+/* Is a write of the gateway under way, for the triggers of our own tables?  Or our own script? */
+extern bool ak_core_at_gateway(void);
+extern bool ak_core_in_own_script(void);
+/* Is the extension in this database of the library's version?  Before ALTER EXTENSION … UPDATE it is not. */
+extern bool ak_core_is_current(void);
 /* Rows of an own table under the newest snapshot, in no order. */
 typedef void (*AkRegistryRowFn) (HeapTuple row, TupleDesc desc, void *arg);
 extern void ak_core_registry_scan(const char *table, AkRegistryRowFn each, void *arg);

@@ -6,6 +6,9 @@
  * A key that stands twice in one object is an error here, because a query
  * document that loses a condition silently would answer another question.
  * Numbers keep the text they were written in: what fits is the field's affair.
+ *
+ * The members of a long list can be handed on one by one instead, each in
+ * memory that the next one takes again.
  */
 #include "postgres.h"
 
@@ -15,18 +18,44 @@
 #include "utils/builtins.h"
 #include "utils/json.h"
 #include "utils/jsonfuncs.h"
+#include "utils/memutils.h"
 
 #include "core/core.h"
 
 /* Objects of at most this many keys are searched for doubles pair by pair. */
 #define SMALL_OBJECT 32
 
+/* The keys of the object before, which the next one of a list most likely has too. */
+typedef struct AkShape
+{
+	char	  **keys;			/* kept for the whole parse: the same key is the same pointer */
+	int		   *lengths;		/* as written; -1: with escapes */
+	int			room;
+	int			size;			/* the first so many are known to differ from each other */
+	bool		same;			/* the object being read has had these keys so far */
+} AkShape;
+
 typedef struct AkTree
 {
+	JsonLexContext *lexer;
+	const char *source;
+	const char *start;			/* of the value that comes next */
 	AkJson	   *root;
-	List	   *open;			/* containers being read, innermost last */
+	AkJson	  **open;			/* containers being read, innermost last */
+	int			depth;
+	int			room;
 	char	   *key;			/* of the member that comes next */
 	const char *what;
+
+	/* ak_core_json_each: the members of the outermost list go to a function. */
+	AkJsonEachFn each;
+	void	   *arg;
+	AkJson	   *item;
+	int			number;
+	AkShape		shape;
+	MemoryContext keep;
+	MemoryContext items;		/* where an item lives */
+	bool		keep_items;
 } AkTree;
 
 static AkJson *
@@ -189,14 +218,30 @@ ak_core_json_get(const AkJson *object, const char *key)
 
 /* ---- reading ---- */
 
+/* Is it a member of the list whose members are handed on? */
+static bool
+is_item(const AkTree *tree)
+{
+	return tree->each != NULL && tree->depth == 1 && tree->root->kind == AK_JSON_ARRAY;
+}
+
+/* Is the innermost open container such a member? */
+static bool
+in_item(const AkTree *tree)
+{
+	return tree->each != NULL && tree->depth == 2 && tree->root->kind == AK_JSON_ARRAY;
+}
+
 /* Puts a finished or opened value where it belongs. */
 static void
 place(AkTree *tree, AkJson *value)
 {
-	AkJson	   *parent = tree->open == NIL ? NULL : llast(tree->open);
+	AkJson	   *parent = tree->depth == 0 ? NULL : tree->open[tree->depth - 1];
 
 	if (parent == NULL)
 		tree->root = value;
+	else if (is_item(tree))
+		tree->item = value;
 	else if (parent->kind == AK_JSON_ARRAY)
 		ak_core_json_push(parent, value);
 	else
@@ -206,10 +251,20 @@ place(AkTree *tree, AkJson *value)
 static void
 open_container(AkTree *tree, AkJsonKind kind)
 {
-	AkJson	   *value = new_value(kind);
+	MemoryContext items = CurrentMemoryContext;
+	AkJson	   *value;
 
+	if (tree->each != NULL && tree->depth == 0)
+		MemoryContextSwitchTo(tree->keep);
+	value = new_value(kind);
+	MemoryContextSwitchTo(items);
 	place(tree, value);
-	tree->open = lappend(tree->open, value);
+	if (tree->depth == tree->room)
+	{
+		tree->room *= 2;
+		tree->open = repalloc(tree->open, sizeof(AkJson *) * tree->room);
+	}
+	tree->open[tree->depth++] = value;
 }
 
 static int
@@ -250,10 +305,90 @@ check_double_keys(const AkJson *object, const char *what)
 	pfree(sorted);
 }
 
+/* ---- strings ---- */
+
+static AK_JSON_ACTION_RESULT
+take_decoded(void *state, char *token, JsonTokenType type)
+{
+	*(char **) state = token;
+	AK_JSON_ACTION_DONE;
+}
+
+/*
+ * A string from its opening to behind its closing quote.  The lexer checks
+ * strings without decoding them, which it does byte by byte: only those with
+ * escapes need it.
+ */
+static char *
+decode(const char *start, const char *end)
+{
+	char	   *decoded = NULL;
+	JsonSemAction actions = {.semstate = &decoded, .scalar = take_decoded};
+
+	if (memchr(start, '\\', end - start) == NULL)
+		return pnstrdup(start + 1, end - start - 2);
+	pg_parse_json_or_ereport(ak_json_lexer(start, end - start), &actions);
+	return decoded;
+}
+
+/* Where the key begins whose colon ends before `end`.  In a string a quote always follows a backslash. */
+static const char *
+key_start(const AkTree *tree, const char **end)
+{
+	const char *close = *end;
+	const char *start;
+
+	while (*--close != ':');
+	while (*--close != '"');
+	for (start = close - 1; start > tree->source && (*start != '"' || start[-1] == '\\'); start--);
+	*end = close + 1;
+	return start;
+}
+
+static void
+reserve_shape(AkTree *tree, int at)
+{
+	AkShape    *shape = &tree->shape;
+
+	if (at < shape->room)
+		return;
+	shape->room *= 2;
+	shape->keys = repalloc(shape->keys, sizeof(char *) * shape->room);
+	shape->lengths = repalloc(shape->lengths, sizeof(int) * shape->room);
+}
+
+/* An item's key number `at`: the one of the item before where they are the same. */
+static char *
+item_key(AkTree *tree, int at, const char *start, const char *end)
+{
+	AkShape    *shape = &tree->shape;
+	int			length = end - start - 2;
+	MemoryContext old;
+
+	shape->same = shape->same && at < shape->size;
+	if (at < shape->size && shape->lengths[at] == length &&
+		memcmp(shape->keys[at], start + 1, length) == 0)
+		return shape->keys[at];
+	shape->same = false;
+	reserve_shape(tree, at);
+	old = MemoryContextSwitchTo(tree->keep);
+	shape->keys[at] = decode(start, end);
+	MemoryContextSwitchTo(old);
+	shape->lengths[at] = memchr(start, '\\', end - start) ? -1 : length;
+	shape->size = Min(shape->size, at);
+	return shape->keys[at];
+}
+
+/* ---- the parser's events ---- */
+
 static AK_JSON_ACTION_RESULT
 on_object_start(void *state)
 {
-	open_container(state, AK_JSON_OBJECT);
+	AkTree	   *tree = state;
+
+	open_container(tree, AK_JSON_OBJECT);
+	if (in_item(tree))
+		tree->shape.same = true;
 	AK_JSON_ACTION_DONE;
 }
 
@@ -261,9 +396,16 @@ static AK_JSON_ACTION_RESULT
 on_object_end(void *state)
 {
 	AkTree	   *tree = state;
+	AkJson	   *object = tree->open[tree->depth - 1];
 
-	check_double_keys(llast(tree->open), tree->what);
-	tree->open = list_delete_last(tree->open);
+	if (!in_item(tree))
+		check_double_keys(object, tree->what);
+	else if (!tree->shape.same)
+	{
+		check_double_keys(object, tree->what);
+		tree->shape.size = object->size;
+	}
+	tree->depth--;
 	AK_JSON_ACTION_DONE;
 }
 
@@ -277,29 +419,62 @@ on_array_start(void *state)
 static AK_JSON_ACTION_RESULT
 on_array_end(void *state)
 {
-	AkTree	   *tree = state;
-
-	tree->open = list_delete_last(tree->open);
+	((AkTree *) state)->depth--;
 	AK_JSON_ACTION_DONE;
 }
 
+/* The value of a member begins. */
 static AK_JSON_ACTION_RESULT
 on_field_start(void *state, char *name, bool isnull)
 {
-	((AkTree *) state)->key = name;
+	AkTree	   *tree = state;
+	const char *end = tree->lexer->prev_token_terminator;
+	const char *start = key_start(tree, &end);
+
+	tree->start = tree->lexer->token_start;
+	if (in_item(tree))
+		tree->key = item_key(tree, tree->open[1]->size, start, end);
+	else
+		tree->key = decode(start, end);
 	AK_JSON_ACTION_DONE;
 }
 
 static AK_JSON_ACTION_RESULT
+on_element_start(void *state, bool isnull)
+{
+	AkTree	   *tree = state;
+
+	tree->start = tree->lexer->token_start;
+	AK_JSON_ACTION_DONE;
+}
+
+/* A member of the outermost list is complete: hands it on, and takes its memory again. */
+static AK_JSON_ACTION_RESULT
+on_element_end(void *state, bool isnull)
+{
+	AkTree	   *tree = state;
+
+	if (!is_item(tree))
+		AK_JSON_ACTION_DONE;
+	if (!tree->each(tree->item, tree->number++, tree->arg))
+		tree->keep_items = true;
+	if (!tree->keep_items)
+		MemoryContextReset(tree->items);
+	AK_JSON_ACTION_DONE;
+}
+
+/* When it comes the next token has been read: the value's own ends where that one's predecessor does. */
+static AK_JSON_ACTION_RESULT
 on_scalar(void *state, char *token, JsonTokenType type)
 {
+	AkTree	   *tree = state;
 	AkJson	   *value;
 
 	switch (type)
 	{
 		case JSON_TOKEN_STRING:
 			value = new_value(AK_JSON_STRING);
-			value->text = token;
+			value->text = decode(tree->start, tree->lexer->prev_token_terminator);
 			break;
 		case JSON_TOKEN_NUMBER:
 			value = new_value(AK_JSON_NUMBER);
@@ -313,8 +488,34 @@ on_scalar(void *state, char *token, JsonTokenType type)
 			value = ak_core_json_null();
 			break;
 	}
-	place(state, value);
+	place(tree, value);
 	AK_JSON_ACTION_DONE;
+}
+
+static void
+parse(AkTree *tree, const char *source, int length)
+{
+	JsonSemAction actions = {
+		.semstate = tree,
+		.object_start = on_object_start,
+		.object_end = on_object_end,
+		.array_start = on_array_start,
+		.array_end = on_array_end,
+		.object_field_start = on_field_start,
+		.array_element_start = on_element_start,
+		.array_element_end = tree->each ? on_element_end : NULL,
+		.scalar = on_scalar,
+	};
+
+	tree->lexer = ak_json_validator(source, length);
+	tree->source = tree->start = source;
+	while (tree->start < source + length && strchr(" \t\n\r", *tree->start) != NULL)
+		tree->start++;
+	tree->room = 8;
+	tree->open = palloc(sizeof(AkJson *) * tree->room);
+	if (tree->items != NULL)
+		MemoryContextSwitchTo(tree->items);
+	pg_parse_json_or_ereport(tree->lexer, &actions);
 }
 
 /*
@@ -325,18 +526,25 @@ AkJson *
 ak_core_json_parse(const char *source, int length, const char *what)
 {
 	AkTree		tree = {.what = what};
-	JsonSemAction actions = {
-		.semstate = &tree,
-		.object_start = on_object_start,
-		.object_end = on_object_end,
-		.array_start = on_array_start,
-		.array_end = on_array_end,
-		.object_field_start = on_field_start,
-		.scalar = on_scalar,
-	};
 
-	pg_parse_json_or_ereport(ak_json_lexer(source, length), &actions);
+	parse(&tree, source, length);
 	return tree.root;
+}
+
+void
+ak_core_json_each(text *source, const char *what, AkJsonEachFn each, void *arg)
+{
+	AkTree		tree = {.what = what, .each = each, .arg = arg, .keep = CurrentMemoryContext};
+
+	tree.items = AllocSetContextCreate(CurrentMemoryContext, "aksara document", ALLOCSET_DEFAULT_SIZES);
+	tree.shape.room = 16;
+	tree.shape.keys = palloc(sizeof(char *) * tree.shape.room);
+	tree.shape.lengths = palloc(sizeof(int) * tree.shape.room);
+	parse(&tree, VARDATA_ANY(source), VARSIZE_ANY_EXHDR(source));
+	MemoryContextSwitchTo(tree.keep);
+	ak_core_json_expect(tree.root, AK_JSON_ARRAY, what);
+	if (!tree.keep_items)
+		MemoryContextDelete(tree.items);
 }
 
 AkJson *

@@ -8,6 +8,10 @@
  * owner; the caller has checked that the user owns the table concerned.  Each
  * write rings the bell: the relcache entry of aksara.model is invalidated,
  * which reaches every backend at commit and this one at once.
+ *
+ * The triggers of these tables let the gateway pass.  They know it by a flag
+ * of this file, set while its statement runs, together with the user it runs
+ * as: no setting that anyone could make, and no user code runs in between.
  */
 #include "postgres.h"
 
@@ -21,6 +25,7 @@
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -82,6 +87,85 @@ ak_core_ring(Oid relid)
 		CacheInvalidateRelcacheByRelid(relid);
 }
 
+/* Is this the script of CREATE or ALTER EXTENSION aksara? */
+bool
+ak_core_in_own_script(void)
+{
+	return creating_extension && CurrentExtensionObject == get_extension_oid("aksara", true);
+}
+
+/* The version that the extension has in this database, which ALTER EXTENSION … UPDATE changes. */
+static char *
+installed_version(void)
+{
+	Relation	rel = table_open(ExtensionRelationId, AccessShareLock);
+	char	   *version = NULL;
+	ScanKeyData key;
+	SysScanDesc scan;
+	HeapTuple	tuple;
+
+	ScanKeyInit(&key, Anum_pg_extension_extname, BTEqualStrategyNumber, F_NAMEEQ, CStringGetDatum("aksara"));
+	scan = systable_beginscan(rel, ExtensionNameIndexId, true, NULL, 1, &key);
+	tuple = systable_getnext(scan);
+	if (HeapTupleIsValid(tuple))
+	{
+		bool		isnull;
+		Datum		value = heap_getattr(tuple, Anum_pg_extension_extversion, RelationGetDescr(rel), &isnull);
+
+		version = isnull ? NULL : TextDatumGetCString(value);
+	}
+	systable_endscan(scan);
+	table_close(rel, AccessShareLock);
+	return version;
+}
+
+bool
+ak_core_is_current(void)
+{
+	char	   *version = installed_version();
+
+	return version != NULL && strcmp(version, AKSARA_VERSION) == 0;
+}
+
+/* The registry is written only in the shape that this library knows. */
+static void
+require_current(void)
+{
+	if (!ak_core_in_own_script() && !ak_core_is_current())
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("extension \"aksara\" in this database is of version %s, its library of version %s",
+						installed_version(), AKSARA_VERSION),
+				 errhint("Run ALTER EXTENSION aksara UPDATE.")));
+}
+
+static int	gateway_depth = 0;		/* statements of the gateway under way */
+
+bool
+ak_core_at_gateway(void)
+{
+	return gateway_depth > 0 && GetUserId() == registry_owner();
+}
+
+/* Runs the statement as the owner, with the flag set. */
+static uint64
+run_at_gateway(AkStatement *st)
+{
+	uint64		count = 0;
+
+	gateway_depth++;
+	PG_TRY();
+	{
+		count = ak_core_run_as_owner(registry_owner(), st, 0, NULL, NULL);
+	}
+	PG_FINALLY();
+	{
+		gateway_depth--;
+	}
+	PG_END_TRY();
+	return count;
+}
+
 uint64
 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 					   const Datum *values, const char *nulls)
@@ -90,6 +174,7 @@ ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 	uint64		count;
 	int			level;
 
+	require_current();
 	ak_core_statement_init(&st);
 	appendStringInfoString(&st.sql, constant_sql);
 	st.nparams = nargs;
@@ -104,7 +189,7 @@ ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 	level = NewGUCNestLevel();
 	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
-	count = ak_core_run_as_owner(registry_owner(), &st, 0, NULL, NULL);
+	count = run_at_gateway(&st);
 	AtEOXact_GUC(true, level);
 	if (count > 0)
 		ak_core_ring(ak_core_table("model"));

@@ -5,6 +5,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_trigger.h"
+#include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "utils/builtins.h"
 
@@ -28,6 +29,10 @@ append_column(StringInfo sql, const AkFieldDef *field)
 	ListCell   *cell;
 
 	appendStringInfo(sql, "%s %s", quote_identifier(field->column), field->sql_type);
+	if (OidIsValid(field->collation))
+		appendStringInfo(sql, " COLLATE %s", ak_model_collation_name(field->collation));
+	if (field->generated_sql)
+		appendStringInfo(sql, " GENERATED ALWAYS AS (%s) STORED", field->generated_sql);
 	if (!field->nullable)
 		appendStringInfoString(sql, " NOT NULL");
 	if (field->identity)
@@ -40,49 +45,32 @@ append_column(StringInfo sql, const AkFieldDef *field)
 		append_check(sql, field, lfirst(cell), " ");
 }
 
-/* The columns of a list of fields named in meta, quoted; "-" is descending where `order` says so. */
-static char *
-column_list(const AkModelDef *def, const AkJson *names, const char *option, bool order)
-{
-	StringInfoData list;
-
-	initStringInfo(&list);
-	for (int i = 0; i < names->size; i++)
-	{
-		const char *name = names->items[i]->text;
-		bool		descending = *name == '-';
-		AkFieldDef *field = ak_model_meta_field(def, descending ? name + 1 : name, option);
-
-		appendStringInfo(&list, "%s%s%s", i ? ", " : "", quote_identifier(field->column),
-						 descending && order ? " DESC" : "");
-	}
-	return list.data;
-}
-
 static void
 append_primary_key(StringInfo sql, const AkModelDef *def)
 {
-	bool		first = true;
 	ListCell   *cell;
 
-	foreach(cell, def->fields)
-	{
-		AkFieldDef *field = lfirst(cell);
-
-		if (!field->primary_key)
-			continue;
-		appendStringInfo(sql, "%s%s", first ? ", PRIMARY KEY (" : ", ", quote_identifier(field->column));
-		first = false;
-	}
-	if (!first)
+	foreach(cell, def->keys)
+		appendStringInfo(sql, "%s%s", foreach_current_index(cell) == 0 ? ", PRIMARY KEY (" : ", ",
+						 quote_identifier(((AkFieldDef *) lfirst(cell))->column));
+	if (def->keys != NIL)
 		appendStringInfoChar(sql, ')');
+}
+
+/* Runs DDL in which expressions stand as they were deparsed. */
+static void
+run_pinned(const char *sql)
+{
+	int			level = ak_model_pin_search_path();
+
+	ak_core_ddl("%s", sql);
+	ak_model_unpin_search_path(level);
 }
 
 /* CREATE TABLE, with everything that belongs to one table alone. */
 void
 ak_model_create_table(const AkModelDef *def)
 {
-	const AkJson *unique = ak_core_json_get(def->meta, "unique_together");
 	StringInfoData sql;
 	bool		first = true;
 	ListCell   *cell;
@@ -101,11 +89,8 @@ ak_model_create_table(const AkModelDef *def)
 		first = false;
 	}
 	append_primary_key(&sql, def);
-	for (int i = 0; unique && i < unique->size; i++)
-		appendStringInfo(&sql, ", UNIQUE (%s)",
-						 column_list(def, unique->items[i], "unique_together", false));
 	appendStringInfoChar(&sql, ')');
-	ak_core_ddl("%s", sql.data);
+	run_pinned(sql.data);
 }
 
 /* ALTER TABLE … ADD COLUMN, with the field's rules. */
@@ -118,7 +103,81 @@ ak_model_add_column(const AkModel *model, const AkFieldDef *field)
 		return;
 	initStringInfo(&sql);
 	append_column(&sql, field);
-	ak_core_ddl("ALTER TABLE %s ADD COLUMN %s", model->sql_name, sql.data);
+	run_pinned(psprintf("ALTER TABLE %s ADD COLUMN %s", model->sql_name, sql.data));
+}
+
+/* ALTER TABLE … ADD CONSTRAINT for one rule. */
+void
+ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check)
+{
+	StringInfoData sql;
+
+	initStringInfo(&sql);
+	append_check(&sql, field, check, "");
+	run_pinned(psprintf("ALTER TABLE %s ADD %s", ak_core_qualified(field->model->app, field->model->table),
+						sql.data));
+}
+
+/* ---- comments ---- */
+
+const char *
+ak_model_field_comment(const AkJson *options)
+{
+	char	   *text = ak_core_json_get_string(options, "help_text");
+
+	return text ? text : ak_core_json_get_string(options, "ai_description");
+}
+
+static const char *
+literal_or_null(const char *text)
+{
+	return text ? quote_literal_cstr(text) : "NULL";
+}
+
+void
+ak_model_comment_on_field(const AkFieldDef *field)
+{
+	const char *text = ak_model_field_comment(field->options);
+
+	if (field->column != NULL && text != NULL)
+		ak_core_ddl("COMMENT ON COLUMN %s.%s IS %s", ak_core_qualified(field->model->app, field->model->table),
+					quote_identifier(field->column), quote_literal_cstr(text));
+}
+
+void
+ak_model_comment_on_table(const char *app, const char *table, const char *text)
+{
+	ak_core_ddl("COMMENT ON TABLE %s IS %s", ak_core_qualified(app, table), literal_or_null(text));
+}
+
+void
+ak_model_comment_on_all(const AkModelDef *def)
+{
+	char	   *text = ak_core_json_get_string(def->meta, "comment");
+	ListCell   *cell;
+
+	if (text == NULL)
+		text = ak_core_json_get_string(def->meta, "ai_description");
+	if (text != NULL)
+		ak_model_comment_on_table(def->app, def->table, text);
+	foreach(cell, def->fields)
+		ak_model_comment_on_field(lfirst(cell));
+}
+
+/* The table's comment; NULL when it has none. */
+char *
+ak_model_comment(Oid relid, int flags)
+{
+	AkStatement st;
+	Datum		value;
+	bool		isnull;
+
+	ak_core_statement_init(&st);
+	appendStringInfoString(&st.sql, "SELECT pg_catalog.obj_description(");
+	ak_core_bind(&st, OIDOID, ObjectIdGetDatum(relid), false);
+	appendStringInfoString(&st.sql, ", 'pg_class')");
+	ak_core_run_one(&st, flags, &value, &isnull);
+	return isnull ? NULL : TextDatumGetCString(value);
 }
 
 /* ---- indexes ---- */
@@ -131,36 +190,21 @@ ak_model_create_field_index(const char *app, const char *table, const AkFieldDef
 					quote_identifier(field->column));
 }
 
-static void
-create_index(const AkModelDef *def, const AkJson *index)
-{
-	const AkJson *fields = index->kind == AK_JSON_OBJECT ? ak_core_json_get(index, "fields") : index;
-	char	   *name = ak_core_json_get_string(index, "name");
-
-	if (index->kind != AK_JSON_OBJECT)
-		name = NULL;
-	ak_core_ddl("CREATE %sINDEX %s ON %s (%s)",
-				ak_core_json_get_bool(index, "unique", false) ? "UNIQUE " : "",
-				name ? quote_identifier(name) : "",
-				ak_core_qualified(def->app, def->table),
-				column_list(def, fields, "indexes", true));
-}
-
+/* The indexes of fields, then the constraints and indexes of meta. */
 void
-ak_model_create_indexes(const AkModelDef *def)
+ak_model_create_objects(const AkModelDef *def)
 {
-	const AkJson *indexes = ak_core_json_get(def->meta, "indexes");
 	ListCell   *cell;
 
 	foreach(cell, def->fields)
 		ak_model_create_field_index(def->app, def->table, lfirst(cell));
-	for (int i = 0; indexes && i < indexes->size; i++)
-		create_index(def, indexes->items[i]);
+	foreach(cell, def->objects)
+		ak_model_create_object(def, lfirst(cell));
 }
 
 /* ---- the rules trigger ---- */
 
-/* Which events the fields need: auto_now an update, normalising every write. */
+/* Which events the fields need: auto_now an update, normalising and filling every write. */
 static void
 needed_events(const AkModel *model, bool *insert, bool *update)
 {
@@ -171,7 +215,7 @@ needed_events(const AkModel *model, bool *insert, bool *update)
 
 		if (field->attnum == 0)
 			continue;
-		if (field->type->normalize)
+		if (ak_model_normalizes(field) || ak_model_filled_from(field) != NULL)
 			*insert = *update = true;
 		if (ak_core_json_get_bool(field->options, "auto_now", false))
 			*update = true;

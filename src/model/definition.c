@@ -13,6 +13,7 @@
 #include "nodes/makefuncs.h"
 #include "parser/parse_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 #include "model/internal.h"
@@ -51,8 +52,8 @@ ak_model_check_field_name(const char *name)
 				 errdetail("Reason: %s.", problem)));
 }
 
-static void
-check_model_name(const char *name)
+void
+ak_model_check_name(const char *name)
 {
 	ak_core_check_identifier(name, "model name");
 	if (strpbrk(name, ".\"") != NULL || strstr(name, "__") != NULL)
@@ -183,11 +184,25 @@ read_options(const char *field, const AkFieldType *type, const AkJson *object)
 	return options;
 }
 
+/* Texts and truths that are kept as they are. */
+static void
+check_words(const AkJson *options)
+{
+	static const char *const texts[] = {"help_text", "verbose_name", "ai_description"};
+	static const char *const truths[] = {"ai_sensitive", "ai_agent_writable"};
+
+	for (int i = 0; i < lengthof(texts); i++)
+		(void) ak_core_json_get_string(options, texts[i]);
+	for (int i = 0; i < lengthof(truths); i++)
+		(void) ak_core_json_get_bool(options, truths[i], false);
+}
+
 static void
 read_common_options(AkFieldDef *def)
 {
 	const AkJson *options = def->options;
 
+	check_words(options);
 	def->nullable = ak_core_json_get_bool(options, "nullable", false);
 	def->unique = ak_core_json_get_bool(options, "unique", false);
 	def->primary_key = ak_core_json_get_bool(options, "primary_key", false);
@@ -261,16 +276,93 @@ check_choices(AkFieldDef *def)
 						   strncmp(def->sql_type, "character varying", 17) == 0 ? "::text[]" : "");
 }
 
+/* db_default: an SQL expression; kept as its deparse, which means the same under every search_path. */
+static void
+read_db_default(AkFieldDef *def, const char *source)
+{
+	AkExpression e = {
+		.source = source,
+		.what = psprintf("option \"db_default\" of field \"%s\"", def->name),
+		.use = AK_EXPRESSION_DEFAULT
+	};
+
+	if (def->type->relation)
+		bad_definition(psprintf("field \"%s\" is a relation and takes no \"db_default\"", def->name));
+	if (def->identity)
+		bad_definition(psprintf("field \"%s\" numbers itself and takes no default", def->name));
+	if (ak_core_json_get(def->options, "default") != NULL)
+		bad_definition(psprintf("options \"default\" and \"db_default\" of field \"%s\" exclude each other", def->name));
+	column_type(def, &e.type, &e.typmod);
+	def->default_sql = ak_model_expression(&e);
+	ak_core_json_put(def->options, "db_default", ak_core_json_string(def->default_sql));
+}
+
 static void
 read_default(AkFieldDef *def)
 {
 	const AkJson *value = ak_core_json_get(def->options, "default");
+	const char *source = ak_core_json_get_string(def->options, "db_default");
 
+	if (source != NULL)
+		read_db_default(def, source);
 	if (value == NULL || value->kind == AK_JSON_NULL || def->type->relation)
 		return;
 	if (def->identity)
 		bad_definition(psprintf("field \"%s\" numbers itself and takes no default", def->name));
 	def->default_sql = value_literal(def, value, "default");
+}
+
+/* Does a value of the column keep the rule? */
+static bool
+keeps_rule(const AkFieldDef *def, const AkCheck *check)
+{
+	int			level = ak_model_pin_search_path();
+	AkStatement st;
+	Datum		kept;
+	bool		unknown;
+
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "SELECT (%s) FROM (SELECT %s AS %s) row", check->expression, def->default_sql,
+					 quote_identifier(def->column));
+	ak_core_run_one(&st, 0, &kept, &unknown);
+	ak_model_unpin_search_path(level);
+	return unknown || DatumGetBool(kept);
+}
+
+/* A default that no row could take is a mistake of the definition. */
+void
+ak_model_check_default(const AkFieldDef *def)
+{
+	const AkJson *value = ak_core_json_get(def->options, "default");
+	ListCell   *cell;
+
+	if (value == NULL || def->default_sql == NULL || def->type->relation)
+		return;
+	foreach(cell, def->checks)
+		if (!keeps_rule(def, lfirst(cell)))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("the default of field \"%s\" breaks its rule \"%s\"", def->name,
+							((AkCheck *) lfirst(cell))->rule)));
+}
+
+/* A least value above the greatest leaves none. */
+static void
+check_bounds(const AkFieldDef *def, const char *least, const char *greatest)
+{
+	const AkJson *low = ak_core_json_get(def->options, least);
+	const AkJson *high = ak_core_json_get(def->options, greatest);
+	Datum		order;
+
+	if (low == NULL || high == NULL || low->kind != AK_JSON_NUMBER || high->kind != AK_JSON_NUMBER)
+		return;
+	order = DirectFunctionCall2(numeric_cmp,
+								DirectFunctionCall3(numeric_in, CStringGetDatum(low->text), InvalidOid, -1),
+								DirectFunctionCall3(numeric_in, CStringGetDatum(high->text), InvalidOid, -1));
+	if (DatumGetInt32(order) > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("option \"%s\" of field \"%s\" is greater than \"%s\"", least, def->name, greatest)));
 }
 
 /* ---- fields and models ---- */
@@ -288,6 +380,8 @@ ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definit
 	def->options = read_options(name, def->type, object);
 	read_common_options(def);
 	def->type->define(def);
+	check_bounds(def, "min_value", "max_value");
+	check_bounds(def, "min_length", "max_length");
 	if (def->column != NULL)
 	{
 		check_choices(def);
@@ -325,15 +419,19 @@ check_clashes(const AkModelDef *def)
 	}
 }
 
-static bool
-has_key(const AkModelDef *def)
+/* Lets each field see the others. */
+static void
+complete_fields(const AkModelDef *def)
 {
 	ListCell   *cell;
 
 	foreach(cell, def->fields)
-		if (((AkFieldDef *) lfirst(cell))->primary_key)
-			return true;
-	return false;
+	{
+		AkFieldDef *field = lfirst(cell);
+
+		if (field->type->complete)
+			field->type->complete(field);
+	}
 }
 
 static AkJson *
@@ -346,8 +444,8 @@ typed_definition(const char *type, const char *option)
 	return object;
 }
 
-static AkFieldDef *
-find_field(const AkModelDef *def, const char *name)
+AkFieldDef *
+ak_model_find_field_def(const AkModelDef *def, const char *name)
 {
 	ListCell   *cell;
 
@@ -357,46 +455,15 @@ find_field(const AkModelDef *def, const char *name)
 	return NULL;
 }
 
-/* Puts the key first: meta's word, or the field that says so, or id of its own. */
-static void
-add_key(AkModelDef *def)
-{
-	const char *word = ak_core_json_get_string(def->meta, "primary_key");
-	AkFieldDef *named = word ? find_field(def, word) : NULL;
-	bool		plain = word == NULL || strcmp(word, "uuid") == 0;
-
-	if (named != NULL)
-	{
-		named->primary_key = true;
-		ak_core_json_put(named->options, "primary_key", ak_core_json_bool(true));
-		if (named->nullable || named->column == NULL)
-			bad_definition(psprintf("field \"%s\" cannot be the primary key", named->name));
-		return;
-	}
-	if (!plain && strcmp(word, "bigint") != 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("\"primary_key\" is \"%s\", but must be \"uuid\", \"bigint\" or the name of a field", word)));
-	if (has_key(def))
-		return;
-	if (find_field(def, "id") != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("field \"id\" of model \"%s\" must be the primary key", def->name),
-				 errhint("Add \"primary_key\": true, or mark another field.")));
-	def->fields = lcons(ak_model_define_field(def, "id", typed_definition(plain ? "UUID" : "BigAuto", "primary_key")),
-						def->fields);
-}
-
 static void
 add_timestamps(AkModelDef *def)
 {
 	if (!ak_core_json_get_bool(def->meta, "timestamps", false))
 		return;
-	if (find_field(def, "created_at") == NULL)
+	if (ak_model_find_field_def(def, "created_at") == NULL)
 		def->fields = lappend(def->fields,
 							  ak_model_define_field(def, "created_at", typed_definition("DateTime", "auto_now_add")));
-	if (find_field(def, "updated_at") == NULL)
+	if (ak_model_find_field_def(def, "updated_at") == NULL)
 		def->fields = lappend(def->fields,
 							  ak_model_define_field(def, "updated_at", typed_definition("DateTime", "auto_now")));
 }
@@ -406,13 +473,22 @@ static void
 place_model(AkModelDef *def, const char *name)
 {
 	char	   *app;
-	char	   *table = ak_core_json_get_string(def->meta, "table_name");
 
 	if (!ak_model_split_name(name, &app, &def->name))
 		app = ak_core_creation_schema();
 	def->app = app;
-	check_model_name(def->name);
+	ak_model_check_name(def->name);
 	ak_core_check_identifier(def->app, "schema name");
+}
+
+static void
+place_table(AkModelDef *def)
+{
+	char	   *table = ak_core_json_get_string(def->meta, "table_name");
+
+	def->abstract = ak_core_json_get_bool(def->meta, "abstract", false);
+	if (def->abstract && table != NULL)
+		bad_definition(psprintf("abstract model \"%s\" cannot have a table", def->name));
 	def->table = table ? table : ak_core_plural(ak_core_snake(def->name));
 	ak_core_check_identifier(def->table, "table name");
 }
@@ -425,6 +501,8 @@ ak_model_define(const char *name, const AkJson *fields, const AkJson *meta)
 	ak_core_json_expect(fields, AK_JSON_OBJECT, "argument \"fields\"");
 	def->meta = ak_model_read_meta(meta);
 	place_model(def, name);
+	ak_model_extend(def->app, def->name, &fields, &def->meta);
+	place_table(def);
 	if (fields->size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -432,9 +510,11 @@ ak_model_define(const char *name, const AkJson *fields, const AkJson *meta)
 	for (int i = 0; i < fields->size; i++)
 		def->fields = lappend(def->fields,
 							  ak_model_define_field(def, fields->keys[i], fields->items[i]));
-	add_key(def);
+	if (!def->abstract)
+		ak_model_add_key(def);
 	add_timestamps(def);
 	check_clashes(def);
+	complete_fields(def);
 	ak_model_check_meta(def);
 	return def;
 }
@@ -458,6 +538,9 @@ ak_model_definition_of(const AkModel *model)
 		field->type = model->fields[i]->type;
 		field->options = model->fields[i]->options;
 		field->column = model->fields[i]->column;
+		if (model->fields[i]->attnum != 0)
+			field->sql_type = unconstify(char *, ak_core_type_name(model->fields[i]->typid, model->fields[i]->typmod));
+		field->collation = model->fields[i]->collation;
 		field->primary_key = model->fields[i]->is_key;
 		def->fields = lappend(def->fields, field);
 	}
@@ -472,5 +555,34 @@ ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definit
 
 	def->fields = lappend(def->fields, field);
 	check_clashes(def);
+	if (field->type->complete)
+		field->type->complete(field);
 	return field;
+}
+
+AkFieldDef *
+ak_model_define_instead(AkModelDef *def, const AkField *field, const AkJson *definition)
+{
+	AkJson	   *object = ak_core_json_copy(definition_object(field->name, definition));
+	AkFieldDef *old = ak_model_find_field_def(def, field->name);
+	bool		names_column = false;
+	AkFieldDef *new;
+
+	for (int i = 0; i < object->size; i++)
+		names_column = names_column || strcmp(ak_model_option_name(object->keys[i]), "column") == 0;
+	names_column = names_column || field->column == NULL || ak_core_json_get(field->options, "column") != NULL;
+	if (!names_column)
+		ak_core_json_put(object, "column", ak_core_json_string(field->column));
+	def->fields = list_delete_ptr(def->fields, old);
+	new = ak_model_define_another(def, field->name, object);
+	if (!names_column)
+		ak_core_json_remove(new->options, "column");
+	return new;
+}
+
+AkFieldDef *
+ak_model_define_as_registered(const AkField *field)
+{
+	return ak_model_define_instead(ak_model_definition_of(field->model), field,
+								   ak_model_registered_definition(field));
 }

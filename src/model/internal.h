@@ -20,6 +20,7 @@ extern void ak_model_notify_created(AkModel *model);
 extern void ak_model_notify_renamed(AkModel *model, const char *old_app, const char *old_name);
 extern void ak_model_notify_dropping(AkModel *model, bool cascade);
 extern void ak_model_notify_describe(const AkModel *model, AkJson *out);
+extern void ak_model_notify_check(const AkModel *model, AkFindings *findings);
 extern void ak_model_notify_reconcile(void);
 
 /* types.c */
@@ -28,6 +29,16 @@ extern List *ak_model_type_names(void);
 extern const char *const ak_model_common_options[];
 /* Also the names an option may be written by: alias → name. */
 extern const char *ak_model_option_name(const char *written);
+/* A collation as in DDL, quoted, with its schema. */
+extern char *ak_model_collation_name(Oid collation);
+
+/* A field's options where the catalog or the other fields say something newer. */
+extern void ak_model_put_current_options(const AkField *field, AkJson *options);
+/* After rename_field: other fields that name it in their options. */
+extern void ak_model_follow_rename(const AkModel *model, const char *old_name, const char *new_name);
+
+/* expression.c */
+extern char *ak_model_generated_expression(const AkField *field);
 
 /* definition.c */
 extern AkModelDef *ak_model_define(const char *name, const AkJson *fields, const AkJson *meta);
@@ -35,27 +46,91 @@ extern AkFieldDef *ak_model_define_field(AkModelDef *model, const char *name, co
 /* A definition of the model as it is, for defining another field of it. */
 extern AkModelDef *ak_model_definition_of(const AkModel *model);
 extern AkFieldDef *ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definition);
+extern void ak_model_check_name(const char *name);
 extern void ak_model_check_field_name(const char *name);
+/* The same for a new definition of a field that is there: without the old one, over the same column. */
+extern AkFieldDef *ak_model_define_instead(AkModelDef *def, const AkField *field, const AkJson *definition);
+/* The field's definition in the model as it is, whatever name its column has. */
+extern AkFieldDef *ak_model_define_as_registered(const AkField *field);
+/* 42P16 when the default breaks one of the field's rules. */
+extern void ak_model_check_default(const AkFieldDef *def);
+extern AkFieldDef *ak_model_find_field_def(const AkModelDef *def, const char *name);
+
+/* key.c */
+extern void ak_model_add_key(AkModelDef *def);
 
 /* meta.c */
 extern AkJson *ak_model_read_meta(const AkJson *meta);
-extern void ak_model_check_meta(const AkModelDef *def);
+/* Checks what names fields, and makes constraints and indexes ready. */
+extern void ak_model_check_meta(AkModelDef *def);
+/* What the registry keeps of it: what the catalog cannot say. */
+extern void ak_model_check_ordering(const AkModelDef *def);
+extern AkJson *ak_model_kept_meta(const AkModelDef *def);
 extern AkFieldDef *ak_model_meta_field(const AkModelDef *def, const char *name, const char *option);
 extern bool ak_model_order_term_known(const AkModel *model, const char *term);
 /* The meta with a field's name replaced, or removed when new_name is NULL. */
 extern AkJson *ak_model_meta_rename(const AkJson *meta, const char *old_name, const char *new_name);
 
+/* object_definition.c: a constraint or an index ready to be made */
+typedef struct AkObjectDef
+{
+	char		kind;			/* 'c', 'u', 'x' as in pg_constraint; 'i' an index */
+	bool		unique;
+	char	   *name;			/* NULL: chosen when it is made */
+	char	   *method;
+	char	   *body;			/* SQL after the name and the table */
+	List	   *parts;			/* of char *, for the name */
+} AkObjectDef;
+
+extern AkObjectDef *ak_model_define_object(const AkModelDef *def, const AkJson *source, bool constraint);
+extern char *ak_model_choose_object_name(const AkModelDef *def, const AkObjectDef *object);
+extern void ak_model_create_object(const AkModelDef *def, const AkObjectDef *object);
+
+/* objects.c: the constraints and indexes that are there */
+typedef struct AkObject
+{
+	char	   *name;
+	char		kind;			/* as in AkObjectDef */
+	bool		unique;
+	AkField    *field;			/* its only column's, when it has one column that is a field's */
+	bool		plain;			/* nothing but UNIQUE, or an index, over that column */
+	const char *rule;			/* the word of the field's definition that made it, else NULL */
+	List	   *columns;		/* of int: the numbers of all columns it needs */
+	AkJson	   *definition;		/* what would make it again */
+} AkObject;
+
+extern bool ak_model_has_plain_object(List *objects, const AkField *field, bool unique);
+extern List *ak_model_objects(const AkModel *model, int flags);
+/* By name; 42704 with the nearest. */
+extern AkObject *ak_model_find_object(const AkModel *model, const char *name, bool constraint);
+/* Renames the rules named after the table and its fields (or one), before those are renamed; NULL: unchanged. */
+extern void ak_model_rename_rules(const AkModel *model, const AkField *only, const char *table, const char *field);
+extern AkObject *ak_model_field_object(List *objects, const AkField *field, const char *rule);
+
+/* abstract.c */
+/* The fields and options of a definition with those of its bases, which stand first. */
+extern void ak_model_extend(const char *app, const char *name, const AkJson **fields, AkJson **meta);
+extern void ak_model_require_abstract_rights(const char *app);
+
 /* ddl.c */
 extern void ak_model_create_table(const AkModelDef *def);
 extern void ak_model_add_column(const AkModel *model, const AkFieldDef *field);
-extern void ak_model_create_indexes(const AkModelDef *def);
+extern void ak_model_create_objects(const AkModelDef *def);
 extern void ak_model_create_field_index(const char *app, const char *table, const AkFieldDef *field);
+extern void ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check);
+/* COMMENT ON; a field's is its help_text, else its ai_description; the table's its comment, else its ai_description. */
+extern void ak_model_comment_on_all(const AkModelDef *def);
+extern void ak_model_comment_on_field(const AkFieldDef *field);
+extern void ak_model_comment_on_table(const char *app, const char *table, const char *text);
+extern const char *ak_model_field_comment(const AkJson *options);
+extern char *ak_model_comment(Oid relid, int flags);
 /* Makes the table's rules trigger what its fields need. */
 extern void ak_model_fit_rules_trigger(const AkModel *model);
 
 /* store.c: the constant statements over aksara.model and aksara.field */
 extern void ak_model_store_model(const AkModelDef *def, Oid relid);
 extern void ak_model_store_field(const AkFieldDef *field, int position, Oid relid);
+extern void ak_model_store_field_definition(const AkFieldDef *field);
 extern void ak_model_forget_model(const AkModel *model);
 extern void ak_model_forget_field(const AkField *field);
 extern void ak_model_store_field_name(const AkField *field, const char *name);
@@ -64,23 +139,66 @@ extern void ak_model_store_meta(const AkModel *model, const AkJson *meta);
 /* Brings the registry in line with the catalog. */
 extern void ak_model_reconcile(void);
 
-/* changes.c: the operations */
+/* operation.c */
+extern char *ak_model_op_word(const AkJson *op, const char *key);
+extern AkModel *ak_model_op_model(const AkJson *op);
+extern AkField *ak_model_op_field(const AkJson *op, const AkModel *model);
+extern AkJson *ak_model_new_operation(const char *name, const char *model);
+extern AkJson *ak_model_sequence(AkJson *steps);
+
+/* changes_model.c, changes_field.c, alter_field.c, changes_object.c: the operations */
 extern AkJson *ak_model_op_create_model(const AkJson *op);
 extern AkJson *ak_model_op_drop_model(const AkJson *op);
 extern AkJson *ak_model_op_rename_model(const AkJson *op);
+extern AkJson *ak_model_op_alter_meta(const AkJson *op);
 extern AkJson *ak_model_op_add_field(const AkJson *op);
 extern AkJson *ak_model_op_remove_field(const AkJson *op);
 extern AkJson *ak_model_op_rename_field(const AkJson *op);
+extern AkJson *ak_model_op_alter_field(const AkJson *op);
+extern AkJson *ak_model_op_add_index(const AkJson *op);
+extern AkJson *ak_model_op_remove_index(const AkJson *op);
+extern AkJson *ak_model_op_add_constraint(const AkJson *op);
+extern AkJson *ak_model_op_remove_constraint(const AkJson *op);
 extern AkJson *ak_model_reverse_create_model(const AkJson *op);
 extern AkJson *ak_model_reverse_drop_model(const AkJson *op);
 extern AkJson *ak_model_reverse_rename_model(const AkJson *op);
+extern AkJson *ak_model_reverse_alter_meta(const AkJson *op);
 extern AkJson *ak_model_reverse_add_field(const AkJson *op);
 extern AkJson *ak_model_reverse_remove_field(const AkJson *op);
 extern AkJson *ak_model_reverse_rename_field(const AkJson *op);
+extern AkJson *ak_model_reverse_alter_field(const AkJson *op);
+extern AkJson *ak_model_reverse_add_index(const AkJson *op);
+extern AkJson *ak_model_reverse_remove_index(const AkJson *op);
+extern AkJson *ak_model_reverse_add_constraint(const AkJson *op);
+extern AkJson *ak_model_reverse_remove_constraint(const AkJson *op);
+extern void ak_model_check_naming(const AkModelDef *model, const AkFieldType *type, const char *name);
+/* The operation that makes such a constraint or index. */
+extern AkJson *ak_model_add_object(const AkModel *model, const AkObject *object);
+
+/* guard.c */
+/* May a dangling model have this table? */
+extern bool ak_model_may_adopt(const AkModel *model, Oid relid);
+
+/* check.c */
+/* Is a model registered whose table is absent, or not its own? */
+extern bool ak_model_is_dangling(const AkModel *model);
 
 /* describe.c */
 extern AkJson *ak_model_describe(const AkModel *model);
-/* A field as it would be written in a definition. */
-extern AkJson *ak_model_field_definition(const AkField *field);
+/* What the catalog says of a table besides its columns. */
+typedef struct AkFacts
+{
+	AkJson	   *defaults;		/* column → expression, qualified */
+	List	   *objects;		/* of AkObject * */
+	char	   *comment;
+} AkFacts;
+
+extern AkFacts *ak_model_facts(const AkModel *model, int flags);
+/* A field as it would be written in a definition of the table as it is. */
+extern AkJson *ak_model_field_definition(const AkField *field, const AkFacts *facts);
+/* The meta of a definition of the table as it is: with key, constraints, indexes and comment. */
+extern AkJson *ak_model_whole_meta(const AkModel *model, const AkFacts *facts);
+/* The same with the options as they were registered, whatever was changed by hand. */
+extern AkJson *ak_model_registered_definition(const AkField *field);
 
 #endif

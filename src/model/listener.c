@@ -69,6 +69,12 @@ ak_model_notify_describe(const AkModel *model, AkJson *out)
 }
 
 void
+ak_model_notify_check(const AkModel *model, AkFindings *findings)
+{
+	NOTIFY(check, model, findings);
+}
+
+void
 ak_model_notify_reconcile(void)
 {
 	ListCell   *cell;

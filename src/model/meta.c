@@ -7,8 +7,8 @@
 #include "model/internal.h"
 
 static const char *const meta_options[] = {
-	"table_name", "ordering", "unique_together", "indexes", "primary_key", "timestamps",
-	"verbose_name", "verbose_name_plural", "comment",
+	"table_name", "ordering", "unique_together", "indexes", "constraints", "primary_key", "timestamps",
+	"abstract", "extends", "verbose_name", "verbose_name_plural", "comment",
 	"ai_name", "ai_description", "ai_agent_exposed", "ai_permissions", "ai_examples", NULL
 };
 
@@ -63,6 +63,23 @@ list_of_lists(const AkJson *value, const char *what)
 	return list;
 }
 
+/* Refuses a text where a number stands, and the like. */
+static void
+check_kind(const char *option, const AkJson *value)
+{
+	static const char *const texts[] = {
+		"table_name", "verbose_name", "verbose_name_plural", "comment", "ai_name", "ai_description", NULL
+	};
+	static const char *const truths[] = {"timestamps", "abstract", "ai_agent_exposed", NULL};
+
+	for (int i = 0; texts[i]; i++)
+		if (strcmp(texts[i], option) == 0)
+			ak_core_json_expect(value, AK_JSON_STRING, psprintf("\"%s\"", option));
+	for (int i = 0; truths[i]; i++)
+		if (strcmp(truths[i], option) == 0)
+			ak_core_json_expect(value, AK_JSON_BOOL, psprintf("\"%s\"", option));
+}
+
 /* The meta with first names and lists where lists belong; unknown options are refused. */
 AkJson *
 ak_model_read_meta(const AkJson *meta)
@@ -80,8 +97,18 @@ ak_model_read_meta(const AkJson *meta)
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("a model has no option \"%s\"", word),
 					 ak_core_hint_nearest(word, meta_names())));
-		if (strcmp(word, "ordering") == 0)
-			value = string_list(value, "\"ordering\"");
+		if (ak_core_json_get(out, word) != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("option \"%s\" of a model is given twice", word)));
+		if (value->kind == AK_JSON_NULL)
+			continue;
+		check_kind(word, value);
+		if (strcmp(word, "ordering") == 0 || strcmp(word, "extends") == 0 ||
+			strcmp(word, "ai_permissions") == 0 || strcmp(word, "ai_examples") == 0)
+			value = string_list(value, psprintf("\"%s\"", word));
+		else if (strcmp(word, "constraints") == 0)
+			ak_core_json_expect(value, AK_JSON_ARRAY, "\"constraints\"");
 		else if (strcmp(word, "unique_together") == 0 || strcmp(word, "indexes") == 0)
 			value = list_of_lists(value, psprintf("\"%s\"", word));
 		ak_core_json_put(out, word, value);
@@ -129,8 +156,12 @@ ak_model_meta_field(const AkModelDef *def, const char *name, const char *option)
 {
 	AkFieldDef *field = find_field(def, name, strlen(name));
 
-	if (field == NULL || field->column == NULL)
+	if (field == NULL)
 		no_field(def, name, option);
+	if (field->column == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("\"%s\" of model \"%s\" names field \"%s\", which has no column", option, def->name, name)));
 	return field;
 }
 
@@ -145,8 +176,8 @@ first_step(const char *term, int *length)
 	return path;
 }
 
-static void
-check_ordering(const AkModelDef *def)
+void
+ak_model_check_ordering(const AkModelDef *def)
 {
 	const AkJson *ordering = ak_core_json_get(def->meta, "ordering");
 
@@ -162,57 +193,55 @@ check_ordering(const AkModelDef *def)
 	}
 }
 
-static void
-check_field_list(const AkModelDef *def, const AkJson *list, const char *option)
+/* A list of fields as the document of a unique constraint. */
+static AkJson *
+unique_object(const AkJson *fields)
 {
-	string_list(list, psprintf("a member of \"%s\"", option));
-	if (list->size == 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("\"%s\" of model \"%s\" holds an empty list", option, def->name)));
-	for (int i = 0; i < list->size; i++)
-	{
-		const char *name = list->items[i]->text;
+	AkJson	   *object = ak_core_json_object();
 
-		ak_model_meta_field(def, *name == '-' ? name + 1 : name, option);
-	}
+	ak_core_json_put(object, "unique", string_list(fields, "a member of \"unique_together\""));
+	return object;
 }
 
-/* An index is a list of fields, or an object with fields, name and unique. */
+/* Makes the members of one option ready. */
 static void
-check_index(const AkModelDef *def, const AkJson *index)
+define_objects(AkModelDef *def, const char *option)
 {
-	const AkJson *fields = index;
+	const AkJson *list = ak_core_json_get(def->meta, option);
+	bool		together = strcmp(option, "unique_together") == 0;
 
-	if (index->kind == AK_JSON_OBJECT)
+	for (int i = 0; list && i < list->size; i++)
 	{
-		for (int i = 0; i < index->size; i++)
-			if (strcmp(index->keys[i], "fields") != 0 && strcmp(index->keys[i], "name") != 0 &&
-				strcmp(index->keys[i], "unique") != 0)
-				ereport(ERROR,
-						(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-						 errmsg("an index has no option \"%s\"", index->keys[i]),
-						 ak_core_hint_nearest(index->keys[i], list_make3("fields", "name", "unique"))));
-		fields = ak_core_json_get(index, "fields");
-		if (fields == NULL)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("an index of model \"%s\" names no fields", def->name)));
+		const AkJson *object = together ? unique_object(list->items[i]) : list->items[i];
+
+		def->objects = lappend(def->objects,
+							   ak_model_define_object(def, object, strcmp(option, "indexes") != 0));
 	}
-	check_field_list(def, fields, "indexes");
 }
 
 void
-ak_model_check_meta(const AkModelDef *def)
+ak_model_check_meta(AkModelDef *def)
 {
-	const AkJson *unique = ak_core_json_get(def->meta, "unique_together");
-	const AkJson *indexes = ak_core_json_get(def->meta, "indexes");
+	ak_model_check_ordering(def);
+	define_objects(def, "unique_together");
+	define_objects(def, "constraints");
+	define_objects(def, "indexes");
+}
 
-	check_ordering(def);
-	for (int i = 0; unique && i < unique->size; i++)
-		check_field_list(def, unique->items[i], "unique_together");
-	for (int i = 0; indexes && i < indexes->size; i++)
-		check_index(def, indexes->items[i]);
+/* A base keeps what its heirs take; else the catalog holds keys, constraints, indexes and the comment. */
+AkJson *
+ak_model_kept_meta(const AkModelDef *def)
+{
+	static const char *const own[] = {"timestamps", NULL};
+	static const char *const told[] = {
+		"timestamps", "unique_together", "constraints", "indexes", "primary_key", "comment", NULL
+	};
+	AkJson	   *out = ak_core_json_copy(def->meta);
+	const char *const *options = def->abstract ? own : told;
+
+	for (int i = 0; options[i]; i++)
+		ak_core_json_remove(out, options[i]);
+	return out;
 }
 
 /* Does a default order term's first step name a field that is there? */
@@ -249,64 +278,22 @@ rename_term(AkJson *term, const char *old_name, const char *new_name)
 	return ak_core_json_string(psprintf("%s%s%s", *term->text == '-' ? "-" : "", new_name, step + length));
 }
 
-/* A list with the field renamed; NULL when it lost a member and `whole` is asked for. */
-static AkJson *
-rename_list(const AkJson *list, const char *old_name, const char *new_name, bool whole)
-{
-	AkJson	   *out = ak_core_json_array();
-
-	for (int i = 0; i < list->size; i++)
-	{
-		AkJson	   *term = rename_term(list->items[i], old_name, new_name);
-
-		if (term != NULL)
-			ak_core_json_push(out, term);
-		else if (whole)
-			return NULL;
-	}
-	return out;
-}
-
-/* Indexes and unique_together: what names a removed field goes as a whole. */
-static AkJson *
-rename_lists(const AkJson *lists, const char *old_name, const char *new_name)
-{
-	AkJson	   *out = ak_core_json_array();
-
-	for (int i = 0; i < lists->size; i++)
-	{
-		AkJson	   *item = lists->items[i];
-		AkJson	   *fields = item->kind == AK_JSON_OBJECT ? ak_core_json_get(item, "fields") : item;
-		AkJson	   *renamed = rename_list(fields, old_name, new_name, true);
-
-		if (renamed == NULL)
-			continue;
-		if (item->kind == AK_JSON_OBJECT)
-		{
-			item = ak_core_json_copy(item);
-			ak_core_json_put(item, "fields", renamed);
-			renamed = item;
-		}
-		ak_core_json_push(out, renamed);
-	}
-	return out;
-}
-
+/* The default ordering with the field renamed, or without it. */
 AkJson *
 ak_model_meta_rename(const AkJson *meta, const char *old_name, const char *new_name)
 {
 	AkJson	   *out = ak_core_json_copy(meta);
 	AkJson	   *ordering = ak_core_json_get(meta, "ordering");
-	static const char *const lists[] = {"unique_together", "indexes"};
+	AkJson	   *list = ak_core_json_array();
 
-	if (ordering != NULL)
-		ak_core_json_put(out, "ordering", rename_list(ordering, old_name, new_name, false));
-	for (size_t i = 0; i < lengthof(lists); i++)
+	for (int i = 0; ordering && i < ordering->size; i++)
 	{
-		AkJson	   *list = ak_core_json_get(meta, lists[i]);
+		AkJson	   *term = rename_term(ordering->items[i], old_name, new_name);
 
-		if (list != NULL)
-			ak_core_json_put(out, lists[i], rename_lists(list, old_name, new_name));
+		if (term != NULL)
+			ak_core_json_push(list, term);
 	}
+	if (ordering != NULL)
+		ak_core_json_put(out, "ordering", list);
 	return out;
 }

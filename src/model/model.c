@@ -16,6 +16,12 @@ PG_FUNCTION_INFO_V1(ak_model_rename_model);
 PG_FUNCTION_INFO_V1(ak_model_add_field);
 PG_FUNCTION_INFO_V1(ak_model_remove_field);
 PG_FUNCTION_INFO_V1(ak_model_rename_field);
+PG_FUNCTION_INFO_V1(ak_model_alter_field);
+PG_FUNCTION_INFO_V1(ak_model_alter_meta);
+PG_FUNCTION_INFO_V1(ak_model_add_index);
+PG_FUNCTION_INFO_V1(ak_model_remove_index);
+PG_FUNCTION_INFO_V1(ak_model_add_constraint);
+PG_FUNCTION_INFO_V1(ak_model_remove_constraint);
 PG_FUNCTION_INFO_V1(ak_model_apply_operation);
 PG_FUNCTION_INFO_V1(ak_model_describe_model);
 
@@ -37,16 +43,20 @@ begin_operation(FunctionCallInfo fcinfo, const char *name, const char *argument)
 	return op;
 }
 
-/* create_model(name, fields, meta) → regclass of the new table. */
+/* create_model(name, fields, meta) → regclass of the new table; NULL for an abstract model. */
 Datum
 ak_model_create_model(PG_FUNCTION_ARGS)
 {
 	AkJson	   *op = begin_operation(fcinfo, "create_model", "name");
+	AkModel    *model;
 
 	ak_core_json_put(op, "fields", ak_core_arg_json(fcinfo, 1, "fields"));
 	ak_core_json_put(op, "meta", ak_core_arg_json(fcinfo, 2, "meta"));
 	ak_model_apply(op);
-	PG_RETURN_OID(ak_model_resolve(ak_model_registry(), ak_core_json_get_string(op, "model"))->relid);
+	model = ak_model_lookup(ak_model_registry(), ak_core_json_get_string(op, "model"));
+	if (model == NULL || model->abstract)
+		PG_RETURN_NULL();
+	PG_RETURN_OID(model->relid);
 }
 
 /* drop_model(model, cascade) */
@@ -108,6 +118,73 @@ ak_model_rename_field(PG_FUNCTION_ARGS)
 	PG_RETURN_VOID();
 }
 
+/* alter_field(model, field, definition) */
+Datum
+ak_model_alter_field(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "alter_field", "model");
+
+	ak_core_json_put(op, "field", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "field")));
+	ak_core_json_put(op, "definition", ak_core_arg_json(fcinfo, 2, "definition"));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* alter_meta(model, meta) */
+Datum
+ak_model_alter_meta(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "alter_meta", "model");
+
+	ak_core_json_put(op, "meta", ak_core_arg_json(fcinfo, 1, "meta"));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* add_index(model, index) */
+Datum
+ak_model_add_index(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "add_index", "model");
+
+	ak_core_json_put(op, "index", ak_core_arg_json(fcinfo, 1, "index"));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* remove_index(model, name) */
+Datum
+ak_model_remove_index(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "remove_index", "model");
+
+	ak_core_json_put(op, "name", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "name")));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* add_constraint(model, constraint) */
+Datum
+ak_model_add_constraint(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "add_constraint", "model");
+
+	ak_core_json_put(op, "constraint", ak_core_arg_json(fcinfo, 1, "constraint"));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
+/* remove_constraint(model, name) */
+Datum
+ak_model_remove_constraint(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = begin_operation(fcinfo, "remove_constraint", "model");
+
+	ak_core_json_put(op, "name", ak_core_json_string(ak_core_arg_cstring(fcinfo, 1, "name")));
+	ak_model_apply(op);
+	PG_RETURN_VOID();
+}
+
 /* apply_operation(operation) → the operation that undoes it, or NULL. */
 Datum
 ak_model_apply_operation(PG_FUNCTION_ARGS)
@@ -123,7 +200,10 @@ ak_model_apply_operation(PG_FUNCTION_ARGS)
 Datum
 ak_model_describe_model(PG_FUNCTION_ARGS)
 {
-	AkModel    *model = ak_model_resolve(ak_model_registry(), ak_core_arg_cstring(fcinfo, 0, "model"));
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "model");
+	AkModel    *model = ak_model_lookup(ak_model_registry(), name);
 
+	if (model == NULL || !model->abstract)
+		model = ak_model_resolve(ak_model_registry(), name);
 	PG_RETURN_TEXT_P(ak_core_json_to_text(ak_model_describe(model)));
 }

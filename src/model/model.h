@@ -53,7 +53,9 @@ struct AkModel
 	char	   *label;			/* app.Name */
 	char	   *table;
 	char	   *sql_name;		/* quoted schema.table */
-	Oid			relid;			/* InvalidOid: the table is gone (dangling) */
+	Oid			relid;			/* InvalidOid: the table is gone (dangling), or the model is abstract */
+	bool		abstract;		/* a base for others, without a table */
+	Oid			claimant;		/* dangling: the role that restored it; InvalidOid: a superuser, or not dangling */
 	AkJson	   *meta;			/* an object */
 	int			nfields;
 	AkField   **fields;			/* in order of definition */
@@ -97,6 +99,34 @@ extern AkField *ak_model_key(const AkModel *model);
 /* 42501 unless the caller owns the model's table. */
 extern void ak_model_require_owner(const AkModel *model);
 
+/* ---- guard.c: what is written to the registry besides the gateway ---- */
+
+/* May the row be written?  Raises where it is ill-formed; false leaves it out. */
+typedef bool (*AkAdmitFn) (HeapTuple row, TupleDesc desc);
+
+/*
+ * The body of a trigger function of aksara.<table>: BEFORE each row, AFTER
+ * each INSERTed row (`note`, or NULL) and AFTER each INSERT.
+ */
+extern Datum ak_model_guard(FunctionCallInfo fcinfo, const char *table, AkAdmitFn admit,
+							void (*note) (HeapTuple row, TupleDesc desc));
+/* May the current user say what belongs to this model, dangling or not? */
+extern bool ak_model_may_say(const AkModel *model);
+/* The model of a row that has columns app and model; NULL and *admitted set where nothing is left to look at. */
+extern AkModel *ak_model_of_row(HeapTuple row, TupleDesc desc, const char *kind, const char *field, bool *admitted);
+/* Keeps a row ("field" or "relation") until what it belongs to has come. */
+extern void ak_model_keep_for_later(HeapTuple row, TupleDesc desc, const char *kind);
+/* InvalidOid where it is gone, or is no table. */
+extern Oid	ak_model_table_owner(Oid relid);
+
+/* ---- check.c: where the registry and the catalog differ ---- */
+
+typedef struct AkFindings AkFindings;
+
+/* One line of check_registry(). */
+extern void ak_model_finding(AkFindings *findings, const char *kind, const AkModel *model,
+							 const char *format,...) pg_attribute_printf(4, 5);
+
 /* ---- value.c: document values to Datums, strictly ---- */
 
 typedef struct AkValue
@@ -117,7 +147,7 @@ extern bool ak_model_read_typed(Oid type, int32 typmod, const char *where, const
 								AkValue *out, AkProblems *problems);
 /* Raises at once instead of collecting. */
 extern AkValue ak_model_read_strict(const AkField *field, const AkJson *value);
-/* A list of values as one array of the field's type, nulls dropped. */
+/* A list of values as one array of the field's type, nulls dropped; of text where that is an array type itself. */
 extern AkValue ak_model_read_list(const AkField *field, const AkJson *list);
 /* {"$v": …, "as": …} of builders unwrapped; other values as they are. */
 extern const AkJson *ak_model_unwrap(const AkJson *value);
@@ -148,7 +178,9 @@ typedef struct AkFieldDef
 	bool		primary_key;
 	bool		identity;
 	bool		db_index;
+	Oid			collation;		/* asked for; InvalidOid: the type's */
 	char	   *default_sql;	/* expression, or NULL */
+	char	   *generated_sql;	/* GENERATED ALWAYS AS (…) STORED, or NULL */
 	List	   *checks;			/* of AkCheck * */
 	void	   *extra;			/* the type's own */
 } AkFieldDef;
@@ -159,12 +191,45 @@ struct AkModelDef
 	char	   *name;
 	char	   *table;
 	AkJson	   *meta;
+	bool		abstract;
 	List	   *fields;			/* of AkFieldDef * */
+	List	   *keys;			/* of AkFieldDef *: the primary key, in its order */
+	List	   *objects;		/* constraints and indexes of meta */
 };
 
 extern void ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...) pg_attribute_printf(3, 4);
 /* {table}_{field}_{rule}, cut to an identifier as PostgreSQL cuts its own. */
 extern char *ak_model_object_name(const char *table, const char *field, const char *rule);
+
+/* ---- expression.c: SQL text in definitions ---- */
+
+/* Where an expression will stand, which decides what it may use. */
+typedef enum AkExpressionUse
+{
+	AK_EXPRESSION_VALUE,		/* evaluated on its own: no column */
+	AK_EXPRESSION_DEFAULT,		/* a column's DEFAULT: no column */
+	AK_EXPRESSION_GENERATED,
+	AK_EXPRESSION_CHECK,		/* boolean */
+	AK_EXPRESSION_INDEX,
+	AK_EXPRESSION_TRANSFORM,	/* a column's values given another type */
+	AK_EXPRESSION_PREDICATE		/* an index's condition: boolean */
+} AkExpressionUse;
+
+typedef struct AkExpression
+{
+	const char *source;			/* the text as given */
+	const char *what;			/* for messages: "option \"db_default\" of field \"x\"" */
+	AkExpressionUse use;
+	const AkModelDef *over;		/* whose columns it may use; NULL for VALUE and DEFAULT */
+	Oid			type;			/* coerced to it; InvalidOid: any */
+	int32		typmod;
+} AkExpression;
+
+/* One expression, analysed and deparsed with names qualified; 42P16 naming `what` when it is anything else. */
+extern char *ak_model_expression(const AkExpression *e);
+/* The deparse is run, in DDL too, between these: then what stands bare is pg_catalog's. */
+extern int	ak_model_pin_search_path(void);
+extern void ak_model_unpin_search_path(int level);
 
 /*
  * A kind of field.  `options` are the words it takes besides the common ones.
@@ -178,21 +243,36 @@ struct AkFieldType
 
 	/* Checks the options and fills column, sql_type, default, checks. */
 	void		(*define) (AkFieldDef *def);
+	/* The other fields of the model are defined too: for what refers to them. */
+	void		(*complete) (AkFieldDef *def);
 	/* The table, its column and the registry row exist: add keys, junctions, own rows. */
 	void		(*built) (AkFieldDef *def, Oid relid);
 	/* Before the column or table goes. */
 	void		(*removing) (AkField *field);
+	/*
+	 * alter_field, where both definitions are of relations or of none.
+	 * `altering`: before the column changes; lets go of what would hold it
+	 * (a native key).  `altered`: the column and the registry row are as the
+	 * new definition says; `old` is the descriptor from before.
+	 */
+	void		(*altering) (const AkField *old, AkFieldDef *new);
+	void		(*altered) (const AkField *old, AkFieldDef *new);
 	/* After the field has a new name; gets the old descriptor. */
 	void		(*renamed) (AkField *field, const char *new_name);
 	/* Instead of reading by the column's type. */
 	bool		(*read) (const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
-	/* Before a write: normalises a stored text value in place of the given one (Email). */
+	/* Before a write: the normal form of a value's text (Email); NULL option: always, else where that option is true. */
 	char	   *(*normalize) (const AkField *field, const char *value);
+	const char *normalize_option;
 	/* Adds to the field's description. */
 	void		(*describe) (const AkField *field, AkJson *out);
 };
 
 extern void ak_model_register_type(const AkFieldType *type);
+/* Is the field's text brought into a normal form before it is stored? */
+extern bool ak_model_normalizes(const AkField *field);
+/* The field whose text fills this one where it is empty (Slug, auto_from); NULL: none. */
+extern const AkField *ak_model_filled_from(const AkField *field);
 /* Finds "String" or "StringField"; NULL when unknown. */
 extern const AkFieldType *ak_model_find_type(const char *name);
 
@@ -219,6 +299,8 @@ typedef struct AkModelListener
 	void		(*dropping) (AkModel *model, bool cascade);
 	/* Adds to describe(). */
 	void		(*describe) (const AkModel *model, AkJson *out);
+	/* Adds to check_registry(). */
+	void		(*check) (const AkModel *model, AkFindings *findings);
 	/* DDL by hand happened: bring own tables in line with the catalog (constant statements). */
 	void		(*reconcile) (void);
 } AkModelListener;

@@ -32,6 +32,18 @@ CREATE OR REPLACE FUNCTION aksara.describe(model text)
 	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_describe_model';
 COMMENT ON FUNCTION aksara.describe(text) IS 'a model as one document: fields, constraints, relations, options';
 
+CREATE OR REPLACE FUNCTION aksara.check_registry(OUT kind text, OUT model text, OUT problem text)
+	RETURNS SETOF record LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_check_registry';
+COMMENT ON FUNCTION aksara.check_registry() IS 'where the registry and the catalog differ: dangling models, missing columns and keys';
+
+CREATE OR REPLACE FUNCTION aksara.forget_model(model text)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_sql_forget_model';
+COMMENT ON FUNCTION aksara.forget_model(text) IS 'takes a dangling model, whose table is absent, out of the registry';
+
+CREATE OR REPLACE FUNCTION aksara.slugify(text text, max_length integer DEFAULT NULL, allow_unicode boolean DEFAULT false)
+	RETURNS text LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_model_slugify';
+COMMENT ON FUNCTION aksara.slugify(text, integer, boolean) IS 'a slug of a text: lower case, letters, digits, _ and -';
+
 CREATE OR REPLACE FUNCTION aksara.rules()
 	RETURNS trigger LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_rules';
-COMMENT ON FUNCTION aksara.rules() IS 'row trigger: keeps auto_now and normal forms for every writer';
+COMMENT ON FUNCTION aksara.rules() IS 'row trigger: keeps auto_now, normal forms and slugs for every writer';

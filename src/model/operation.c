@@ -9,14 +9,16 @@
  */
 #include "postgres.h"
 
+#include "miscadmin.h"
+
 #include "model/internal.h"
 
 typedef struct AkOperation
 {
 	const char *name;
 	const char *const *keys;	/* that it takes besides "op", NULL-terminated */
-	AkJson	   *(*run) (const AkJson *op);	/* a result for the caller, or NULL */
-	AkJson	   *(*reverse) (const AkJson *op);	/* before run; NULL when nothing undoes it */
+	AkJson	   *(*run) (const AkJson *op);	/* what undoes it, where only the run tells; else NULL */
+	AkJson	   *(*reverse) (const AkJson *op);	/* what undoes it, asked before the run */
 } AkOperation;
 
 static const char *const create_model_keys[] = {"model", "fields", "meta", NULL};
@@ -26,6 +28,14 @@ static const char *const add_field_keys[] = {"model", "field", "definition", NUL
 static const char *const remove_field_keys[] = {"model", "field", NULL};
 static const char *const rename_field_keys[] = {"model", "field", "name", NULL};
 
+static const char *const alter_meta_keys[] = {"model", "meta", NULL};
+static const char *const index_keys[] = {"model", "index", NULL};
+static const char *const constraint_keys[] = {"model", "constraint", NULL};
+static const char *const object_name_keys[] = {"model", "name", NULL};
+static const char *const sequence_keys[] = {"operations", NULL};
+
+static AkJson *run_sequence(const AkJson *op);
+
 static const AkOperation operations[] = {
 	{"create_model", create_model_keys, ak_model_op_create_model, ak_model_reverse_create_model},
 	{"drop_model", drop_model_keys, ak_model_op_drop_model, ak_model_reverse_drop_model},
@@ -33,7 +43,75 @@ static const AkOperation operations[] = {
 	{"add_field", add_field_keys, ak_model_op_add_field, ak_model_reverse_add_field},
 	{"remove_field", remove_field_keys, ak_model_op_remove_field, ak_model_reverse_remove_field},
 	{"rename_field", rename_field_keys, ak_model_op_rename_field, ak_model_reverse_rename_field},
+	{"alter_field", add_field_keys, ak_model_op_alter_field, ak_model_reverse_alter_field},
+	{"alter_meta", alter_meta_keys, ak_model_op_alter_meta, ak_model_reverse_alter_meta},
+	{"add_index", index_keys, ak_model_op_add_index, ak_model_reverse_add_index},
+	{"remove_index", object_name_keys, ak_model_op_remove_index, ak_model_reverse_remove_index},
+	{"add_constraint", constraint_keys, ak_model_op_add_constraint, ak_model_reverse_add_constraint},
+	{"remove_constraint", object_name_keys, ak_model_op_remove_constraint, ak_model_reverse_remove_constraint},
+	{"sequence", sequence_keys, run_sequence, NULL},
 };
+
+/* ---- reading and writing an operation ---- */
+
+char *
+ak_model_op_word(const AkJson *op, const char *key)
+{
+	char	   *value = ak_core_json_get_string(op, key);
+
+	if (value == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("operation \"%s\" needs \"%s\"", ak_core_json_get_string(op, "op"), key)));
+	return value;
+}
+
+/* The model an operation is about, which the caller must own. */
+AkModel *
+ak_model_op_model(const AkJson *op)
+{
+	AkModel    *model = ak_model_resolve(ak_model_registry(), ak_model_op_word(op, "model"));
+
+	ak_model_require_owner(model);
+	return model;
+}
+
+/* The field an operation is about, by its own name. */
+AkField *
+ak_model_op_field(const AkJson *op, const AkModel *model)
+{
+	const char *name = ak_model_op_word(op, "field");
+
+	for (int i = 0; i < model->nfields; i++)
+		if (strcmp(model->fields[i]->name, name) == 0)
+			return model->fields[i];
+	ak_model_no_field(model, name);
+}
+
+AkJson *
+ak_model_new_operation(const char *name, const char *model)
+{
+	AkJson	   *op = ak_core_json_object();
+
+	ak_core_json_put(op, "op", ak_core_json_string(name));
+	ak_core_json_put(op, "model", ak_core_json_string(model));
+	return op;
+}
+
+/* One operation of several; the only one as it is. */
+AkJson *
+ak_model_sequence(AkJson *steps)
+{
+	AkJson	   *op = ak_core_json_object();
+
+	if (steps->size == 1)
+		return steps->items[0];
+	ak_core_json_put(op, "op", ak_core_json_string("sequence"));
+	ak_core_json_put(op, "operations", steps);
+	return op;
+}
+
+/* ---- the list ---- */
 
 static List *
 operation_names(void)
@@ -83,14 +161,40 @@ check_keys(const AkOperation *operation, const AkJson *op)
 	}
 }
 
+/* Several operations, one after the other; undone in the opposite order. */
+static AkJson *
+run_sequence(const AkJson *op)
+{
+	const AkJson *steps = ak_core_json_get(op, "operations");
+	AkJson	   *undo = ak_core_json_array();
+
+	ak_core_json_expect(steps ? steps : ak_core_json_null(), AK_JSON_ARRAY, "\"operations\" of a sequence");
+	check_stack_depth();
+	for (int i = 0; i < steps->size; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		ak_core_json_push(undo, ak_model_apply(steps->items[i]));
+	}
+	for (int i = 0, j = undo->size - 1; i < j; i++, j--)
+	{
+		AkJson	   *first = undo->items[i];
+
+		undo->items[i] = undo->items[j];
+		undo->items[j] = first;
+	}
+	return ak_model_sequence(undo);
+}
+
 AkJson *
 ak_model_apply(const AkJson *op)
 {
 	const AkOperation *operation = find_operation(op);
-	AkJson	   *reverse;
+	AkJson	   *reverse = NULL;
+	AkJson	   *told;
 
 	check_keys(operation, op);
-	reverse = operation->reverse(op);
-	operation->run(op);
-	return reverse;
+	if (operation->reverse != NULL)
+		reverse = operation->reverse(op);
+	told = operation->run(op);
+	return told ? told : reverse;
 }

@@ -276,6 +276,11 @@ ak_model_resolve(AkRegistry *registry, const char *name)
 
 	if (model == NULL)
 		no_model(registry, name);
+	if (model->abstract)
+		ereport(ERROR,
+				(errcode(ERRCODE_WRONG_OBJECT_TYPE),
+				 errmsg("model \"%s\" is abstract", model->label),
+				 errdetail("It has no table; models that extend it have.")));
 	if (!OidIsValid(model->relid))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_TABLE),
@@ -374,6 +379,7 @@ load_model(HeapTuple row, TupleDesc desc, void *arg)
 			  ak_core_registry_column(row, desc, "table_name"));
 	model->meta = ak_core_json_parse(meta, strlen(meta), "the registry");
 	model->relid = InvalidOid;
+	model->abstract = *model->table == '\0';
 	if (strlen(model->app) >= NAMEDATALEN || strlen(model->name) >= NAMEDATALEN)
 		return;
 	label_key(key, model->app, model->name);
@@ -400,17 +406,44 @@ load_model_oid(HeapTuple row, TupleDesc desc, void *arg)
 		model->sql_name = ak_core_qualified(schema, table);
 }
 
-/* A model without a side row (restored): found by its names. */
 static void
-find_table_by_name(AkModel *model)
+load_model_claim(HeapTuple row, TupleDesc desc, void *arg)
+{
+	AkLoading  *loading = arg;
+	AkModel    *model = find_loaded(loading, ak_core_registry_column(row, desc, "app"),
+									ak_core_registry_column(row, desc, "model"));
+
+	if (model != NULL)
+		model->claimant = atooid(ak_core_registry_column(row, desc, "role"));
+}
+
+static void
+enter_table(AkRegistry *registry, AkModel *model)
+{
+	AkByTable  *entry;
+
+	if (!OidIsValid(model->relid))
+		return;
+	entry = hash_search(registry->by_table, &model->relid, HASH_ENTER, NULL);
+	entry->model = model;
+}
+
+/* A model without a side row (restored): found by its names, where it may have that table. */
+static void
+find_table_by_name(AkRegistry *registry, AkModel *model)
 {
 	Oid			schema;
+	Oid			relid;
 
-	if (OidIsValid(model->relid))
+	if (OidIsValid(model->relid) || model->abstract)
 		return;
 	schema = get_namespace_oid(model->app, true);
-	if (OidIsValid(schema))
-		model->relid = get_relname_relid(model->table, schema);
+	relid = OidIsValid(schema) ? get_relname_relid(model->table, schema) : InvalidOid;
+	if (!OidIsValid(relid) || ak_model_by_table(registry, relid) != NULL ||
+		!ak_model_may_adopt(model, relid))
+		return;
+	model->relid = relid;
+	enter_table(registry, model);
 }
 
 static void
@@ -583,7 +616,7 @@ prune_ordering(AkModel *model)
 	AkJson	   *ordering = ak_core_json_get(model->meta, "ordering");
 	AkJson	   *kept = ak_core_json_array();
 
-	if (ordering == NULL || ordering->kind != AK_JSON_ARRAY)
+	if (ordering == NULL || ordering->kind != AK_JSON_ARRAY || !OidIsValid(model->relid))
 		return;
 	for (int i = 0; i < ordering->size; i++)
 	{
@@ -598,17 +631,11 @@ prune_ordering(AkModel *model)
 static void
 complete_model(AkRegistry *registry, AkModel *model)
 {
-	AkByTable  *entry;
-
-	find_table_by_name(model);
+	find_table_by_name(registry, model);
 	for (int i = 0; i < model->nfields; i++)
 		read_column(model->fields[i]);
 	read_key(model);
 	prune_ordering(model);
-	if (!OidIsValid(model->relid))
-		return;
-	entry = hash_search(registry->by_table, &model->relid, HASH_ENTER, NULL);
-	entry->model = model;
 }
 
 static int
@@ -638,11 +665,14 @@ read_all(AkRegistry *registry)
 	registry->by_table = make_index(registry, sizeof(Oid), sizeof(AkByTable), HASH_BLOBS);
 	registry->bell = ak_core_table("model");
 	ak_core_registry_scan("model", load_model, &loading);
+	ak_core_registry_scan("model_claim", load_model_claim, &loading);
 	ak_core_registry_scan("model_oid", load_model_oid, &loading);
 	ak_core_registry_scan("field", load_field, &loading);
 	place_fields(&loading);
 	ak_core_registry_scan("field_attnum", load_field_attnum, &loading);
 	registry->models = palloc(sizeof(AkModel *) * Max(list_length(loading.models), 1));
+	foreach(cell, loading.models)
+		enter_table(registry, lfirst(cell));
 	foreach(cell, loading.models)
 	{
 		complete_model(registry, lfirst(cell));

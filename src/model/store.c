@@ -15,18 +15,33 @@
 #define TEXT(text) CStringGetTextDatum(text)
 #define JSON(value) PointerGetDatum(ak_core_json_to_text(value))
 
-void
-ak_model_store_model(const AkModelDef *def, Oid relid)
+static void
+store_row(const AkModelDef *def)
 {
 	static const Oid types[] = {NAMEOID, TEXTOID, NAMEOID, JSONOID};
-	static const Oid oid_types[] = {NAMEOID, TEXTOID, OIDOID};
-	Datum		values[] = {NAME(def->app), TEXT(def->name), NAME(def->table), JSON(def->meta)};
-	Datum		oid_values[] = {values[0], values[1], ObjectIdGetDatum(relid)};
+	Datum		values[] = {
+		NAME(def->app), TEXT(def->name), NAME(def->abstract ? "" : def->table), JSON(ak_model_kept_meta(def))
+	};
 
 	ak_core_registry_write("INSERT INTO aksara.model (app, name, table_name, meta) VALUES ($1, $2, $3, $4)",
 						   lengthof(types), types, values, NULL);
-	ak_core_registry_write("INSERT INTO aksara.model_oid (app, model, relid) VALUES ($1, $2, $3)",
-						   lengthof(oid_types), oid_types, oid_values, NULL);
+}
+
+/* The model and where its table is; an abstract one is where its schema is. */
+void
+ak_model_store_model(const AkModelDef *def, Oid relid)
+{
+	static const Oid types[] = {NAMEOID, TEXTOID, OIDOID};
+	Datum		values[] = {NAME(def->app), TEXT(def->name), ObjectIdGetDatum(relid)};
+
+	store_row(def);
+	if (def->abstract)
+		ak_core_registry_write("INSERT INTO aksara.abstract_oid (app, model, schema)"
+							   " SELECT $1, $2, oid FROM pg_namespace WHERE nspname = $1",
+							   2, types, values, NULL);
+	else
+		ak_core_registry_write("INSERT INTO aksara.model_oid (app, model, relid) VALUES ($1, $2, $3)",
+							   lengthof(types), types, values, NULL);
 }
 
 static void
@@ -57,8 +72,26 @@ ak_model_store_field(const AkFieldDef *field, int position, Oid relid)
 	ak_core_registry_write("INSERT INTO aksara.field (app, model, name, position, kind, column_name, options)"
 						   " VALUES ($1, $2, $3, $4, $5, $6, $7)",
 						   lengthof(types), types, values, nulls);
-	if (field->column != NULL)
+	if (field->column != NULL && OidIsValid(relid))
 		store_attnum(field, relid);
+}
+
+/* The kind, options and column of a field that is there. */
+void
+ak_model_store_field_definition(const AkFieldDef *field)
+{
+	static const Oid types[] = {NAMEOID, TEXTOID, TEXTOID, TEXTOID, NAMEOID, JSONOID};
+	Datum		values[] = {
+		NAME(field->model->app), TEXT(field->model->name), TEXT(field->name),
+		TEXT(field->type->name), field->column ? NAME(field->column) : (Datum) 0, JSON(field->options)
+	};
+	char		nulls[] = "      ";
+
+	if (field->column == NULL)
+		nulls[4] = 'n';
+	ak_core_registry_write("UPDATE aksara.field SET kind = $4, column_name = $5, options = $6"
+						   " WHERE app = $1 AND model = $2 AND name = $3",
+						   lengthof(types), types, values, nulls);
 }
 
 void
@@ -144,10 +177,47 @@ ak_model_reconcile(void)
 		" AND o.app = f.app AND o.model = f.model"
 		" AND a.attrelid = o.relid AND a.attnum = s.attnum AND a.attname <> f.column_name",
 
+		/* pg_upgrade gives schemas other oids. */
+		"UPDATE aksara.abstract_oid o SET schema = n.oid FROM pg_namespace n"
+		" WHERE n.nspname = o.app AND n.oid <> o.schema",
+
+		"DELETE FROM aksara.model m USING aksara.abstract_oid o"
+		" WHERE o.app = m.app AND o.model = m.name"
+		" AND NOT EXISTS (SELECT FROM pg_namespace n WHERE n.oid = o.schema)",
+
+		"UPDATE aksara.model m SET app = n.nspname FROM aksara.abstract_oid o, pg_namespace n"
+		" WHERE o.app = m.app AND o.model = m.name AND n.oid = o.schema AND n.nspname <> m.app",
+
+		"INSERT INTO aksara.abstract_oid (app, model, schema)"
+		" SELECT m.app, m.name, n.oid FROM aksara.model m, pg_namespace n"
+		" WHERE m.table_name = '' AND n.nspname = m.app"
+		" AND NOT EXISTS (SELECT FROM aksara.abstract_oid o WHERE o.app = m.app AND o.model = m.name)"
+		" ON CONFLICT DO NOTHING",
+
 		"INSERT INTO aksara.model_oid (app, model, relid)"
-		" SELECT m.app, m.name, c.oid FROM aksara.model m, pg_class c, pg_namespace n"
-		" WHERE n.nspname = m.app AND c.relnamespace = n.oid AND c.relname = m.table_name"
-		" AND NOT EXISTS (SELECT FROM aksara.model_oid o WHERE o.app = m.app AND o.model = m.name)",
+		" SELECT DISTINCT ON (c.oid) m.app, m.name, c.oid"
+		" FROM aksara.model m"
+		" JOIN pg_namespace n ON n.nspname = m.app"
+		" JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = m.table_name AND c.relkind IN ('r', 'p', 'f')"
+		" LEFT JOIN aksara.model_claim k ON k.app = m.app AND k.model = m.name"
+		" WHERE (k.role IS NULL OR pg_has_role(k.role, c.relowner, 'USAGE'))"
+		" AND NOT EXISTS (SELECT FROM aksara.model_oid o WHERE o.app = m.app AND o.model = m.name)"
+		" AND NOT EXISTS (SELECT FROM aksara.model_oid o WHERE o.relid = c.oid)"
+		" ORDER BY c.oid, m.name"
+		" ON CONFLICT DO NOTHING",
+
+		"WITH ready AS (DELETE FROM aksara.early e USING aksara.model m"
+		" LEFT JOIN aksara.model_oid o ON o.app = m.app AND o.model = m.name"
+		" LEFT JOIN pg_class c ON c.oid = o.relid"
+		" LEFT JOIN aksara.model_claim k ON k.app = m.app AND k.model = m.name"
+		" WHERE e.kind = 'field' AND m.app = e.app AND m.name = e.model"
+		" AND (pg_has_role(e.role, coalesce(c.relowner, k.role), 'USAGE')"
+		" OR EXISTS (SELECT FROM pg_roles r WHERE r.oid = e.role AND r.rolsuper))"
+		" RETURNING e.content)"
+		" INSERT INTO aksara.field SELECT f.* FROM ready, json_populate_record(NULL::aksara.field, content) f"
+		" ON CONFLICT DO NOTHING",
+
+		"DELETE FROM aksara.model_claim k USING aksara.model_oid o WHERE o.app = k.app AND o.model = k.model",
 
 		"INSERT INTO aksara.field_attnum (app, model, field, attnum)"
 		" SELECT f.app, f.model, f.name, a.attnum"
@@ -155,7 +225,8 @@ ak_model_reconcile(void)
 		" WHERE o.app = f.app AND o.model = f.model AND a.attrelid = o.relid"
 		" AND a.attname = f.column_name AND NOT a.attisdropped"
 		" AND NOT EXISTS (SELECT FROM aksara.field_attnum s"
-		" WHERE s.app = f.app AND s.model = f.model AND s.field = f.name)",
+		" WHERE s.app = f.app AND s.model = f.model AND s.field = f.name)"
+		" ON CONFLICT DO NOTHING",
 	};
 
 	for (int i = 0; i < lengthof(statements); i++)

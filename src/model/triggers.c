@@ -18,7 +18,7 @@
 #include "utils/rel.h"
 #include "utils/timestamp.h"
 
-#include "model/internal.h"
+#include "model/types.h"
 
 PG_FUNCTION_INFO_V1(ak_model_rules);
 PG_FUNCTION_INFO_V1(ak_model_follow_ddl);
@@ -65,7 +65,13 @@ current_time_as(Oid type, Datum *value)
 	}
 }
 
-/* Replaces a text value by its normal form where that differs. */
+static bool
+is_text(const AkField *field)
+{
+	return field->typid == VARCHAROID || field->typid == TEXTOID;
+}
+
+/* Replaces a value by its normal form where that differs. */
 static void
 normalize(const AkField *field, HeapTuple row, TupleDesc desc, AkChange *change)
 {
@@ -74,12 +80,36 @@ normalize(const AkField *field, HeapTuple row, TupleDesc desc, AkChange *change)
 	char	   *given;
 	char	   *normal;
 
-	if (isnull || (field->typid != VARCHAROID && field->typid != TEXTOID))
+	if (isnull || (!is_text(field) && field->typid != INETOID))
 		return;
-	given = TextDatumGetCString(value);
+	given = is_text(field) ? TextDatumGetCString(value) : DatumGetCString(DirectFunctionCall1(inet_out, value));
 	normal = field->type->normalize(field, given);
-	if (strcmp(given, normal) != 0)
+	if (strcmp(given, normal) == 0)
+		return;
+	if (is_text(field))
 		change_column(change, field->attnum, CStringGetTextDatum(normal));
+	else
+		change_column(change, field->attnum, DirectFunctionCall1(inet_in, CStringGetDatum(normal)));
+}
+
+/* Makes a slug of another field's text where there is none. */
+static void
+fill_slug(const AkField *field, const AkField *source, HeapTuple row, TupleDesc desc, AkChange *change)
+{
+	bool		isnull;
+	Datum		value = heap_getattr(row, field->attnum, desc, &isnull);
+	char	   *slug;
+
+	if (!is_text(field) || source->attnum > desc->natts ||
+		(!isnull && VARSIZE_ANY_EXHDR(DatumGetPointer(value)) > 0))
+		return;
+	value = heap_getattr(row, source->attnum, desc, &isnull);
+	if (isnull)
+		return;
+	slug = ak_model_slug(ak_core_output_iso(source->typid, value), field->typmod - (int32) VARHDRSZ,
+						 ak_core_json_get_bool(field->options, "allow_unicode", false));
+	if (*slug != '\0')
+		change_column(change, field->attnum, CStringGetTextDatum(slug));
 }
 
 static HeapTuple
@@ -93,12 +123,15 @@ apply_rules(const AkModel *model, HeapTuple row, TupleDesc desc, bool update)
 	for (int i = 0; i < model->nfields; i++)
 	{
 		const AkField *field = model->fields[i];
+		const AkField *source;
 		Datum		now;
 
 		if (field->attnum <= 0 || field->attnum > desc->natts)
 			continue;
-		if (field->type->normalize)
+		if (ak_model_normalizes(field))
 			normalize(field, row, desc, &change);
+		else if ((source = ak_model_filled_from(field)) != NULL)
+			fill_slug(field, source, row, desc, &change);
 		else if (update && ak_core_json_get_bool(field->options, "auto_now", false) &&
 				 current_time_as(field->typid, &now))
 			change_column(&change, field->attnum, now);
@@ -130,6 +163,22 @@ ak_model_rules(PG_FUNCTION_ARGS)
 	return PointerGetDatum(apply_rules(model, row, RelationGetDescr(trigger->tg_relation), update));
 }
 
+/* A new table concerns the registry when a dangling model may be waiting for it. */
+static bool
+concerns_registry(CommandTag tag)
+{
+	AkRegistry *registry;
+
+	if (tag != CMDTAG_CREATE_TABLE && tag != CMDTAG_CREATE_TABLE_AS &&
+		tag != CMDTAG_SELECT_INTO && tag != CMDTAG_CREATE_FOREIGN_TABLE)
+		return true;
+	registry = ak_model_registry();
+	for (int i = 0; i < registry->nmodels; i++)
+		if (ak_model_is_dangling(registry->models[i]))
+			return true;
+	return false;
+}
+
 /* Event trigger on ddl_command_end and sql_drop. */
 Datum
 ak_model_follow_ddl(PG_FUNCTION_ARGS)
@@ -138,7 +187,9 @@ ak_model_follow_ddl(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"aksara.follow_ddl\" can only be called as an event trigger")));
-	if (!IsBinaryUpgrade && OidIsValid(ak_core_table("field_attnum")))
+	if (!IsBinaryUpgrade && !ak_core_in_own_script() && ak_core_is_current() &&
+		OidIsValid(ak_core_table("relation_oid")) &&
+		concerns_registry(((EventTriggerData *) fcinfo->context)->tag))
 		ak_model_reconcile();
 	PG_RETURN_NULL();
 }

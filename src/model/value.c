@@ -13,9 +13,11 @@
 
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
+#include "mb/pg_wchar.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/date.h"
+#include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -23,16 +25,11 @@
 #include "utils/syscache.h"
 #include "utils/timestamp.h"
 
-#include "model/internal.h"
+#include "model/types.h"
+#include "model/value.h"
 
-/* One value being read. */
-typedef struct AkReading
-{
-	Oid			type;
-	int32		typmod;
-	const char *where;			/* the name in messages and in the map of problems */
-	AkProblems *problems;
-} AkReading;
+/* No integer has more. */
+#define MOST_DIGITS 40
 
 /* ---- input through the type's own function ---- */
 
@@ -45,7 +42,8 @@ is_builtin(Oid type)
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", type);
 	builtin = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace == PG_CATALOG_NAMESPACE &&
-		((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_BASE;
+		(((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_BASE ||
+		 ((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_RANGE);
 	ReleaseSysCache(tuple);
 	return builtin;
 }
@@ -80,8 +78,8 @@ take_input_error(const AkReading *r, MemoryContext context)
  * nothing that an error would leave behind, so theirs can be caught here;
  * errors of other types' functions stop the call.
  */
-static bool
-read_text(const AkReading *r, const char *text, AkValue *out)
+bool
+ak_model_read_text(const AkReading *r, const char *text, AkValue *out)
 {
 	MemoryContext context = CurrentMemoryContext;
 	volatile bool good = true;
@@ -106,10 +104,11 @@ read_text(const AkReading *r, const char *text, AkValue *out)
 
 /* ---- by kind of type ---- */
 
-static bool
-refuse(const AkReading *r, const AkJson *value, const char *wanted)
+bool
+ak_model_refuse(const AkReading *r, const AkJson *value, const char *wanted)
 {
-	const char *given = value->kind == AK_JSON_STRING || value->kind == AK_JSON_NUMBER
+	const char *given = value->kind == AK_JSON_STRING && value->text[0] == '\0' ? "\"\""
+		: value->kind == AK_JSON_STRING || value->kind == AK_JSON_NUMBER
 		? value->text
 		: value->kind == AK_JSON_BOOL ? (value->truth ? "true" : "false")
 		: ak_core_json_kind_name(value->kind);
@@ -117,18 +116,6 @@ refuse(const AkReading *r, const AkJson *value, const char *wanted)
 	ak_core_problem(r->problems, r->where, ERRCODE_INVALID_PARAMETER_VALUE, "invalid",
 					"\"%s\" must be %s, not %s", r->where, wanted, given);
 	return false;
-}
-
-/* Text without surrounding blanks, as people paste it. */
-static char *
-trimmed(const char *text)
-{
-	while (isspace((unsigned char) *text))
-		text++;
-	for (int length = strlen(text); length > 0; length--)
-		if (!isspace((unsigned char) text[length - 1]))
-			return pnstrdup(text, length);
-	return pstrdup("");
 }
 
 /* Is it a sign and digits, and if not, a number without a fraction?  Gives the digits. */
@@ -159,15 +146,17 @@ read_integer(const AkReading *r, const AkJson *value, AkValue *out)
 		digits = whole_number(value->text);
 	else if (value->kind == AK_JSON_STRING)
 	{
-		char	   *text = trimmed(value->text);
+		char	   *text = ak_model_trimmed(value->text);
 		const char *bare = text + (*text == '-' || *text == '+');
 
 		if (*bare != '\0' && strspn(bare, "0123456789") == strlen(bare))
 			digits = text;
 	}
 	if (digits == NULL)
-		return refuse(r, value, "a whole number");
-	return read_text(r, digits, out);
+		return ak_model_refuse(r, value, "a whole number");
+	if (strlen(digits) > MOST_DIGITS)
+		return ak_model_refuse(r, value, psprintf("a number of type %s", format_type_be(r->type)));
+	return ak_model_read_text(r, digits, out);
 }
 
 static bool
@@ -176,11 +165,11 @@ read_float(const AkReading *r, const AkJson *value, AkValue *out)
 	char	   *text;
 
 	if (value->kind != AK_JSON_NUMBER && value->kind != AK_JSON_STRING)
-		return refuse(r, value, "a number");
-	text = trimmed(value->text);
+		return ak_model_refuse(r, value, "a number");
+	text = ak_model_trimmed(value->text);
 	if (*text == '\0' || strspn(text, "+-0123456789.eE") != strlen(text))
-		return refuse(r, value, "a finite number");
-	return read_text(r, text, out);
+		return ak_model_refuse(r, value, "a finite number");
+	return ak_model_read_text(r, text, out);
 }
 
 /* Refuses digits beyond the column's scale; PostgreSQL would round them away. */
@@ -209,14 +198,14 @@ read_decimal(const AkReading *r, const AkJson *value, AkValue *out)
 	char	   *text;
 
 	if (value->kind != AK_JSON_NUMBER && value->kind != AK_JSON_STRING)
-		return refuse(r, value, "a number");
-	text = trimmed(value->text);
+		return ak_model_refuse(r, value, "a number");
+	text = ak_model_trimmed(value->text);
 	if (*text == '\0' || strspn(text, "+-0123456789.eE") != strlen(text))
-		return refuse(r, value, "a finite number");
+		return ak_model_refuse(r, value, "a finite number");
 	plain.typmod = -1;
-	if (!read_text(&plain, text, out) || !check_scale(r, value, out))
+	if (!ak_model_read_text(&plain, text, out) || !check_scale(r, value, out))
 		return false;
-	return r->typmod < 0 || read_text(r, text, out);
+	return r->typmod < 0 || ak_model_read_text(r, text, out);
 }
 
 static bool
@@ -230,15 +219,37 @@ read_boolean(const AkReading *r, const AkJson *value, AkValue *out)
 	if (value->kind == AK_JSON_BOOL)
 		return true;
 	if (value->kind != AK_JSON_STRING && value->kind != AK_JSON_NUMBER)
-		return refuse(r, value, "true or false");
-	text = value->kind == AK_JSON_NUMBER ? whole_number(value->text) : trimmed(value->text);
+		return ak_model_refuse(r, value, "true or false");
+	text = value->kind == AK_JSON_NUMBER ? whole_number(value->text) : ak_model_trimmed(value->text);
 	for (int i = 0; text != NULL && i < lengthof(yes); i++)
 	{
 		out->datum = BoolGetDatum(pg_strcasecmp(text, yes[i]) == 0);
 		if (DatumGetBool(out->datum) || pg_strcasecmp(text, no[i]) == 0)
 			return true;
 	}
-	return refuse(r, value, "true or false");
+	return ak_model_refuse(r, value, "true or false");
+}
+
+/* Dates begin with the year, of four digits at least, so that no DateStyle turns day and month about. */
+bool
+ak_model_is_iso(Oid type, const char *text)
+{
+	size_t		digits = strspn(text, "0123456789");
+
+	if (strncmp(text, "infinity", 8) == 0 || strncmp(text, "-infinity", 9) == 0)
+		return true;
+	if (type == TIMEOID || type == TIMETZOID)
+		return digits > 0 && (text[digits] == ':' || digits >= 4);
+	return digits >= 4 && (text[digits] == '-' || digits >= 8);
+}
+
+/* The time of day in a date and time. */
+static char *
+time_of_day(char *text)
+{
+	char	   *end = text + strspn(text, "0123456789-");
+
+	return *end == 'T' || *end == ' ' ? end + 1 : text;
 }
 
 /* ISO text only: words such as "now" would be frozen at the moment of reading. */
@@ -248,11 +259,13 @@ read_date_or_time(const AkReading *r, const AkJson *value, AkValue *out)
 	char	   *text;
 
 	if (value->kind != AK_JSON_STRING)
-		return refuse(r, value, "a date or time as text in ISO form");
-	text = trimmed(value->text);
-	if (!isdigit((unsigned char) *text) && strcmp(text, "infinity") != 0 && strcmp(text, "-infinity") != 0)
-		return refuse(r, value, "a date or time in ISO form");
-	return read_text(r, text, out);
+		return ak_model_refuse(r, value, "a date or time as text in ISO form");
+	text = ak_model_trimmed(value->text);
+	if (!ak_model_is_iso(r->type, text))
+		return ak_model_refuse(r, value, "a date or time in ISO form");
+	if (r->type == TIMEOID)
+		text = time_of_day(text);
+	return ak_model_read_text(r, text, out);
 }
 
 /* A number is seconds, text an interval. */
@@ -260,10 +273,10 @@ static bool
 read_duration(const AkReading *r, const AkJson *value, AkValue *out)
 {
 	if (value->kind == AK_JSON_NUMBER)
-		return read_text(r, psprintf("%s seconds", value->text), out);
+		return ak_model_read_text(r, psprintf("%s seconds", value->text), out);
 	if (value->kind != AK_JSON_STRING)
-		return refuse(r, value, "a duration: seconds, or an interval as text");
-	return read_text(r, trimmed(value->text), out);
+		return ak_model_refuse(r, value, "a duration: seconds, or an interval as text");
+	return ak_model_read_text(r, ak_model_trimmed(value->text), out);
 }
 
 static bool
@@ -272,7 +285,7 @@ read_string(const AkReading *r, const AkJson *value, AkValue *out)
 	int			most = r->typmod - (int32) VARHDRSZ;
 
 	if (value->kind != AK_JSON_STRING)
-		return refuse(r, value, "a string");
+		return ak_model_refuse(r, value, "a string");
 	/* Bytes first: no text has more characters than bytes. */
 	if (most >= 0 && strlen(value->text) > (size_t) most && pg_mbstrlen(value->text) > most)
 	{
@@ -288,27 +301,58 @@ read_string(const AkReading *r, const AkJson *value, AkValue *out)
 static bool
 read_json(const AkReading *r, const AkJson *value, AkValue *out)
 {
-	return read_text(r, ak_core_json_to_cstring(value), out);
+	return ak_model_read_text(r, ak_core_json_to_cstring(value), out);
 }
 
-/* Any other type: a scalar's text through the type's input function. */
+/*
+ * Bytes: \x and hex digits, as PostgreSQL writes them; any other text stands
+ * for its own bytes in UTF-8.
+ */
+static bool
+read_bytes(const AkReading *r, const AkJson *value, AkValue *out)
+{
+	char	   *utf8;
+
+	if (value->kind != AK_JSON_STRING)
+		return ak_model_refuse(r, value, "bytes: text, or \\x and hex digits");
+	if (value->text[0] == '\\' && value->text[1] == 'x')
+		return ak_model_read_text(r, value->text, out);
+	utf8 = pg_server_to_any(value->text, strlen(value->text), PG_UTF8);
+	out->datum = PointerGetDatum(cstring_to_text(utf8));
+	return true;
+}
+
+/* Text only, so that 1 is no address and no uuid. */
+static bool
+read_word(const AkReading *r, const AkJson *value, AkValue *out)
+{
+	if (value->kind != AK_JSON_STRING)
+		return ak_model_refuse(r, value, r->type == UUIDOID ? "a uuid as text" : "an address as text");
+	return ak_model_read_text(r, ak_model_trimmed(value->text), out);
+}
+
+/* Arrays and ranges; any other type: a scalar's text through the type's input function. */
 static bool
 read_other(const AkReading *r, const AkJson *value, AkValue *out)
 {
+	if (OidIsValid(get_element_type(r->type)))
+		return ak_model_read_array(r, value, out);
+	if (OidIsValid(get_range_subtype(r->type)))
+		return ak_model_read_range(r, value, out);
 	switch (value->kind)
 	{
 		case AK_JSON_STRING:
 		case AK_JSON_NUMBER:
-			return read_text(r, value->text, out);
+			return ak_model_read_text(r, value->text, out);
 		case AK_JSON_BOOL:
-			return read_text(r, value->truth ? "true" : "false", out);
+			return ak_model_read_text(r, value->truth ? "true" : "false", out);
 		default:
-			return refuse(r, value, "a single value");
+			return ak_model_refuse(r, value, "a single value");
 	}
 }
 
-static bool
-read_by_type(const AkReading *r, const AkJson *value, AkValue *out)
+bool
+ak_model_read_by_type(const AkReading *r, const AkJson *value, AkValue *out)
 {
 	switch (r->type)
 	{
@@ -337,6 +381,11 @@ read_by_type(const AkReading *r, const AkJson *value, AkValue *out)
 		case JSONOID:
 		case JSONBOID:
 			return read_json(r, value, out);
+		case BYTEAOID:
+			return read_bytes(r, value, out);
+		case UUIDOID:
+		case INETOID:
+			return read_word(r, value, out);
 		default:
 			return read_other(r, value, out);
 	}
@@ -353,7 +402,9 @@ ak_model_unwrap(const AkJson *value)
 {
 	const AkJson *inner = ak_core_json_get(value, "$v");
 
-	return inner ? inner : value;
+	if (inner == NULL || value->size > (ak_core_json_get(value, "as") ? 2 : 1))
+		return value;
+	return inner;
 }
 
 bool
@@ -366,24 +417,23 @@ ak_model_read_typed(Oid type, int32 typmod, const char *where, const AkJson *val
 	out->type = type;
 	out->isnull = plain->kind == AK_JSON_NULL;
 	out->datum = (Datum) 0;
-	return out->isnull || read_by_type(&r, plain, out);
+	return out->isnull || ak_model_read_by_type(&r, plain, out);
 }
 
 static bool
 read_by_field(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
 {
-	const AkJson *plain = ak_model_unwrap(value);
 	AkJson		normal;
 
 	if (field->type->read)
 		return field->type->read(field, value, out, problems);
-	if (field->type->normalize && plain->kind == AK_JSON_STRING)
+	if (ak_model_normalizes(field) && ak_model_unwrap(value)->kind == AK_JSON_STRING)
 	{
-		normal = *plain;
-		normal.text = field->type->normalize(field, plain->text);
-		plain = &normal;
+		normal = *ak_model_unwrap(value);
+		normal.text = field->type->normalize(field, normal.text);
+		value = &normal;
 	}
-	return ak_model_read_typed(field->typid, field->typmod, field->name, plain, out, problems);
+	return ak_model_read_typed(field->typid, field->typmod, field->name, value, out, problems);
 }
 
 /* Reads, and says of what is wrong which column it is about. */
@@ -410,6 +460,14 @@ ak_model_read_strict(const AkField *field, const AkJson *value)
 	return out;
 }
 
+/* Arrays have no array type of their own: a list of them is their texts. */
+static void
+as_texts(Oid type, Datum *items, int count)
+{
+	for (int i = 0; i < count; i++)
+		items[i] = CStringGetTextDatum(ak_core_output_iso(type, items[i]));
+}
+
 /* One array of the field's type; nulls are dropped, as `in` and links want it. */
 AkValue
 ak_model_read_list(const AkField *field, const AkJson *list)
@@ -428,10 +486,24 @@ ak_model_read_list(const AkField *field, const AkJson *list)
 		if (ak_model_read(field, list->items[i], &item, &problems) && !item.isnull)
 			items[count++] = item.datum;
 	ak_core_problems_raise(&problems, field->model->app, field->model->table);
+	if (!OidIsValid(get_array_type(item.type)))
+	{
+		as_texts(item.type, items, count);
+		item.type = TEXTOID;
+	}
 	get_typlenbyvalalign(item.type, &length, &byval, &align);
 	out.type = get_array_type(item.type);
 	out.datum = PointerGetDatum(construct_array(items, count, item.type, length, byval, align));
 	return out;
+}
+
+/* An array as the list that row_to_json() makes of it. */
+static AkJson *
+array_to_list(Datum value)
+{
+	char	   *json = TextDatumGetCString(DirectFunctionCall1(array_to_json, value));
+
+	return ak_core_json_parse(json, strlen(json), "the value");
 }
 
 AkJson *
@@ -465,6 +537,8 @@ ak_model_value_to_json(Oid type, Datum value, bool isnull)
 		case JSONBOID:
 			return ak_core_json_parse(text, strlen(text), "the value");
 		default:
+			if (OidIsValid(get_element_type(type)))
+				return array_to_list(value);
 			return ak_core_json_string(text);
 	}
 }

@@ -21,14 +21,10 @@ ak_query_update(PG_FUNCTION_ARGS)
 {
 	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
 	AkJson	   *document = ak_query_arg_object(fcinfo, 1, "doc");
-	AkProblems	problems = {0};
 	AkStatement st;
 	AkRow		row;
 
-	ak_query_read_row(query->model, document, &row, &problems);
-	if (!ak_query_triggers_fill(query->model, true))
-		ak_query_refuse_nulls(&row, &problems);
-	ak_core_problems_raise(&problems, query->model->app, query->model->table);
+	ak_query_read_changes(query->model, document, &row);
 	if (row.count == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -62,17 +58,7 @@ Datum
 ak_query_delete_by_key(PG_FUNCTION_ARGS)
 {
 	AkQuery    *query = ak_query_model_argument(fcinfo, 0);
-	List	   *values = NIL;
-	ListCell   *cell;
 
-	foreach(cell, ak_core_arg_values(fcinfo, 1))
-	{
-		AkArgument *argument = lfirst(cell);
-
-		if (argument->isnull)
-			ak_core_null_argument("key");
-		values = lappend(values, ak_core_arg_to_json(argument));
-	}
-	ak_query_filter_key(query, values);
+	ak_query_filter_key(query, ak_query_key_arguments(fcinfo, 1));
 	return delete_query(query);
 }

@@ -15,6 +15,8 @@
  *	branch.c	select_ and prefetch_related	json.c		rows as JSON objects
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
  *	rows.c		typed rows						related.c	query sets behind a row
+ *
+ * The writes share row.h and batch.h.
  */
 #ifndef AK_QUERY_INTERNAL_H
 #define AK_QUERY_INTERNAL_H

@@ -13,7 +13,9 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "miscadmin.h"
+#include "utils/rel.h"
 
 #include "query/internal.h"
 
@@ -105,11 +107,44 @@ write_columns(AkStatement *st, const AkSource *source, List *branches)
 			write_branch(st, lfirst(cell), before);
 }
 
+/* Are the table's columns the model's fields, in their order and by their keys? */
+static bool
+is_whole_row(const AkModel *model)
+{
+	Relation	rel = table_open(model->relid, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
+	bool		whole = true;
+	int			next = 0;
+
+	for (int i = 0; i < desc->natts && whole; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(desc, i);
+
+		if (column->attisdropped)
+			continue;
+		while (next < model->nfields && model->fields[next]->attnum == 0)
+			next++;
+		whole = next < model->nfields && model->fields[next]->attnum == column->attnum &&
+			strcmp(model->fields[next]->json_name, NameStr(column->attname)) == 0;
+		next++;
+	}
+	table_close(rel, NoLock);
+	while (whole && next < model->nfields)
+		whole = model->fields[next++]->attnum == 0;
+	return whole;
+}
+
 void
 ak_query_write_row_json(AkStatement *st, AkModel *model, int alias)
 {
 	AkSource	source = {.model = model, .alias = alias, .junction = -1, .used = true};
 
+	/* The same object, without a sub-plan of its own. */
+	if (is_whole_row(model))
+	{
+		appendStringInfo(&st->sql, "pg_catalog.row_to_json(t%d.*)", alias);
+		return;
+	}
 	appendStringInfoString(&st->sql, "(SELECT pg_catalog.row_to_json(r) FROM (SELECT ");
 	write_columns(st, &source, NIL);
 	appendStringInfoString(&st->sql, ") AS r)");

@@ -287,6 +287,15 @@ write_compare(AkStatement *st, const AkCondition *test)
 		write_comparison(st, test, test->lookup->strategy, test->value);
 }
 
+/* Arrays travel as text: there is no array of them. */
+static void
+write_any_text(AkStatement *st, const AkField *field, const AkValue *list)
+{
+	appendStringInfo(&st->sql, "ANY (SELECT u.v::%s FROM pg_catalog.unnest(", ak_core_type_name(field->typid, -1));
+	ak_core_bind(st, list->type, list->datum, list->isnull);
+	appendStringInfoString(&st->sql, ") AS u(v))");
+}
+
 /* One array parameter, so that the length of the list is no part of the statement. */
 static void
 write_in(AkStatement *st, const AkCondition *test)
@@ -306,6 +315,11 @@ write_in(AkStatement *st, const AkCondition *test)
 	list = ak_model_read_list(field, members);
 	write_operand(st, test);
 	write_operator(st, field, BTEqualStrategyNumber);
+	if (!OidIsValid(get_array_type(field->typid)))
+	{
+		write_any_text(st, field, &list);
+		return;
+	}
 	appendStringInfoString(&st->sql, "ANY (");
 	ak_core_bind(st, list.type, list.datum, list.isnull);
 	appendStringInfo(&st->sql, "%s)", *comparable(field) ? "::pg_catalog.jsonb[]" : "");

@@ -9,6 +9,9 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+
 #include "query/internal.h"
 
 typedef struct AkPart
@@ -174,6 +177,43 @@ ak_query_filter_field(AkQuery *query, AkField *field, const char *lookup, const 
 	query->where->members = lappend(query->where->members, call);
 }
 
+/* May text that looks like an object be one?  Not where it may be the key itself. */
+static bool
+may_be_object(const AkModel *model, const char *text)
+{
+	char		category;
+	bool		preferred;
+
+	get_type_category_preferred(model->keys[0]->typid, &category, &preferred);
+	return *text == '{' && (model->nkeys > 1 || category != TYPCATEGORY_STRING);
+}
+
+/* A single argument may be an object that holds the whole key: its values; else the values as they are. */
+static List *
+key_values(const AkModel *model, List *values)
+{
+	const AkJson *object;
+	List	   *keys = NIL;
+
+	if (list_length(values) != 1)
+		return values;
+	object = ak_model_unwrap(linitial(values));
+	if (object->kind == AK_JSON_STRING && may_be_object(model, object->text))
+		object = ak_core_json_parse(object->text, strlen(object->text), "argument \"key\"");
+	if (object->kind != AK_JSON_OBJECT)
+		return values;
+	object = ak_relation_object_key(model, object);
+	if (object == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"key\" does not hold the key of a row of model \"%s\"", model->label)));
+	if (model->nkeys == 1)
+		return list_make1(unconstify(AkJson *, object));
+	for (int i = 0; i < object->size; i++)
+		keys = lappend(keys, object->items[i]);
+	return keys;
+}
+
 void
 ak_query_filter_key(AkQuery *query, List *values)
 {
@@ -181,6 +221,7 @@ ak_query_filter_key(AkQuery *query, List *values)
 
 	if (model->nkeys == 0)
 		(void) ak_model_key(model);		/* raises */
+	values = key_values(model, values);
 	if (list_length(values) != model->nkeys)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

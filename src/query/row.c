@@ -67,10 +67,8 @@ is_writable(const AkField *field, const char *key, AkProblems *problems)
 }
 
 static void
-read_member(AkRow *row, const char *key, const AkJson *value, AkProblems *problems)
+read_member(AkRow *row, AkField *field, const char *key, const AkJson *value, AkProblems *problems)
 {
-	AkField    *field = ak_model_field(row->model, key);
-
 	if (field == NULL)
 	{
 		unknown_key(row->model, key, problems);
@@ -110,8 +108,29 @@ sort_fields(AkRow *row)
 	}
 }
 
+/* The field of a document's key number i, remembered for the next document. */
+static AkField *
+known_field(AkModel *model, const AkJson *document, int i, AkKnownKeys *known)
+{
+	if (known == NULL || i >= known->room)
+		return ak_model_field(model, document->keys[i]);
+	if (known->keys[i] != document->keys[i])
+	{
+		known->keys[i] = document->keys[i];
+		known->fields[i] = ak_model_field(model, document->keys[i]);
+	}
+	return known->fields[i];
+}
+
 void
 ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems *problems)
+{
+	ak_query_read_known_row(model, document, NULL, row, problems);
+}
+
+void
+ak_query_read_known_row(AkModel *model, const AkJson *document, AkKnownKeys *known, AkRow *row,
+						AkProblems *problems)
 {
 	row->model = model;
 	row->count = 0;
@@ -119,7 +138,22 @@ ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems
 	row->values = palloc(sizeof(AkValue) * Max(document->size, 1));
 	row->named = palloc0(sizeof(bool) * Max(model->nfields, 1));
 	for (int i = 0; i < document->size; i++)
-		read_member(row, document->keys[i], document->items[i], problems);
+		read_member(row, known_field(model, document, i, known), document->keys[i], document->items[i], problems);
+	sort_fields(row);
+}
+
+void
+ak_query_set_value(AkRow *row, AkField *field, AkValue value)
+{
+	AkField   **fields = palloc(sizeof(AkField *) * (row->count + 1));
+	AkValue    *values = palloc(sizeof(AkValue) * (row->count + 1));
+
+	memcpy(fields, row->fields, sizeof(AkField *) * row->count);
+	memcpy(values, row->values, sizeof(AkValue) * row->count);
+	row->fields = fields;
+	row->values = values;
+	row->fields[row->count] = field;
+	row->values[row->count++] = value;
 	sort_fields(row);
 }
 
@@ -145,12 +179,20 @@ ak_query_triggers_fill(const AkModel *model, bool update)
 }
 
 void
+ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems)
+{
+	const AkField *field = row->fields[i];
+
+	if (row->values[i].isnull && field->not_null && ak_model_filled_from(field) == NULL)
+		ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "null",
+						"\"%s\" must not be null", field->name)->column = field->column;
+}
+
+void
 ak_query_refuse_nulls(const AkRow *row, AkProblems *problems)
 {
 	for (int i = 0; i < row->count; i++)
-		if (row->values[i].isnull && row->fields[i]->not_null)
-			ak_core_problem(problems, row->fields[i]->name, ERRCODE_NOT_NULL_VIOLATION, "null",
-							"\"%s\" must not be null", row->fields[i]->name)->column = row->fields[i]->column;
+		ak_query_refuse_null_value(row, i, problems);
 }
 
 void
@@ -160,7 +202,8 @@ ak_query_require(const AkRow *row, AkProblems *problems)
 	{
 		AkField    *field = row->model->fields[i];
 
-		if (field->attnum != 0 && field->not_null && !field->has_default && !row->named[i])
+		if (field->attnum != 0 && field->not_null && !field->has_default && !row->named[i] &&
+			ak_model_filled_from(field) == NULL)
 			ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "required",
 							"\"%s\" is required", field->name)->column = field->column;
 	}

@@ -22,13 +22,28 @@ typedef struct AkRow
  * `problems`, unknown names with a hint.
  */
 extern void ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems *problems);
+
+/* Keys of the document before, place by place, and the fields that they name. */
+typedef struct AkKnownKeys
+{
+	int			room;
+	const char **keys;			/* the parser's own copies: the same key of the next document is the same pointer */
+	AkField   **fields;
+} AkKnownKeys;
+
+/* The same for one of many documents. */
+extern void ak_query_read_known_row(AkModel *model, const AkJson *document, AkKnownKeys *known, AkRow *row,
+									AkProblems *problems);
 /* Adds a problem for each field that a new row needs and the document lacks. */
 extern void ak_query_require(const AkRow *row, AkProblems *problems);
 /* Adds a problem for each null where the table takes none. */
 extern void ak_query_refuse_nulls(const AkRow *row, AkProblems *problems);
+extern void ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems);	/* of one value */
 /* May a missing value still be filled in by a BEFORE trigger of the table's owner? */
 extern bool ak_query_triggers_fill(const AkModel *model, bool update);
 extern AkValue *ak_query_row_value(const AkRow *row, const AkField *field);	/* NULL: not given */
+/* Gives a field that the document does not a value. */
+extern void ak_query_set_value(AkRow *row, AkField *field, AkValue value);
 
 /* Writes: INSERT INTO t AS t0 (…) VALUES (…), without RETURNING. */
 extern void ak_query_write_insert(AkStatement *st, const AkRow *row);
@@ -36,6 +51,51 @@ extern void ak_query_write_insert(AkStatement *st, const AkRow *row);
 extern void ak_query_write_update(AkStatement *st, const AkRow *row, bool keep_key);
 /* Inserts and returns the row as json; 0 where a conflict left it out. */
 extern Datum ak_query_insert(const AkRow *row, bool skip_conflict);
+/* The same; P0002 where a trigger or rule left the row out. */
+extern Datum ak_query_insert_or_raise(const AkRow *row);
+/* A document as a whole new row: what is required is there; raises all problems. */
+extern void ak_query_read_new_row(AkModel *model, const AkJson *document, AkRow *row);
+/* Writes: WHERE t0.id = …, for a row that holds its whole key. */
+extern void ak_query_write_key_condition(AkStatement *st, const AkRow *row);
+
+/* P0002: a trigger or rule left the row out. */
+extern void ak_query_not_stored(const AkModel *model) pg_attribute_noreturn();
+/* A document as changes of rows that are there: no nulls where none may be; raises all problems. */
+extern void ak_query_read_changes(AkModel *model, const AkJson *document, AkRow *row);
+
+/* ---- get_or_create.c ---- */
+
+/* (object json, created boolean) */
+extern Datum ak_query_object_and_created(FunctionCallInfo fcinfo, Datum object, bool created);
+
+/* ---- unique.c ---- */
+
+/* Has the table a unique or exclusion constraint that may be checked later?  ON CONFLICT refuses it. */
+extern bool ak_query_has_deferrable_index(const AkModel *model);
+/* 42P10, with those that there are, unless a unique index is over exactly these fields. */
+extern void ak_query_require_unique(const AkModel *model, List *fields);
+/* The fields that a text[] argument names: 22004, 42703, 22023 for one that stands twice. */
+extern List *ak_query_arg_fields(FunctionCallInfo fcinfo, int n, const char *argument, AkModel *model);
+
+/* ---- upsert.c ---- */
+
+/* ON CONFLICT (keys) DO UPDATE SET fields. */
+typedef struct AkConflict
+{
+	List	   *keys;			/* of AkField * */
+	bool		named;			/* the fields were named; else they are those given */
+	List	   *fields;			/* of AkField * */
+} AkConflict;
+
+/* Reads the two text[] arguments `keys` and `fields` (NULL: the given ones). */
+extern void ak_query_arg_conflict(FunctionCallInfo fcinfo, int keys, const char *keys_name, int fields,
+								  AkModel *model, AkConflict *conflict);
+/* Writes it after an INSERT of the given fields; a WHERE may follow. */
+extern void ak_query_write_conflict(AkStatement *st, const AkConflict *conflict, AkField **given, int count);
+
+/* ---- arguments ---- */
+
+extern AkModel *ak_query_arg_model(FunctionCallInfo fcinfo);
 /* The object a document argument must be: 22004, 22023. */
 extern AkJson *ak_query_arg_object(FunctionCallInfo fcinfo, int n, const char *name);
 

@@ -1,6 +1,6 @@
 /*
  * write.c
- *		Writes of one row: create, save, get_or_create.
+ *		Writes of one row: create, save.
  *
  * Each is one statement with its values bound, run as the caller; constraints,
  * triggers and row security are the table's own.  An INSERT that a BEFORE
@@ -10,27 +10,21 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
-#include "funcapi.h"
-#include "utils/builtins.h"
 
 #include "query/row.h"
 
-/* How often get_or_create looks and tries to insert before it lets the insert fail. */
-#define MOST_ATTEMPTS 5
-
 PG_FUNCTION_INFO_V1(ak_query_create);
 PG_FUNCTION_INFO_V1(ak_query_save);
-PG_FUNCTION_INFO_V1(ak_query_get_or_create);
 
-static AkModel *
-model_argument(FunctionCallInfo fcinfo)
+/* The model that the first argument names. */
+AkModel *
+ak_query_arg_model(FunctionCallInfo fcinfo)
 {
 	return ak_model_resolve(ak_model_registry(), ak_core_arg_cstring(fcinfo, 0, "model"));
 }
 
-/* A document as a whole new row: reads it, checks what is required, reports all problems. */
-static void
-read_new_row(AkModel *model, const AkJson *document, AkRow *row)
+void
+ak_query_read_new_row(AkModel *model, const AkJson *document, AkRow *row)
 {
 	AkProblems	problems = {0};
 
@@ -40,16 +34,33 @@ read_new_row(AkModel *model, const AkJson *document, AkRow *row)
 	ak_core_problems_raise(&problems, model->app, model->table);
 }
 
-static Datum
-insert_or_raise(const AkRow *row)
+void
+ak_query_read_changes(AkModel *model, const AkJson *document, AkRow *row)
+{
+	AkProblems	problems = {0};
+
+	ak_query_read_row(model, document, row, &problems);
+	if (!ak_query_triggers_fill(model, true))
+		ak_query_refuse_nulls(row, &problems);
+	ak_core_problems_raise(&problems, model->app, model->table);
+}
+
+void
+ak_query_not_stored(const AkModel *model)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NO_DATA_FOUND),
+			 errmsg("the row of model \"%s\" was not stored", model->label),
+			 errdetail("A trigger or rule of the table left it out.")));
+}
+
+Datum
+ak_query_insert_or_raise(const AkRow *row)
 {
 	Datum		json = ak_query_insert(row, false);
 
 	if (json == (Datum) 0)
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("the new row of model \"%s\" was not stored", row->model->label),
-				 errdetail("A trigger or rule of the table left it out.")));
+		ak_query_not_stored(row->model);
 	return json;
 }
 
@@ -57,11 +68,11 @@ insert_or_raise(const AkRow *row)
 Datum
 ak_query_create(PG_FUNCTION_ARGS)
 {
-	AkModel    *model = model_argument(fcinfo);
+	AkModel    *model = ak_query_arg_model(fcinfo);
 	AkRow		row;
 
-	read_new_row(model, ak_query_arg_object(fcinfo, 1, "doc"), &row);
-	return insert_or_raise(&row);
+	ak_query_read_new_row(model, ak_query_arg_object(fcinfo, 1, "doc"), &row);
+	return ak_query_insert_or_raise(&row);
 }
 
 /* ---- save ---- */
@@ -89,15 +100,18 @@ drop_null_keys(AkRow *row)
 	for (int i = 0; i < row->count; i++)
 	{
 		if (row->fields[i]->is_key && row->values[i].isnull)
+		{
+			row->named[row->fields[i]->index] = false;
 			continue;
+		}
 		row->fields[kept] = row->fields[i];
 		row->values[kept++] = row->values[i];
 	}
 	row->count = kept;
 }
 
-static void
-write_key_condition(AkStatement *st, const AkRow *row)
+void
+ak_query_write_key_condition(AkStatement *st, const AkRow *row)
 {
 	for (int i = 0; i < row->model->nkeys; i++)
 	{
@@ -120,7 +134,7 @@ update_row(const AkRow *row)
 
 	ak_core_statement_init(&st);
 	ak_query_write_update(&st, row, true);
-	write_key_condition(&st, row);
+	ak_query_write_key_condition(&st, row);
 	appendStringInfoString(&st.sql, " RETURNING ");
 	ak_query_write_row_json(&st, row->model, 0);
 	if (!ak_core_run_one(&st, 0, &json, &isnull))
@@ -135,7 +149,7 @@ update_row(const AkRow *row)
 Datum
 ak_query_save(PG_FUNCTION_ARGS)
 {
-	AkModel    *model = model_argument(fcinfo);
+	AkModel    *model = ak_query_arg_model(fcinfo);
 	AkJson	   *document = ak_query_arg_object(fcinfo, 1, "doc");
 	AkProblems	problems = {0};
 	AkRow		row;
@@ -153,73 +167,5 @@ ak_query_save(PG_FUNCTION_ARGS)
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
-	return insert_or_raise(&row);
-}
-
-/* ---- get_or_create ---- */
-
-/* The document of the row to create: the plain equalities of the conditions, and the defaults over them. */
-static AkJson *
-document_to_create(const AkJson *conditions, const AkJson *defaults)
-{
-	AkJson	   *document = ak_core_json_object();
-
-	for (int i = 0; i < conditions->size; i++)
-		if (strstr(conditions->keys[i], "__") == NULL && conditions->keys[i][0] != '$')
-			ak_core_json_put(document, conditions->keys[i], conditions->items[i]);
-	for (int i = 0; i < defaults->size; i++)
-		ak_core_json_put(document, defaults->keys[i], defaults->items[i]);
-	return document;
-}
-
-/* Looks under a new snapshot, so that a row another session just committed is seen. */
-static bool
-look(AkModel *model, const AkJson *conditions, Datum *object)
-{
-	AkQuery    *query = ak_query_all(model);
-
-	ak_query_filter(query, conditions, false);
-	query->fresh = true;
-	return ak_query_one(query, object);
-}
-
-static Datum
-object_and_created(FunctionCallInfo fcinfo, Datum object, bool created)
-{
-	TupleDesc	desc;
-	Datum		values[2] = {object, BoolGetDatum(created)};
-	bool		nulls[2] = {false, false};
-
-	if (get_call_result_type(fcinfo, NULL, &desc) != TYPEFUNC_COMPOSITE)
-		elog(ERROR, "return type must be a row type");
-	return HeapTupleGetDatum(heap_form_tuple(BlessTupleDesc(desc), values, nulls));
-}
-
-/*
- * get_or_create(model, conditions, defaults) → (object, created).  Looks;
- * inserts unless somebody else's row stands in the way, for whose commit
- * PostgreSQL waits; looks again.  Where a unique constraint covers the
- * conditions, two sessions never make two rows.
- */
-Datum
-ak_query_get_or_create(PG_FUNCTION_ARGS)
-{
-	AkModel    *model = model_argument(fcinfo);
-	AkJson	   *conditions = ak_query_arg_object(fcinfo, 1, "conditions");
-	AkJson	   *defaults = ak_query_arg_object(fcinfo, 2, "defaults");
-	AkRow		row;
-	Datum		object;
-
-	if (look(model, conditions, &object))
-		return object_and_created(fcinfo, object, false);
-	read_new_row(model, document_to_create(conditions, defaults), &row);
-	for (int attempt = 1; attempt < MOST_ATTEMPTS; attempt++)
-	{
-		object = ak_query_insert(&row, true);
-		if (object != (Datum) 0)
-			return object_and_created(fcinfo, object, true);
-		if (look(model, conditions, &object))
-			return object_and_created(fcinfo, object, false);
-	}
-	return object_and_created(fcinfo, insert_or_raise(&row), true);
+	return ak_query_insert_or_raise(&row);
 }

@@ -11,6 +11,7 @@
 #include "catalog/indexing.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
+#include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/fmgroids.h"
@@ -38,6 +39,35 @@ const char *
 ak_relation_only(Oid relid)
 {
 	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
+}
+
+static bool
+is_key_of(HeapTuple tuple, AttrNumber column)
+{
+	Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
+
+	return index->indisunique && index->indimmediate && index->indisvalid && index->indnkeyatts == 1 &&
+		index->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+}
+
+bool
+ak_relation_is_unique(Oid relid, AttrNumber column)
+{
+	Relation	rel = table_open(relid, AccessShareLock);
+	bool		found = false;
+	ListCell   *cell;
+
+	foreach(cell, RelationGetIndexList(rel))
+	{
+		HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(lfirst_oid(cell)));
+
+		if (!HeapTupleIsValid(tuple))
+			continue;
+		found = found || is_key_of(tuple, column);
+		ReleaseSysCache(tuple);
+	}
+	table_close(rel, AccessShareLock);
+	return found;
 }
 
 /* The only column in a list of column numbers; 0 where there are several. */

@@ -11,6 +11,8 @@
 
 #include "catalog/pg_constraint.h"
 #include "commands/defrem.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -77,6 +79,26 @@ fit_column(const AkField *field, const AkField *key)
 
 /* ---- the native key ---- */
 
+AkField *
+ak_relation_referenced(const AkModel *target, const char *to_field, const char *field)
+{
+	AkField    *key = to_field ? ak_model_field(target, to_field) : ak_model_key(target);
+
+	if (key == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" refers to field \"%s\" of model \"%s\", which does not exist",
+						field, to_field, target->label),
+				 ak_core_hint_nearest(to_field, ak_model_field_names(target))));
+	if (key->attnum == 0 || (to_field != NULL && !ak_relation_is_unique(target->relid, key->attnum)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" refers to field \"%s\" of model \"%s\", which is not unique",
+						field, key->name, target->label),
+				 errhint("Add \"unique\": true to field \"%s\".", key->name)));
+	return key;
+}
+
 /* What PostgreSQL itself does when the referenced row goes. */
 static char *
 native_action(const AkRelation *relation)
@@ -92,13 +114,28 @@ native_action(const AkRelation *relation)
 		case AK_SET_DEFAULT:
 			return psprintf("ON DELETE SET DEFAULT (%s)", column);
 		case AK_RESTRICT:
-			return "DEFERRABLE INITIALLY IMMEDIATE";
 		case AK_PROTECT:
 		case AK_SET_VALUE:
 		case AK_DO_NOTHING:
 			break;
 	}
 	return "";
+}
+
+/* RESTRICT can be deferred in any case: aksara.delete does it. */
+static const char *
+native_deferral(const AkRelation *relation)
+{
+	switch (ak_relation_deferral(relation->field->name, relation->field->options))
+	{
+		case AK_DEFERRED:
+			return " DEFERRABLE INITIALLY DEFERRED";
+		case AK_IMMEDIATE:
+			return " DEFERRABLE INITIALLY IMMEDIATE";
+		case AK_NOT_DEFERRABLE:
+			break;
+	}
+	return relation->on_delete == AK_RESTRICT ? " DEFERRABLE INITIALLY IMMEDIATE" : "";
 }
 
 /* Adds the native key, unless one is there already (by hand, or restored). */
@@ -112,10 +149,46 @@ add_constraint(const AkRelation *relation, const AkField *key)
 		return name;
 	name = ChooseConstraintName(source->table, relation->field->column, "fkey",
 								get_rel_namespace(source->relid), NIL);
-	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s",
+	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s%s",
 				source->sql_name, ak_core_quote(name), ak_core_quote(relation->field->column),
-				key->model->sql_name, ak_core_quote(key->column), native_action(relation));
+				key->model->sql_name, ak_core_quote(key->column), native_action(relation),
+				native_deferral(relation));
 	return name;
+}
+
+/* Who names a column without a native key needs the right that the key would need. */
+static void
+require_references(const AkField *key)
+{
+	Oid			relid = key->model->relid;
+	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_REFERENCES);
+
+	if (result != ACLCHECK_OK)
+		result = pg_attribute_aclcheck(relid, key->attnum, GetUserId(), ACL_REFERENCES);
+	if (result != ACLCHECK_OK)
+		aclcheck_error(result, OBJECT_TABLE, key->model->table);
+}
+
+static char *
+make_constraint(const AkRelation *relation, const AkField *key)
+{
+	if (!relation->unconstrained)
+		return add_constraint(relation, key);
+	require_references(key);
+	return ak_relation_native_key(relation->source->relid, relation->field->attnum, key->model->relid, NULL);
+}
+
+void
+ak_relation_disconnect(const AkRelation *relation)
+{
+	char	   *name = NULL;
+
+	ak_relation_unguard(relation);
+	if (relation->target != NULL)
+		name = ak_relation_native_key(relation->source->relid, relation->field->attnum,
+									  relation->target->relid, NULL);
+	if (name != NULL)
+		ak_core_ddl("ALTER TABLE %s DROP CONSTRAINT %s", relation->source->sql_name, ak_core_quote(name));
 }
 
 /* The relation as it is in the present picture, after a change. */
@@ -133,7 +206,8 @@ again(const AkRelation *relation)
 static void
 connect_key(AkRelation *relation, const AkModel *target)
 {
-	AkField    *key = ak_model_key(target);
+	const char *to_field = ak_core_json_get_string(relation->field->options, "to_field");
+	AkField    *key = ak_relation_referenced(target, to_field, relation->field->name);
 	char	   *expression = relation->set_expression;
 	char	   *constraint;
 
@@ -142,9 +216,11 @@ connect_key(AkRelation *relation, const AkModel *target)
 	if (expression != NULL)
 		expression = ak_relation_expression_of_type(expression, key->typid, key->typmod,
 													relation->field->name);
-	constraint = add_constraint(relation, key);
+	constraint = make_constraint(relation, key);
 	ak_relation_store_constraint(relation, constraint, expression);
 	ak_relation_store_oids(relation, target->relid, InvalidOid);
+	if (relation->unconstrained || to_field != NULL)
+		ak_relation_store_target_column(relation, key);
 	ak_relation_guard(again(relation));
 }
 

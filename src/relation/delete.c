@@ -226,6 +226,7 @@ reachable_models(AkModel *model)
 
 /* ---- RESTRICT keys ---- */
 
+/* One that is deferred from the start is left as it is: others' rows may be waiting for the end. */
 static bool
 is_deferrable(const AkRelation *relation)
 {
@@ -235,7 +236,8 @@ is_deferrable(const AkRelation *relation)
 
 	if (!HeapTupleIsValid(tuple))
 		return false;
-	deferrable = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferrable;
+	deferrable = ((Form_pg_constraint) GETSTRUCT(tuple))->condeferrable &&
+		!((Form_pg_constraint) GETSTRUCT(tuple))->condeferred;
 	ReleaseSysCache(tuple);
 	return deferrable;
 }

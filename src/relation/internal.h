@@ -10,7 +10,8 @@
  *	blocker.c	rows that stand in the way		delete.c	counted, forgiving deletes
  *	link.c		related_* that SQL calls		link_sql.c	their statements
  *	change.c	renames and drops of models		reconcile.c	changes by hand
- *	catalog.c	what the catalogs say
+ *	catalog.c	what the catalogs say			admit.c		rows of a restored dump
+ *	check.c		for check_registry()			alter.c		relations defined anew
  */
 #ifndef AK_RELATION_INTERNAL_H
 #define AK_RELATION_INTERNAL_H
@@ -30,11 +31,22 @@ typedef struct AkRelationDef
 	char	   *set_expression; /* deparsed */
 	char	   *through_app;
 	char	   *through_name;
+	char	   *to_field;		/* NULL: the key */
 } AkRelationDef;
+
+/* What `deferrable` says. */
+typedef enum AkDeferral
+{
+	AK_NOT_DEFERRABLE,
+	AK_DEFERRED,				/* checked when the transaction ends */
+	AK_IMMEDIATE				/* unless SET CONSTRAINTS says otherwise */
+} AkDeferral;
 
 /* ---- options.c ---- */
 
 extern AkRelationDef *ak_relation_read_options(AkFieldDef *def, AkRelationKind kind);
+/* Of a field's options, in a definition or as registered. */
+extern AkDeferral ak_relation_deferral(const char *field, const AkJson *options);
 extern const char *ak_relation_on_delete_word(AkOnDelete on_delete);
 extern AkOnDelete ak_relation_on_delete_kind(const char *word);
 extern const char *ak_relation_kind_word(AkRelationKind kind);
@@ -60,6 +72,8 @@ extern Oid	ak_relation_owner(Oid relid);
 extern const char *ak_relation_only(Oid relid);
 /* The native key from this column alone to `target`, or NULL; `referenced`, if wanted, gets the column it points at. */
 extern char *ak_relation_native_key(Oid relid, AttrNumber column, Oid target, AttrNumber *referenced);
+/* Is there a unique index over this column alone, of all rows, checked at once? */
+extern bool ak_relation_is_unique(Oid relid, AttrNumber column);
 
 /* ---- load.c ---- */
 
@@ -83,6 +97,9 @@ extern void ak_relation_store(const AkFieldDef *def, const AkRelationDef *relati
 extern void ak_relation_store_constraint(const AkRelation *relation, const char *constraint,
 										 const char *set_expression);
 extern void ak_relation_store_oids(const AkRelation *relation, Oid target, Oid through);
+extern void ak_relation_store_target_column(const AkRelation *relation, const AkField *key);
+extern void ak_relation_store_definition(const AkFieldDef *def, const AkRelationDef *relation);
+extern void ak_relation_store_accessor(const AkFieldDef *def, const AkRelationDef *relation);
 extern void ak_relation_store_junction(const AkRelation *relation, Oid target, const char *schema,
 									   const char *table, const char *source_column,
 									   const char *target_column);
@@ -94,6 +111,10 @@ extern void ak_relation_forget_junction(Oid junction);
 
 /* Builds what a relation whose target is there still lacks. */
 extern void ak_relation_connect(AkRelation *relation);
+/* Lets go of the native key, as far as it is there. */
+extern void ak_relation_disconnect(const AkRelation *relation);
+/* The field of `target` that a relation refers to; 42P16 unless it is there and unique. */
+extern AkField *ak_relation_referenced(const AkModel *target, const char *to_field, const char *field);
 /* The same for every relation that waits for this model. */
 extern void ak_relation_connect_waiting(const AkModel *model);
 extern void ak_relation_rename_constraint(const AkRelation *relation, const char *old_column);
@@ -109,8 +130,6 @@ extern void ak_relation_rename_junction(const AkRelation *relation, const char *
 extern void ak_relation_check_through(const AkRelation *relation, bool complete);
 /* The same for every relation that goes through a model. */
 extern void ak_relation_check_as_through(const AkModel *model, bool complete);
-/* The through model's keys to source and target; false when they are not there. */
-extern bool ak_relation_through_fields(const AkRelation *relation, AkField **source, AkField **target);
 
 /* 2BP01 when a many-to-many relation goes through this foreign key. */
 extern void ak_relation_check_unused(const AkField *field);
@@ -156,23 +175,20 @@ extern void ak_relation_note_going(const AkRelation *relation, Oid type, Datum k
 
 /* ---- link_sql.c ---- */
 
-/* One end of a to-many relation: the row whose links these are, and the rows it is linked to. */
-typedef struct AkLink
-{
-	AkStep		step;
-	AkField    *other_key;		/* the key of step.to */
-	AkValue		key;			/* of the row of step.from */
-	AkValue		targets;		/* an array of keys of step.to */
-	int			ntargets;
-} AkLink;
-
-/* Each returns the links it made or removed. */
-extern uint64 ak_relation_link(const AkLink *link);
+/* Each returns the links it removed. */
 extern uint64 ak_relation_unlink(const AkLink *link);
-extern uint64 ak_relation_unlink_others(const AkLink *link);
 extern uint64 ak_relation_unlink_all(const AkLink *link);
 /* Are all targets linked? */
 extern bool ak_relation_is_linked(const AkLink *link);
+
+/* ---- check.c ---- */
+
+extern void ak_relation_check(const AkModel *model, AkFindings *findings);
+
+/* ---- alter.c: alter_field ---- */
+
+extern void ak_relation_altering(const AkField *old, AkFieldDef *new);
+extern void ak_relation_altered(const AkField *old, AkFieldDef *new);
 
 /* ---- change.c, reconcile.c ---- */
 

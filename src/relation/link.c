@@ -9,8 +9,10 @@
 
 #include <ctype.h>
 
+#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
+#include "utils/datum.h"
 #include "utils/lsyscache.h"
 
 #include "relation/internal.h"
@@ -40,18 +42,10 @@ is_document(const AkArgument *argument, const AkField *key)
 	return *text == '{' && category != TYPCATEGORY_STRING;
 }
 
-/* The key that an argument states, as a document value. */
+/* The key that a document value states: the value, or what an object holds. */
 static const AkJson *
-key_of(const AkArgument *argument, const AkModel *model, const char *name)
+key_in(const AkJson *value, const AkModel *model, const char *name)
 {
-	AkField    *key = ak_model_key(model);
-	const AkJson *value;
-
-	if (argument->isnull)
-		ak_core_null_argument(name);
-	if (!is_document(argument, key))
-		return ak_core_arg_to_json(argument);
-	value = ak_core_json_parse(argument->text, strlen(argument->text), psprintf("argument \"%s\"", name));
 	if (value->kind == AK_JSON_NULL)
 		ak_core_null_argument(name);
 	if (value->kind != AK_JSON_OBJECT)
@@ -61,20 +55,49 @@ key_of(const AkArgument *argument, const AkModel *model, const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" does not hold the key of a row of model \"%s\"", name, model->label),
-				 errhint("The key is \"%s\".", key->json_name)));
+				 errhint("The key is \"%s\".", ak_model_key(model)->json_name)));
 	return value;
+}
+
+/* The key that an argument states, as a document value. */
+static const AkJson *
+key_of(const AkArgument *argument, const AkModel *model, const char *name)
+{
+	if (argument->isnull)
+		ak_core_null_argument(name);
+	if (!is_document(argument, ak_model_key(model)))
+		return ak_core_arg_to_json(argument);
+	return key_in(ak_core_json_parse(argument->text, strlen(argument->text), psprintf("argument \"%s\"", name)),
+				  model, name);
+}
+
+/* Sets the targets from a list of key values. */
+static void
+take_targets(AkLink *link, AkJson *keys)
+{
+	link->ntargets = keys->size;
+	link->targets = ak_model_read_list(link->other_key, keys);
 }
 
 static void
 read_targets(AkLink *link, List *arguments, const char *name)
 {
-	AkJson	   *list = ak_core_json_array();
+	AkJson	   *keys = ak_core_json_array();
 	ListCell   *cell;
 
 	foreach(cell, arguments)
-		ak_core_json_push(list, unconstify(AkJson *, key_of(lfirst(cell), link->step.to, name)));
-	link->ntargets = list->size;
-	link->targets = ak_model_read_list(link->other_key, list);
+		ak_core_json_push(keys, unconstify(AkJson *, key_of(lfirst(cell), link->step.to, name)));
+	take_targets(link, keys);
+}
+
+void
+ak_relation_read_targets(AkLink *link, const AkJson *targets, const char *name)
+{
+	AkJson	   *keys = ak_core_json_array();
+
+	for (int i = 0; i < targets->size; i++)
+		ak_core_json_push(keys, unconstify(AkJson *, key_in(targets->items[i], link->step.to, name)));
+	take_targets(link, keys);
 }
 
 /* ---- the link ---- */
@@ -101,22 +124,46 @@ require_many(const AkStep *step)
 			 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
 }
 
-/* An adopted key may reference another column than the primary key; such rows are linked by writing the field. */
-static void
-require_primary_key(const AkStep *step)
+static bool
+take_value(TupleTableSlot *row, void *arg)
 {
-	const AkRelation *relation = step->relation;
+	AkValue    *value = arg;
+	Form_pg_attribute column = TupleDescAttr(row->tts_tupleDescriptor, 0);
+	Datum		datum = slot_getattr(row, 1, &value->isnull);
 
-	if (relation->kind != AK_MANY_TO_MANY && relation->target_field != ak_model_key(step->from))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("\"%s\" of model \"%s\" does not refer to its primary key", step->accessor, step->from->label),
-				 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
+	value->type = column->atttypid;
+	if (!value->isnull)
+		value->datum = datumCopy(datum, column->attbyval, column->attlen);
+	return false;
 }
 
-/* Reads the arguments model, key and accessor. */
-static void
-read_link(FunctionCallInfo fcinfo, AkLink *link)
+/* What the row with this key has in a field that is not the key: there the relation ends. */
+static AkValue
+referenced_value(const AkStep *step, const AkValue *key)
+{
+	const AkField *own = ak_model_key(step->from);
+	const AkField *field = step->relation->target_field;
+	AkValue		value = {.isnull = true};
+	AkStatement st;
+	uint64		found;
+
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "SELECT %s FROM %s WHERE %s ", ak_core_quote(field->column),
+					 step->from->sql_name, ak_core_quote(own->column));
+	ak_core_operator(&st.sql, ak_core_btree_operator(key->type, BTEqualStrategyNumber));
+	appendStringInfoChar(&st.sql, ' ');
+	ak_core_bind(&st, key->type, key->datum, false);
+	found = ak_core_run(&st, AK_RUN_READ, take_value, &value);
+	if (found == 0 || value.isnull)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("model \"%s\" has no row with key %s and a value of \"%s\"", step->from->label,
+						ak_core_output_iso(key->type, key->datum), field->name)));
+	return value;
+}
+
+void
+ak_relation_read_link(FunctionCallInfo fcinfo, bool or_one, AkLink *link)
 {
 	char	   *name = ak_core_arg_cstring(fcinfo, 0, "model");
 	AkArgument *key = ak_core_arg_value(fcinfo, 1);
@@ -126,10 +173,19 @@ read_link(FunctionCallInfo fcinfo, AkLink *link)
 	memset(link, 0, sizeof(AkLink));
 	if (!ak_relation_step(model, accessor, &link->step))
 		no_accessor(model, accessor);
-	require_many(&link->step);
-	require_primary_key(&link->step);
+	if (!or_one || !link->step.reverse)
+		require_many(&link->step);
 	link->other_key = ak_model_key(link->step.to);
 	link->key = ak_model_read_strict(ak_model_key(model), key_of(key, model, "key"));
+	if (link->step.relation->kind != AK_MANY_TO_MANY && link->step.relation->target_field != ak_model_key(model))
+		link->key = referenced_value(&link->step, &link->key);
+}
+
+/* Reads the arguments model, key and accessor of a to-many relation. */
+static void
+read_link(FunctionCallInfo fcinfo, AkLink *link)
+{
+	ak_relation_read_link(fcinfo, false, link);
 }
 
 Datum

@@ -3,7 +3,8 @@
  *		The statements behind related_*: one over the junction, or over the
  *		table whose foreign key is the link.
  *
- * $1 is the row's key, $2 the array of targets.  They run as the caller.
+ * The row's key and the array of targets are a parameter each.  They run as
+ * the caller.
  */
 #include "postgres.h"
 
@@ -20,8 +21,10 @@ typedef struct AkLinkSql
 	const AkLink *link;
 	bool		junction;
 	const char *table;			/* quoted, qualified */
-	const char *own;			/* quoted column that holds $1 */
-	const char *other;			/* quoted column that is among $2 */
+	const char *own;			/* quoted column that holds the key */
+	const char *other;			/* quoted column that is among the targets */
+	int			key;			/* number of the key's parameter; 0: not bound yet */
+	int			targets;		/* of the targets' parameter */
 } AkLinkSql;
 
 static void
@@ -33,6 +36,7 @@ begin(AkLinkSql *sql, const AkLink *link)
 
 	ak_core_statement_init(&sql->st);
 	sql->link = link;
+	sql->key = sql->targets = 0;
 	sql->junction = relation->kind == AK_MANY_TO_MANY;
 	if (sql->junction)
 	{
@@ -61,20 +65,19 @@ write_equal(AkLinkSql *sql, Oid type)
 static void
 write_key(AkLinkSql *sql)
 {
-	if (sql->st.nparams >= 1)
-		ak_core_bind_again(&sql->st, 1);
+	if (sql->key > 0)
+		ak_core_bind_again(&sql->st, sql->key);
 	else
-		ak_core_bind(&sql->st, sql->link->key.type, sql->link->key.datum, false);
+		sql->key = ak_core_bind(&sql->st, sql->link->key.type, sql->link->key.datum, false);
 }
 
 static void
 write_targets(AkLinkSql *sql)
 {
-	Assert(sql->st.nparams >= 1);
-	if (sql->st.nparams >= 2)
-		ak_core_bind_again(&sql->st, 2);
+	if (sql->targets > 0)
+		ak_core_bind_again(&sql->st, sql->targets);
 	else
-		ak_core_bind(&sql->st, sql->link->targets.type, sql->link->targets.datum, false);
+		sql->targets = ak_core_bind(&sql->st, sql->link->targets.type, sql->link->targets.datum, false);
 }
 
 /* own = $1 */
@@ -97,6 +100,17 @@ write_other(AkLinkSql *sql)
 	appendStringInfoChar(&sql->st.sql, ')');
 }
 
+/* Counts the links of a symmetrical relation that begin at the row. */
+static bool
+count_from_here(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+
+	if (DatumGetBool(slot_getattr(row, 1, &isnull)))
+		(*(uint64 *) arg)++;
+	return true;
+}
+
 /* ---- making links ---- */
 
 /* Through a model nothing need be unique, so what is linked already is left out by looking. */
@@ -116,13 +130,25 @@ write_not_linked_yet(AkLinkSql *sql)
 static uint64
 insert_links(AkLinkSql *sql)
 {
-	appendStringInfo(&sql->st.sql, "INSERT INTO %s (%s, %s) SELECT DISTINCT ",
-					 sql->table, sql->own, sql->other);
+	const AkLink *link = sql->link;
+
+	appendStringInfo(&sql->st.sql, "INSERT INTO %s (%s, %s", sql->table, sql->own, sql->other);
+	for (int i = 0; i < link->nextra; i++)
+		appendStringInfo(&sql->st.sql, ", %s", ak_core_quote(link->extra[i]->column));
+	appendStringInfoString(&sql->st.sql, ") SELECT ");
 	write_key(sql);
-	appendStringInfoString(&sql->st.sql, ", t.k FROM pg_catalog.unnest(");
+	appendStringInfoString(&sql->st.sql, ", t.k");
+	for (int i = 0; i < link->nextra; i++)
+	{
+		const AkValue *value = &link->extra_values[i];
+
+		appendStringInfoString(&sql->st.sql, ", ");
+		ak_core_bind(&sql->st, value->type, value->datum, value->isnull);
+	}
+	appendStringInfoString(&sql->st.sql, " FROM (SELECT DISTINCT u.k FROM pg_catalog.unnest(");
 	write_targets(sql);
-	appendStringInfoString(&sql->st.sql, ") AS t (k)");
-	if (sql->link->step.relation->goes_through)
+	appendStringInfoString(&sql->st.sql, ") AS u (k)) AS t");
+	if (link->step.relation->goes_through)
 		write_not_linked_yet(sql);
 	appendStringInfoString(&sql->st.sql, " ORDER BY 2 ON CONFLICT DO NOTHING");
 	return ak_core_run(&sql->st, 0, NULL, NULL);
@@ -148,6 +174,26 @@ require_targets(const AkLink *link)
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("model \"%s\" has no row with key %s", link->step.to->label,
 						ak_core_output_iso(link->other_key->typid, missing))));
+}
+
+/* A pair of rows is linked both ways by one statement, in order of the keys too; the ways from here are counted. */
+static uint64
+insert_both_ways(AkLinkSql *sql)
+{
+	uint64		count = 0;
+
+	appendStringInfo(&sql->st.sql, "INSERT INTO %s AS j (%s, %s) SELECT ", sql->table, sql->own, sql->other);
+	write_key(sql);
+	appendStringInfoString(&sql->st.sql, ", u.k FROM pg_catalog.unnest(");
+	write_targets(sql);
+	appendStringInfoString(&sql->st.sql, ") AS u (k) UNION SELECT u.k, ");
+	write_key(sql);
+	appendStringInfoString(&sql->st.sql, " FROM pg_catalog.unnest(");
+	write_targets(sql);
+	appendStringInfo(&sql->st.sql, ") AS u (k) ORDER BY 1, 2 ON CONFLICT DO NOTHING RETURNING ");
+	write_own(sql);
+	ak_core_run(&sql->st, 0, count_from_here, &count);
+	return count;
 }
 
 static uint64
@@ -176,6 +222,8 @@ ak_relation_link(const AkLink *link)
 	if (link->ntargets == 0)
 		return 0;
 	begin(&sql, link);
+	if (link->step.relation->symmetrical)
+		return insert_both_ways(&sql);
 	return sql.junction ? insert_links(&sql) : point_here(&sql);
 }
 
@@ -209,6 +257,47 @@ begin_removal(AkLinkSql *sql, const AkLink *link)
 	write_own(sql);
 }
 
+/* Which links are meant: all, to the targets, or to all others. */
+typedef enum AkLinkChoice
+{
+	AK_LINKS_ALL,
+	AK_LINKS_TARGETS,
+	AK_LINKS_OTHERS
+} AkLinkChoice;
+
+static void
+write_one_way(AkLinkSql *sql, AkLinkChoice choice)
+{
+	write_own(sql);
+	if (choice == AK_LINKS_ALL)
+		return;
+	appendStringInfoString(&sql->st.sql, choice == AK_LINKS_TARGETS ? " AND " : " AND NOT ");
+	write_other(sql);
+}
+
+/* Removes both rows of each pair by one statement; the ways from here are counted. */
+static uint64
+remove_both_ways(const AkLink *link, AkLinkChoice choice)
+{
+	AkLinkSql	sql;
+	const char *own;
+	uint64		count = 0;
+
+	begin(&sql, link);
+	own = sql.own;
+	appendStringInfo(&sql.st.sql, "DELETE FROM %s WHERE (", sql.table);
+	write_one_way(&sql, choice);
+	appendStringInfoString(&sql.st.sql, ") OR (");
+	sql.own = sql.other;
+	sql.other = own;
+	write_one_way(&sql, choice);
+	sql.own = own;
+	appendStringInfoString(&sql.st.sql, ") RETURNING ");
+	write_own(&sql);
+	ak_core_run(&sql.st, 0, count_from_here, &count);
+	return count;
+}
+
 uint64
 ak_relation_unlink(const AkLink *link)
 {
@@ -217,6 +306,8 @@ ak_relation_unlink(const AkLink *link)
 	require_nullable(link);
 	if (link->ntargets == 0)
 		return 0;
+	if (link->step.relation->symmetrical)
+		return remove_both_ways(link, AK_LINKS_TARGETS);
 	begin_removal(&sql, link);
 	appendStringInfoString(&sql.st.sql, " AND ");
 	write_other(&sql);
@@ -229,6 +320,8 @@ ak_relation_unlink_all(const AkLink *link)
 	AkLinkSql	sql;
 
 	require_nullable(link);
+	if (link->step.relation->symmetrical)
+		return remove_both_ways(link, AK_LINKS_ALL);
 	begin_removal(&sql, link);
 	return ak_core_run(&sql.st, 0, NULL, NULL);
 }
@@ -263,6 +356,8 @@ ak_relation_unlink_others(const AkLink *link)
 			require_nullable(link);
 		return 0;
 	}
+	if (relation->symmetrical)
+		return remove_both_ways(link, AK_LINKS_OTHERS);
 	begin_removal(&sql, link);
 	appendStringInfoString(&sql.st.sql, " AND NOT ");
 	write_other(&sql);

@@ -79,6 +79,10 @@ load_row(HeapTuple row, TupleDesc desc, void *arg)
 	relation->junction_table = ak_core_registry_column(row, desc, "junction_table");
 	relation->source_column = ak_core_registry_column(row, desc, "source_column");
 	relation->target_column = ak_core_registry_column(row, desc, "target_column");
+	relation->unconstrained = !ak_core_json_get_bool(field->options, "db_constraint", true);
+	relation->symmetrical = ak_core_json_get_bool(field->options, "symmetrical", false);
+	if (relation->symmetrical)
+		relation->related_name = NULL;
 	relation->goes_through = through != NULL;
 	if (through != NULL)
 		relation->through = ak_model_find(registry, ak_core_registry_column(row, desc, "through_app"), through);
@@ -100,6 +104,18 @@ load_oids(HeapTuple row, TupleDesc desc, void *arg)
 
 /* ---- foreign keys ---- */
 
+/* The field that the relation referred to when it was connected. */
+static AkField *
+noted_field(const AkRelation *relation, const AkModel *target)
+{
+	if (relation->target_column == NULL)
+		return target->nkeys == 1 ? target->keys[0] : NULL;
+	for (int i = 0; i < target->nfields; i++)
+		if (target->fields[i]->column && strcmp(target->fields[i]->column, relation->target_column) == 0)
+			return target->fields[i];
+	return NULL;
+}
+
 /* The field that the column refers to; NULL while it was not connected to this table. */
 static AkField *
 referenced_field(const AkRelation *relation, const AkModel *target)
@@ -108,9 +124,7 @@ referenced_field(const AkRelation *relation, const AkModel *target)
 
 	if (ak_relation_native_key(relation->source->relid, relation->field->attnum, target->relid, &column) != NULL)
 		return field_numbered(target, column);
-	if (relation->seen_target == target->relid && target->nkeys == 1)
-		return target->keys[0];
-	return NULL;
+	return relation->seen_target == target->relid ? noted_field(relation, target) : NULL;
 }
 
 static void

@@ -1,6 +1,7 @@
 /*
  * options.c
- *		What a definition says of a relation: to, on_delete, related_name, through.
+ *		What a definition says of a relation: to, to_field, on_delete,
+ *		related_name, through, db_constraint, deferrable, symmetrical.
  *
  * An unqualified target is looked for in the model's own app, then along
  * search_path; where it is not found it is one of the model's own app that is
@@ -241,7 +242,81 @@ read_on_delete(AkFieldDef *def, AkRelationDef *relation)
 	check_on_delete(def, relation->on_delete);
 }
 
+/* ---- the native key ---- */
+
+static bool
+truth_option(const AkFieldDef *def, const char *option, bool otherwise)
+{
+	const AkJson *value = ak_core_json_get(def->options, option);
+
+	if (value == NULL || value->kind == AK_JSON_NULL)
+		return otherwise;
+	if (value->kind != AK_JSON_BOOL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("option \"%s\" of field \"%s\" must be true or false", option, def->name)));
+	return value->truth;
+}
+
+AkDeferral
+ak_relation_deferral(const char *field, const AkJson *options)
+{
+	const AkJson *value = ak_core_json_get(options, "deferrable");
+
+	if (value == NULL || value->kind == AK_JSON_NULL || (value->kind == AK_JSON_BOOL && !value->truth))
+		return AK_NOT_DEFERRABLE;
+	if (value->kind == AK_JSON_BOOL || (value->kind == AK_JSON_STRING && strcmp(value->text, "deferred") == 0))
+		return AK_DEFERRED;
+	if (value->kind != AK_JSON_STRING || strcmp(value->text, "immediate") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("option \"deferrable\" of field \"%s\" must be true, false, \"deferred\" or \"immediate\"", field)));
+	return AK_IMMEDIATE;
+}
+
+/* Without a native key nobody does what on_delete says, and there is nothing to defer. */
+static void
+check_constraint(const AkFieldDef *def, const AkRelationDef *relation)
+{
+	bool		constrained = truth_option(def, "db_constraint", true);
+	AkDeferral	deferral = ak_relation_deferral(def->name, def->options);
+
+	if (constrained)
+		return;
+	if (relation->on_delete != AK_DO_NOTHING)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" cannot be %s without a native key", def->name,
+						ak_relation_on_delete_word(relation->on_delete)),
+				 errhint("Add \"on_delete\": \"DO_NOTHING\", or leave out \"db_constraint\": false.")));
+	if (deferral != AK_NOT_DEFERRABLE)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" cannot be deferrable without a native key", def->name),
+				 errhint("Leave out \"deferrable\", or \"db_constraint\": false.")));
+}
+
 /* ---- the whole ---- */
+
+/* Links without a direction: of a model to itself, in a junction of their own, with no way back. */
+static void
+read_symmetrical(const AkFieldDef *def, const AkRelationDef *relation)
+{
+	const char *problem = NULL;
+
+	if (!truth_option(def, "symmetrical", false))
+		return;
+	if (!relation->self)
+		problem = "it does not refer to its own model";
+	else if (relation->through_name != NULL)
+		problem = "it goes through a model";
+	else if (relation->related_name != NULL && strcmp(relation->related_name, "+") != 0)
+		problem = "it has a related_name";
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" cannot be symmetrical, because %s", def->name, problem)));
+}
 
 static void
 read_through(AkFieldDef *def, AkRelationDef *relation)
@@ -283,8 +358,11 @@ ak_relation_read_options(AkFieldDef *def, AkRelationKind kind)
 	{
 		refuse_column_options(def);
 		read_through(def, relation);
+		read_symmetrical(def, relation);
+		return relation;
 	}
-	else
-		read_on_delete(def, relation);
+	read_on_delete(def, relation);
+	check_constraint(def, relation);
+	relation->to_field = text_option(def, "to_field");
 	return relation;
 }

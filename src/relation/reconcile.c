@@ -21,6 +21,22 @@
 #define SAME_RELATION(a, b) a ".app" EQ b ".app AND " a ".model" EQ b ".model AND " a ".field" EQ b ".field"
 
 static const char *const statements[] = {
+	/* Rows that a parallel restore brought before their fields. */
+	"WITH ready AS (DELETE FROM aksara.early e USING aksara.model m"
+	" LEFT JOIN aksara.model_oid o ON o.app" EQ "m.app AND o.model" EQ "m.name"
+	" LEFT JOIN pg_catalog.pg_class c ON c.oid" EQ "o.relid"
+	" LEFT JOIN aksara.model_claim k ON k.app" EQ "m.app AND k.model" EQ "m.name"
+	" WHERE e.kind" EQ "'relation' AND m.app" EQ "e.app AND m.name" EQ "e.model"
+	" AND EXISTS (SELECT FROM aksara.field f WHERE f.app" EQ "m.app AND f.model" EQ "m.name"
+	" AND f.name" EQ "(e.content OPERATOR(pg_catalog.->>) 'field')"
+	" AND f.kind" EQ "(e.content OPERATOR(pg_catalog.->>) 'kind'))"
+	" AND (pg_catalog.pg_has_role(e.role, coalesce(c.relowner, k.role), 'USAGE')"
+	" OR EXISTS (SELECT FROM pg_catalog.pg_roles r WHERE r.oid" EQ "e.role AND r.rolsuper))"
+	" RETURNING e.content)"
+	" INSERT INTO aksara.relation SELECT r.*"
+	" FROM ready, pg_catalog.json_populate_record(NULL::aksara.relation, content) r"
+	" ON CONFLICT DO NOTHING",
+
 	/* A target or through model was moved to another schema. */
 	"UPDATE aksara.relation r SET target_app = m.app, target_model = m.model"
 	" FROM aksara.relation_oid o, aksara.model_oid m"
@@ -66,35 +82,65 @@ static const char *const statements[] = {
 	" WHERE " SAME_RELATION("k", "r")
 	" AND NOT coalesce(r.constraint_name" EQ "k.name, r.constraint_name IS NULL AND k.name IS NULL)",
 
+	/* A column that a key of ours refers to was renamed. */
+	"UPDATE aksara.relation r SET target_column = a.attname"
+	" FROM aksara.relation_oid o, pg_catalog.pg_attribute a"
+	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NULL AND r.target_column IS NOT NULL"
+	" AND a.attrelid" EQ "o.target AND a.attnum" EQ "o.target_attnum AND a.attname" NE "r.target_column",
+
 	/* A target is gone. */
 	"UPDATE aksara.relation_oid o SET target = NULL WHERE o.target IS NOT NULL"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_class c WHERE c.oid" EQ "o.target)",
 
+	/* A junction was restored before its target. */
+	"UPDATE aksara.relation_oid o SET target = t.relid FROM aksara.relation r, aksara.model_oid t"
+	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NOT NULL AND o.target IS NULL"
+	" AND t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
+	" AND EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.contype" EQ "'f' AND c.conrelid" EQ "o.junction"
+	" AND c.conkey" EQ "ARRAY[o.target_attnum] AND c.confrelid" EQ "t.relid)",
+
 	/* Relations that were restored, by their names. */
-	"INSERT INTO aksara.relation_oid (app, model, field, target)"
-	" SELECT r.app, r.model, r.field, c.confrelid"
+	"INSERT INTO aksara.relation_oid (app, model, field, target, target_attnum)"
+	" SELECT r.app, r.model, r.field, c.confrelid, a.attnum"
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
+	" LEFT JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
+	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid" EQ "t.relid AND a.attname" EQ "r.target_column"
 	" JOIN pg_catalog.pg_constraint c ON c.conrelid" EQ "m.relid AND c.conname" EQ "r.constraint_name"
 	" WHERE c.contype" EQ "'f'"
-	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ")",
+	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
+
+	/* Those that have no native key: it is the right to one that counts. */
+	"INSERT INTO aksara.relation_oid (app, model, field, target, target_attnum)"
+	" SELECT r.app, r.model, r.field, t.relid, a.attnum"
+	" FROM aksara.relation r"
+	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
+	" JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
+	" JOIN pg_catalog.pg_class c ON c.oid" EQ "m.relid"
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid" EQ "t.relid AND a.attname" EQ "r.target_column"
+	" WHERE r.junction_table IS NULL AND r.constraint_name IS NULL"
+	" AND pg_catalog.has_column_privilege(c.relowner, t.relid, a.attnum, 'REFERENCES')"
+	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
 	"INSERT INTO aksara.relation_oid (app, model, field, target, junction)"
 	" SELECT r.app, r.model, r.field, t.relid, j.relid"
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
 	" JOIN aksara.model_oid j ON j.app" EQ "r.through_app AND j.model" EQ "r.through_model"
-	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ")",
+	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
 	"INSERT INTO aksara.relation_oid (app, model, field, target, junction, source_attnum, target_attnum)"
 	" SELECT r.app, r.model, r.field, m.relid, c.oid, s.attnum, t.attnum"
 	" FROM aksara.relation r"
+	" JOIN aksara.model_oid i ON i.app" EQ "r.app AND i.model" EQ "r.model"
+	" JOIN pg_catalog.pg_class d ON d.oid" EQ "i.relid"
 	" JOIN pg_catalog.pg_namespace n ON n.nspname" EQ "r.junction_schema"
 	" JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "n.oid AND c.relname" EQ "r.junction_table"
+	" AND pg_catalog.pg_has_role(d.relowner, c.relowner, 'USAGE')"
 	" JOIN pg_catalog.pg_attribute s ON s.attrelid" EQ "c.oid AND s.attname" EQ "r.source_column"
 	" JOIN pg_catalog.pg_attribute t ON t.attrelid" EQ "c.oid AND t.attname" EQ "r.target_column"
 	" LEFT JOIN aksara.model_oid m ON m.app" EQ "r.target_app AND m.model" EQ "r.target_model"
-	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ")",
+	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
 	"INSERT INTO aksara.junction_oid (junction, source, table_name)"
 	" SELECT o.junction, m.relid, c.relname"

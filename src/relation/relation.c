@@ -50,6 +50,7 @@ static const AkModelListener listener = {
 	.renamed = ak_relation_model_renamed,
 	.dropping = ak_relation_model_dropping,
 	.describe = describe_model,
+	.check = ak_relation_check,
 	.reconcile = ak_relation_reconcile,
 };
 

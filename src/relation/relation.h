@@ -38,6 +38,8 @@ typedef struct AkRelation
 	char	   *related_name;	/* reverse accessor; NULL when hidden ("+") */
 	AkOnDelete	on_delete;
 	char	   *set_expression; /* SET(expr): deparsed, qualified SQL */
+	bool		unconstrained;	/* db_constraint: false: there is to be no native key */
+	bool		symmetrical;	/* a self many-to-many whose links have no direction */
 
 	/* FOREIGN_KEY, ONE_TO_ONE: field->column references this field of target. */
 	AkField    *target_field;
@@ -52,7 +54,7 @@ typedef struct AkRelation
 	AkModel    *through;		/* the through model, NULL for an automatic junction */
 	bool		goes_through;	/* a through model is named, be it defined or not */
 	char	   *source_column;
-	char	   *target_column;
+	char	   *target_column;	/* FOREIGN_KEY, ONE_TO_ONE: see store.c */
 } AkRelation;
 
 /* AkModel.relations: the relations that touch a model. */
@@ -101,6 +103,32 @@ extern void ak_relation_junction(const AkStep *step, const char **from_column, c
  * label, cascades included: {"total": n, "by_model": {…}}.
  */
 extern AkJson *ak_relation_delete(AkModel *model, AkStatement *delete_rows);
+
+/* One end of a relation: a row, and the rows it is linked to. */
+typedef struct AkLink
+{
+	AkStep		step;
+	AkField    *other_key;		/* the key of step.to */
+	AkValue		key;			/* of the row of step.from */
+	AkValue		targets;		/* an array of keys of step.to */
+	int			ntargets;
+	int			nextra;			/* further fields of a through model's new rows */
+	AkField   **extra;
+	AkValue    *extra_values;
+} AkLink;
+
+/*
+ * Reads the arguments model, key and accessor of a to-many relation; where
+ * `or_one` is said, of a one-to-one relation from its other end too.
+ */
+extern void ak_relation_read_link(FunctionCallInfo fcinfo, bool or_one, AkLink *link);
+/* Takes keys, or objects that hold them, as targets; `name` names the list in messages. */
+extern void ak_relation_read_targets(AkLink *link, const AkJson *targets, const char *name);
+/* The links made; and those removed to rows that are not among the targets. */
+extern uint64 ak_relation_link(const AkLink *link);
+extern uint64 ak_relation_unlink_others(const AkLink *link);
+/* The through model's keys to source and target; false when it is not there. */
+extern bool ak_relation_through_fields(const AkRelation *relation, AkField **source, AkField **target);
 
 /* The key of an object that stands for a row of `model` (its other keys are not compared); NULL when it is not whole. */
 extern const AkJson *ak_relation_object_key(const AkModel *model, const AkJson *object);

@@ -52,4 +52,16 @@ CREATE TABLE aksara.junction_oid (
 );
 COMMENT ON TABLE aksara.junction_oid IS 'junctions that aksara made, beside the table of the model that defines them (rebuilt, never dumped)';
 
-GRANT SELECT ON aksara.relation TO PUBLIC;
+GRANT SELECT, INSERT ON aksara.relation TO PUBLIC;
+
+-- As on aksara.model: who restores a dump writes rows here.
+CREATE FUNCTION aksara.guard_relation() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_relation_guard_relation';
+COMMENT ON FUNCTION aksara.guard_relation() IS 'trigger of aksara.relation: admits what the owner of the table may say';
+REVOKE ALL ON FUNCTION aksara.guard_relation() FROM PUBLIC;
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.relation
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_relation();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.relation
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_relation();
+CREATE TRIGGER guard_settle AFTER INSERT ON aksara.relation
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_relation();

@@ -89,6 +89,65 @@ ak_relation_store_constraint(const AkRelation *relation, const char *constraint,
 		  lengthof(values), values);
 }
 
+/*
+ * The column that a foreign key refers to, where that is not the primary key
+ * or no native key says it.
+ */
+void
+ak_relation_store_target_column(const AkRelation *relation, const AkField *key)
+{
+	const AkModel *source = relation->source;
+	const char *const values[] = {
+		source->app, source->name, relation->field->name, key->column, psprintf("%d", key->attnum)
+	};
+
+	store("UPDATE aksara.relation SET target_column = $4::pg_catalog.name"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  4, values);
+	store("UPDATE aksara.relation_oid SET target_attnum = $5::pg_catalog.int2"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3"
+		  " AND $4 IS NOT NULL",
+		  lengthof(values), values);
+}
+
+/* A foreign key defined anew, not connected. */
+void
+ak_relation_store_definition(const AkFieldDef *def, const AkRelationDef *relation)
+{
+	const char *const values[] = {
+		def->model->app, def->model->name, def->name,
+		relation->target_app, relation->target_name,
+		ak_relation_on_delete_word(relation->on_delete), relation->set_expression
+	};
+
+	store("UPDATE aksara.relation SET target_app = $4::pg_catalog.name, target_model = $5,"
+		  " on_delete = $6, set_expression = $7, constraint_name = NULL, target_column = NULL"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  lengthof(values), values);
+	store("DELETE FROM aksara.relation_oid"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  3, values);
+}
+
+/* The names that lead over a relation, and its kind (a foreign key may become one-to-one). */
+void
+ak_relation_store_accessor(const AkFieldDef *def, const AkRelationDef *relation)
+{
+	const char *const values[] = {
+		def->model->app, def->model->name, def->name,
+		ak_relation_kind_word(relation->kind), relation->related_name
+	};
+
+	store("UPDATE aksara.relation SET kind = $4, related_name = $5"
+		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
+		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
+		  lengthof(values), values);
+}
+
 static void
 store_junction_oids(const AkRelation *relation, Oid target)
 {

@@ -2,8 +2,9 @@
  * types.c
  *		The field types ForeignKey, OneToOne and ManyToMany.
  *
- * A foreign key's column is {field}_id of the type of the target's key; while
- * the target is not defined it is uuid, the default key's type.
+ * A foreign key's column is {field}_id of the type of the target's key, or of
+ * the field that to_field names; while that is not defined it is uuid, the
+ * default key's type.
  */
 #include "postgres.h"
 
@@ -20,9 +21,9 @@ has_option(const AkFieldDef *def, const char *option)
 	return ak_core_json_get(def->options, option) != NULL;
 }
 
-/* The key's type of a model that is just being defined; NULL when it is not known yet. */
+/* The type of the key, or of `to_field`, of a model that is just being defined; NULL when it is not known yet. */
 static char *
-key_type_in_definition(const AkModelDef *model)
+key_type_in_definition(const AkModelDef *model, const char *to_field)
 {
 	const char *word = ak_core_json_get_string(model->meta, "primary_key");
 	ListCell   *cell;
@@ -31,11 +32,13 @@ key_type_in_definition(const AkModelDef *model)
 	{
 		AkFieldDef *field = lfirst(cell);
 
-		if (field->sql_type != NULL &&
+		if (to_field != NULL && strcmp(to_field, field->name) == 0)
+			return field->sql_type;
+		if (to_field == NULL && field->sql_type != NULL &&
 			(field->primary_key || (word != NULL && strcmp(word, field->name) == 0)))
 			return field->sql_type;
 	}
-	return word != NULL && strcmp(word, "bigint") == 0 ? "bigint" : NULL;
+	return to_field == NULL && word != NULL && strcmp(word, "bigint") == 0 ? "bigint" : NULL;
 }
 
 /* The type of the key that is referenced; unknown ones are put right when they are connected. */
@@ -43,16 +46,19 @@ static const char *
 key_type(const AkModelDef *model, const AkRelationDef *relation)
 {
 	AkModel    *target = relation->target;
+	const AkField *key = NULL;
 	const char *type = NULL;
 
 	if (relation->self)
 	{
 		target = ak_model_find(ak_model_registry(), model->app, model->name);
 		if (target == NULL)
-			type = key_type_in_definition(model);
+			type = key_type_in_definition(model, relation->to_field);
 	}
 	if (target != NULL)
-		type = ak_core_type_name(ak_model_key(target)->typid, ak_model_key(target)->typmod);
+		key = relation->to_field ? ak_model_field(target, relation->to_field) : ak_model_key(target);
+	if (key != NULL && key->column != NULL)
+		type = ak_core_type_name(key->typid, key->typmod);
 	return type ? type : ak_core_type_name(UUIDOID, -1);
 }
 
@@ -160,6 +166,19 @@ renamed_many(AkField *field, const char *new_name)
 
 /* ---- read: a key, or an object that holds it ---- */
 
+/* What the object of a row gives the field; NULL when it does not hold it. */
+static const AkJson *
+key_in_object(const AkRelation *relation, const AkJson *object)
+{
+	const AkField *key = relation->target_field;
+	AkJson	   *value;
+
+	if (key->is_key)
+		return ak_relation_object_key(relation->target, object);
+	value = ak_core_json_get(object, key->json_name);
+	return value == NULL || value->kind == AK_JSON_NULL ? NULL : value;
+}
+
 static bool
 read_key(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
 {
@@ -168,7 +187,7 @@ read_key(const AkField *field, const AkJson *value, AkValue *out, AkProblems *pr
 
 	if (plain->kind == AK_JSON_OBJECT && target != NULL)
 	{
-		plain = ak_relation_object_key(target, plain);
+		plain = key_in_object(field->relation, plain);
 		if (plain == NULL)
 		{
 			ak_core_problem(problems, field->name, ERRCODE_INVALID_PARAMETER_VALUE, "invalid",
@@ -209,6 +228,8 @@ describe_key(const AkField *field, AkJson *out)
 						 relation->on_delete == AK_SET_VALUE
 						 ? psprintf("SET(%s)", relation->set_expression)
 						 : ak_relation_on_delete_word(relation->on_delete)));
+	if (relation->target != NULL && (!relation->target_field->is_key || relation->target->nkeys != 1))
+		ak_core_json_put(out, "to_field", ak_core_json_string(relation->target_field->name));
 }
 
 static void
@@ -227,8 +248,10 @@ describe_many(const AkField *field, AkJson *out)
 
 /* ---- the table ---- */
 
-static const char *const key_options[] = {"to", "on_delete", "related_name", NULL};
-static const char *const many_options[] = {"to", "related_name", "through", NULL};
+static const char *const key_options[] = {
+	"to", "to_field", "on_delete", "related_name", "db_constraint", "deferrable", NULL
+};
+static const char *const many_options[] = {"to", "related_name", "through", "symmetrical", NULL};
 
 static const AkFieldType types[] = {
 	{
@@ -238,6 +261,8 @@ static const AkFieldType types[] = {
 		.define = define_foreign_key,
 		.built = built,
 		.removing = removing_key,
+		.altering = ak_relation_altering,
+		.altered = ak_relation_altered,
 		.renamed = renamed_key,
 		.read = read_key,
 		.describe = describe_key,
@@ -249,6 +274,8 @@ static const AkFieldType types[] = {
 		.define = define_one_to_one,
 		.built = built,
 		.removing = removing_key,
+		.altering = ak_relation_altering,
+		.altered = ak_relation_altered,
 		.renamed = renamed_key,
 		.read = read_key,
 		.describe = describe_key,
@@ -260,6 +287,8 @@ static const AkFieldType types[] = {
 		.define = define_many_to_many,
 		.built = built,
 		.removing = removing_many,
+		.altering = ak_relation_altering,
+		.altered = ak_relation_altered,
 		.renamed = renamed_many,
 		.describe = describe_many,
 	},

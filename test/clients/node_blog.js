@@ -1,8 +1,9 @@
 // The blog through node-postgres: every value is a parameter without a type, and no cast stands in the SQL.
 //
 // The server chooses each parameter's type, so what arrives is the overload for text.  Objects go out as JSON, but
-// JavaScript arrays as PostgreSQL's {…}: a list of documents is therefore passed through JSON.stringify.  One line
-// per check, in TAP.
+// JavaScript arrays as PostgreSQL's {…}: a list of documents is therefore passed through JSON.stringify.  The connection
+// belongs to a role with a search_path, and nothing is left in the session, so that the same walk passes through a pooler
+// (AKSARA_POOLED is set then).  One line per check, in TAP.
 'use strict';
 
 const assert = require('node:assert');
@@ -15,7 +16,8 @@ const ROLE = 'regress_node_owner';
 const STRANGER = 'regress_node_stranger';
 const FILTERED = 'aksara.objects($1, aksara.filter($2, $3))';
 const FIRST = 'Getting Started with Python';
-const client = new Client();
+const POOLED = 'AKSARA_POOLED' in process.env;
+let client;
 
 let checks = 0;
 let failures = 0;
@@ -46,6 +48,19 @@ const rows = async (sql, ...values) =>
 // The first row of a statement, and its first column.
 const row = async (sql, ...values) => (await rows(sql, ...values))[0];
 const one = async (sql, ...values) => (await row(sql, ...values))?.[0];
+
+// What is run inside is run by this user.
+async function connected(user, inside) {
+	const outer = client;
+	client = new Client(user ? { user } : {});
+	await client.connect();
+	try {
+		await inside();
+	} finally {
+		await client.end();
+		client = outer;
+	}
+}
 
 // Runs a part; an error that nobody expects is a failure of that part alone.
 async function section(part) {
@@ -92,6 +107,8 @@ async function definitions() {
 		const table = await one('create_model($1, $2, $3)', name, fields, meta);
 		report(Boolean(table), `create_model ${name} gives ${table}`);
 	}
+	await one('create_model($1, $2)', 'Box',
+		{ id: { type: 'BigInteger', primary_key: true }, name: 'String' });
 	equal((await one('describe($1)', 'Post')).name, 'Post', 'describe');
 }
 
@@ -179,7 +196,8 @@ async function bound_values() {
 		[FIRST, 'Third'], 'exclude is the exact complement');
 	equal(await titles('aksara.filter(aksara.objects($1), $2, $3)', 'Post', 'views', 20), ['Second'],
 		'a builder that takes a query set');
-	const prepared = { name: 'by_author', text: `SELECT aksara.count(${FILTERED})`, rowMode: 'array' };
+	// A statement with a name is the session's: a pooler that does not know them cannot have any.
+	const prepared = { name: POOLED ? undefined : 'by_author', text: `SELECT aksara.count(${FILTERED})`, rowMode: 'array' };
 	const counts = [];
 	for (let i = 0; i < 12; i++)
 		counts.push((await client.query({ ...prepared,
@@ -277,6 +295,23 @@ async function writes() {
 	equal([tag.name, fresh], ['New', true], 'get_or_create creates');
 	equal(await row('SELECT * FROM aksara.get_or_create($1, $2, $3)', 'Tag', { slug: 'new' }, { name: 'Other' }),
 		[tag, false], 'get_or_create gets');
+	equal(await row("SELECT object ->> 'name', created FROM aksara.update_or_create($1, $2, $3)", 'Tag', { slug: 'new' },
+		{ name: 'Newer' }), ['Newer', false], 'update_or_create');
+	equal(await row("SELECT object ->> 'name', created FROM aksara.upsert($1, $2, $3)", 'Tag',
+		{ slug: 'new', name: 'Newest' }, ['slug']), ['Newest', false], 'upsert, an array of keys');
+	equal(await one('bulk_update($1, $2, $3)', 'Tag', JSON.stringify([{ ...tag, name: 'New' }]), ['name']), '1',
+		'bulk_update');
+	const made = await one('related_create($1, $2, $3, $4)', 'Post', second.id, 'tags', { name: 'Made', slug: 'made' });
+	equal(await one('related_contains($1, $2, $3, $4)', 'Post', second.id, 'tags', made.id), true, 'related_create');
+}
+
+async function composite_keys() {
+	await one('create_model($1, $2, $3)', 'Seat', { hall: 'String', number: 'Integer', taken: 'Boolean' },
+		{ primary_key: ['hall', 'number'] });
+	const seat = await create('Seat', { hall: 'A', number: 7, taken: false });
+	equal(await one('get_by_key($1, $2, $3)', 'Seat', 'A', 7), seat, 'get_by_key of two parts');
+	equal((await one('save($1, $2)', 'Seat', { ...seat, taken: true })).taken, true, 'save');
+	equal((await one('delete_by_key($1, $2, $3)', 'Seat', 'A', 7)).total, 1, 'delete_by_key');
 }
 
 async function deletion() {
@@ -381,42 +416,83 @@ async function protection() {
 }
 
 async function rights() {
-	await row(`SET ROLE ${STRANGER}`);
-	for (const [name, sql, values] of [
-		['fetch', 'fetch_all($1)', [{ model: 'blog.Post' }]],
-		['get', 'get($1, $2)', ['blog.User', { email: 'jane@example.com' }]],
-		['create', 'create($1, $2)', ['blog.Tag', { name: 'a', slug: 'a' }]],
-		['update', 'update($1, $2)', [{ model: 'blog.Post' }, { views: 0 }]],
-		['delete', 'delete($1)', [{ model: 'blog.Post' }]],
-		['related_add', 'related_add($1, $2, $3, $4)', ['blog.Post', things.post.id, 'tags', things.news.id]],
-		['drop_model', 'drop_model($1)', ['blog.Order']],
-	])
-		await fails('42501', `${name} without rights`, sql, values);
-	await row(`SET ROLE ${ROLE}`);
+	await connected(STRANGER, async () => {
+		for (const [name, sql, values] of [
+			['fetch', 'fetch_all($1)', [{ model: 'blog.Post' }]],
+			['get', 'get($1, $2)', ['blog.User', { email: 'jane@example.com' }]],
+			['create', 'create($1, $2)', ['blog.Tag', { name: 'a', slug: 'a' }]],
+			['update', 'update($1, $2)', [{ model: 'blog.Post' }, { views: 0 }]],
+			['delete', 'delete($1)', [{ model: 'blog.Post' }]],
+			['related_add', 'related_add($1, $2, $3, $4)', ['blog.Post', things.post.id, 'tags', things.news.id]],
+			['drop_model', 'drop_model($1)', ['blog.Order']],
+		])
+			await fails('42501', `${name} without rights`, sql, values);
+	});
+}
+
+// A list goes out as {…}, a bigint of a result column comes back as text, but one inside JSON as a double.
+async function numbers() {
+	const big = '9007199254740993';
+	equal((await create('Box', { id: big, name: 'big' })).id, 9007199254740992, 'a bigint inside JSON is a double');
+	equal(await one("SELECT aksara.get_by_key('Box', $1)::text", big), `{"id":${big},"name":"big"}`,
+		'as text it is whole');
+	equal(await one('SELECT id FROM aksara.rows(NULL::boxes, $1)', { model: 'Box', filter: { id: big } }), big,
+		'so it is in a column');
+	await fails('22P02', 'an array for a list of documents', 'bulk_create($1, $2)', ['Box', [{ name: 'a' }]]);
+}
+
+async function transactions() {
+	await row('BEGIN');
+	await create('Tag', { name: 'Kept', slug: 'kept' });
+	await row('SAVEPOINT here');
+	await fails('23505', 'in a transaction', 'create($1, $2)', ['Tag', { name: 'Kept', slug: 'kept' }]);
+	await row('ROLLBACK TO here');
+	await row('COMMIT');
+	equal(await one('count($1, $2)', 'Tag', { slug: 'kept' }), '1', 'what was done before a savepoint stays');
+}
+
+// Behind a pooler the statements of one client meet several backends, and must not notice.
+async function backends() {
+	if (POOLED) {
+		const others = await Promise.all([1, 2, 3].map(async () => {
+			const other = new Client({ user: ROLE });
+			await other.connect();
+			await other.query('BEGIN');
+			return other;
+		}));
+		for (const other of others) {
+			await other.query('COMMIT');
+			await other.end();
+		}
+	}
+	const seen = new Set();
+	for (let i = 0; i < 6; i++)
+		seen.add(await one('SELECT pg_backend_pid()'));
+	equal(seen.size > 1, POOLED, POOLED ? 'several backends' : 'one backend');
 }
 
 async function customer() {
 	things.customer = await create('Customer', { name: 'Acme' });
 }
 
-async function main() {
-	await client.connect();
-	for (const role of [ROLE, STRANGER])
-		await row(`CREATE ROLE ${role}`);
-	await row(`CREATE SCHEMA blog AUTHORIZATION ${ROLE}`);
-	await row(`GRANT USAGE ON SCHEMA blog TO ${STRANGER}`);
-	await row(`SET ROLE ${ROLE}`);
-	await row('SET search_path = blog');
-	for (const part of [definitions, creation, single_rows, bound_values, order_and_slice, many_to_many,
-		reverse_access, nested_documents,
-		typed_rows, writes, deletion, customer, no_row_and_several, unknown_names, definitions_refused, bad_values,
-			nulls, constraints,
-		protection, rights])
+async function walk() {
+	for (const part of [backends, definitions, creation, single_rows, bound_values, order_and_slice, many_to_many,
+		reverse_access, nested_documents, typed_rows, writes, composite_keys, deletion, customer, no_row_and_several, unknown_names,
+		definitions_refused, bad_values, nulls, constraints, protection, rights, numbers, transactions])
 		await section(part);
-	await row('RESET ROLE');
-	await row('DROP SCHEMA blog CASCADE');
-	await row(`DROP ROLE ${ROLE}, ${STRANGER}`);
-	await client.end();
+}
+
+async function main() {
+	await connected(null, async () => {
+		for (const role of [ROLE, STRANGER])
+			await row(`CREATE ROLE ${role} LOGIN`);
+		await row(`CREATE SCHEMA blog AUTHORIZATION ${ROLE}`);
+		await row(`GRANT USAGE ON SCHEMA blog TO ${STRANGER}`);
+		await row(`ALTER ROLE ${ROLE} SET search_path = blog`);
+		await connected(ROLE, walk);
+		await row('DROP SCHEMA blog CASCADE');
+		await row(`DROP ROLE ${ROLE}, ${STRANGER}`);
+	});
 	console.log(`1..${checks}`);
 	process.exitCode = failures ? 1 : 0;
 }

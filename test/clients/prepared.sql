@@ -13,5 +13,5 @@ SELECT aksara.related_set('Post', :post, 'tags', :tag_key);
 SELECT aksara.related_contains('Post', :post, 'tags', :tag_key);
 SELECT aksara.related_clear('Post', :post, 'tags');
 SELECT aksara.update(aksara.objects('Post', aksara.filter('id', :post)), :change);
-SELECT aksara.delete(aksara.objects('Tag', aksara.filter('slug', :views)));
+SELECT aksara.delete(aksara.objects('Tag', aksara.filter('slug', :title)));
 ROLLBACK;

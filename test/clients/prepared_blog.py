@@ -1,4 +1,4 @@
-"""Prepared statements whose parameters have no type: PREPARE, and pgbench -M prepared.
+"""Parameters without a type: PREPARE, and pgbench in its modes (behind a pooler those without prepared statements).
 
 The server settles the types, so each value arrives at the overload for text and is read by the type of its field.
 A statement runs often enough for the planner to keep one plan for all values.
@@ -12,9 +12,12 @@ import tempfile
 import psycopg2
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+POOLED = "AKSARA_POOLED" in os.environ
+OWNER = "regress_prepared_owner"
 RUNS = 8        # the sixth may use the plan for all values
 
 checks = failures = 0
+cursor = None
 
 
 def report(good, name, *notes):
@@ -74,29 +77,38 @@ def statements(plans):
              ((post, tag), False))
 
 
-def pgbench():
+def pgbench(mode, clients, transactions):
+    """Several clients in turn; -M simple writes its variables into the statement as they are, so they bring quotes."""
     variables = {
         "author": user, "post": post, "tag_key": tag, "title": "_", "conditions": json.dumps({"title": "Post 3"}),
         "tag": json.dumps({"name": "one", "slug": "one"}), "change": json.dumps({"views": 77}),
         "saved": json.dumps({"id": post, "views": 78}),
     }
-    command = ["pgbench", "-n", "-M", "prepared", "-t", "20", "-f", os.path.join(HERE, "prepared.sql")]
+    command = ["pgbench", "-n", "-M", mode, "-U", OWNER, "-c", str(clients), "-t", str(transactions),
+               "-f", os.path.join(HERE, "prepared.sql")]
     for name, value in variables.items():
-        command += ["-D", f"{name}={value}"]
+        command += ["-D", f"{name}='{value}'" if mode == "simple" else f"{name}={value}"]
     # pgbench reports an error of the server and goes on to the end.
-    done = subprocess.run(command, env={**os.environ, "PGOPTIONS": "-c search_path=blog"}, cwd=tempfile.gettempdir(),
-                          capture_output=True, text=True, check=False)
-    report(done.returncode == 0 and "ERROR" not in done.stderr, "pgbench -M prepared",
+    done = subprocess.run(command, cwd=tempfile.gettempdir(), capture_output=True, text=True, check=False)
+    report(done.returncode == 0 and "ERROR" not in done.stderr, f"pgbench -M {mode}",
            done.stderr.replace("\n", "\n#   "))
-    report("20/20" in done.stdout, "every transaction of it ran", done.stdout.replace("\n", "\n#   "))
+    report(f"{clients * transactions}/{clients * transactions}" in done.stdout, "every transaction of it ran",
+           done.stdout.replace("\n", "\n#   "))
 
 
-connection = psycopg2.connect("")
-connection.autocommit = True
-cursor = connection.cursor()
-one("CREATE SCHEMA blog")
-one("SET search_path = blog")
+def connect(**words):
+    global cursor
+    connection = psycopg2.connect("", **words)
+    connection.autocommit = True
+    cursor = connection.cursor()
+
+
+connect()
+one(f"CREATE ROLE {OWNER} LOGIN")
+one(f"CREATE SCHEMA blog AUTHORIZATION {OWNER}")
+one(f"ALTER ROLE {OWNER} SET search_path = blog")
 try:
+    connect(user=OWNER)
     for model in json.load(open(os.path.join(HERE, "blog.json"), encoding="utf-8")):
         meta = {"ordering": ["title"]} if model["name"] == "Post" else model.get("meta", {})
         one("SELECT aksara.create_model(%s, %s, %s)", model["name"], json.dumps(model["fields"]), json.dumps(meta))
@@ -106,10 +118,15 @@ try:
     post = [one("SELECT aksara.create('Post', %s) ->> 'id'",
                 json.dumps({"title": f"Post {n}", "content": "…", "author": user, "views": n})) for n in range(10)][3]
     tag = one("SELECT aksara.create('Tag', %s) ->> 'id'", json.dumps({"name": "Tag", "slug": "tag"}))
-    for mode in ("auto", "force_generic_plan", "force_custom_plan"):
-        statements(mode)
-    pgbench()
+    if not POOLED:
+        for plans in ("auto", "force_generic_plan", "force_custom_plan"):
+            statements(plans)
+        pgbench("prepared", 1, 20)
+    pgbench("simple", 4, 5)
+    pgbench("extended", 4, 5)
 finally:
+    connect()
     one("DROP SCHEMA blog CASCADE")
+    one(f"DROP ROLE {OWNER}")
 print(f"1..{checks}")
 sys.exit(failures > 0)
