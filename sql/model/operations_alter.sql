@@ -17,7 +17,7 @@ CREATE VIEW facts AS
 	SELECT format('%s %s %s %s', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)) AS fact
 	FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 	WHERE attrelid = to_regclass('alt.items') AND attnum > 0 AND NOT attisdropped
-	UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass('alt.items')
+	UNION ALL SELECT conname || ' ' || pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = to_regclass('alt.items') AND contype <> 'n'
 	UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'alt' AND tablename = 'items'
 	UNION ALL SELECT f.name || ' ' || f.kind || ' ' || f.options || f.column_name FROM aksara.field f WHERE f.model = 'Item'
 	UNION ALL SELECT m.meta::text FROM aksara.model m WHERE m.name = 'Item'

@@ -63,7 +63,7 @@ SELECT aksara.add_constraint('Event', '{"exclude": [["name", "<<|"]]}');
 
 -- A field that goes takes along what names it; the reverse brings all back.
 CREATE VIEW facts AS
-	SELECT conname || ' ' || pg_get_constraintdef(oid) AS fact FROM pg_constraint WHERE conrelid = to_regclass('obj.events')
+	SELECT conname || ' ' || pg_get_constraintdef(oid) AS fact FROM pg_constraint WHERE conrelid = to_regclass('obj.events') AND contype <> 'n'
 	UNION ALL SELECT indexdef FROM pg_indexes WHERE schemaname = 'obj' AND tablename = 'events'
 	UNION ALL SELECT meta::text FROM aksara.model WHERE name = 'Event';
 SELECT aksara.add_index('Event', '{"fields": ["place"], "condition": "name <> ''''", "name": "with_name"}');

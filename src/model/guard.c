@@ -189,7 +189,7 @@ check_object(HeapTuple row, TupleDesc desc, const char *column, const char *what
 static bool
 may_name_table(const char *app, const char *table, char **reason)
 {
-	Oid			relid = table_named(app, table);
+	Oid			relid = *table ? table_named(app, table) : InvalidOid;	/* an abstract model has none */
 
 	if (OidIsValid(relid) && !OidIsValid(ak_model_table_owner(relid)))
 		ereport(ERROR,
@@ -197,9 +197,8 @@ may_name_table(const char *app, const char *table, char **reason)
 				 errmsg("%s is not a table", ak_core_qualified(app, table))));
 	if (superuser())
 		return true;
-	*reason = psprintf(OidIsValid(relid) ? "Table %s belongs to another role."
-					   : "Table %s does not exist, and this role may not create it.",
-					   ak_core_qualified(app, table));
+	*reason = OidIsValid(relid) ? psprintf("Table %s belongs to another role.", ak_core_qualified(app, table))
+		: psprintf("This role may not create tables in schema \"%s\".", app);
 	return OidIsValid(relid) ? ak_table_owned(relid) : may_create_in(app);
 }
 
@@ -215,7 +214,8 @@ admit_model(HeapTuple row, TupleDesc desc)
 		return true;			/* NOT NULL refuses it */
 	check_app(app);
 	ak_model_check_name(name);
-	ak_core_check_identifier(table, "name of a table");
+	if (*table != '\0')
+		ak_core_check_identifier(table, "name of a table");
 	check_object(row, desc, "meta", "column \"meta\"");
 	if (!may_name_table(app, table, &reason))
 		return leave_out(psprintf("model \"%s.%s\"", app, name), reason);

@@ -59,8 +59,9 @@ sub registry {
 		SELECT app, model, field, attnum FROM aksara.field_attnum ORDER BY 1, 2, 3;
 		SELECT app, model, field, target::regclass, junction::regclass, source_attnum, target_attnum
 			FROM aksara.relation_oid ORDER BY 1, 2, 3;
+		SELECT app, model, schema::regnamespace FROM aksara.abstract_oid ORDER BY 1, 2;
 		SELECT junction::regclass, source::regclass, table_name FROM aksara.junction_oid ORDER BY 1;
-		SELECT * FROM aksara.model_claim;
+		SELECT app, model FROM aksara.model_claim k JOIN aksara.model m USING (app) WHERE m.name = k.model AND m.table_name <> '';
 		SELECT * FROM aksara.check_registry();
 	});
 }
@@ -114,6 +115,7 @@ $node->safe_psql('source', q{
 		"tags":   {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}
 	}', '{"primary_key": "bigint", "ordering": ["-id"]}');
 	SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
+	SELECT aksara.create_model('Stamped', '{"created_at": {"type": "DateTime", "auto_now_add": true}}', '{"abstract": true}');
 	INSERT INTO users (email, name) VALUES ('ann@example.com', 'Ann'), ('bea@example.com', 'Bea'), ('ed@example.com', 'Ed');
 	INSERT INTO posts (title, author_id, editor_id) VALUES ('Hello', 1, 3);
 	INSERT INTO tags (name) VALUES ('sql'), ('c');
@@ -170,7 +172,7 @@ is(sql('parts', 'regress_alice', q{INSERT INTO users (email, name) VALUES ('X@Y.
 	DELETE FROM users; ALTER SEQUENCE users_id_seq RESTART;}), 'X@Y.EXAMPLE', 'schema only: the tables are ordinary ones');
 is($node->safe_psql('parts', 'TRUNCATE blog.users CASCADE'), '', 'emptied');
 my ($out, $err) = sql('parts', 'regress_alice', 'SET session_replication_role = default; ' . slurp_file("$dump/data.sql"));
-is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '3', 'data only: the models are back');
+is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '4', 'data only: the models are back');
 is(registry('parts'), $registry, 'data only: the registry is the same');
 
 # The same rows once more change nothing; others' data is refused by their own keys.
