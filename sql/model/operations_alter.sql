@@ -13,6 +13,7 @@ SELECT aksara.create_model('Item', '{
 }', '{"primary_key": "bigint"}');
 INSERT INTO items (name, stock, price, state, seen) VALUES
 	('lamp', '3', 9.50, 'new', '2026-01-01 00:00+0'), ('table', NULL, 120, 'old', NULL), ('lamp', '07', 1.25, 'new', '2026-02-01 12:30+0');
+-- (18 keeps NOT NULL as constraints too.)
 CREATE VIEW facts AS
 	SELECT format('%s %s %s %s', attname, format_type(atttypid, atttypmod), attnotnull, pg_get_expr(adbin, adrelid)) AS fact
 	FROM pg_attribute LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
