@@ -46,7 +46,7 @@ $(EXTENSION)--%--$(EXTVERSION).sql: $(SQL_PARTS)
 
 STRICT = -DUSE_ASSERT_CHECKING -fsanitize=undefined,alignment -fno-sanitize-recover=all
 
-.PHONY: result-dirs test test-servers regress strict demo lint bench dev help
+.PHONY: result-dirs static test test-servers regress strict memory fuzz demo lint bench dev help
 result-dirs:
 	@mkdir -p $(sort $(dir $(addprefix results/,$(REGRESS))))
 
@@ -56,14 +56,20 @@ test-servers:   ## the same against PostgreSQL 17 and 18, and pg_upgrade 15 to 1
 	@test/servers.sh $(ONLY)
 regress:        ## run regression tests against a server of its own (TESTS="model/define house/*" narrows)
 	@TESTS='$(TESTS)' test/run.sh regress
-strict:         ## the regression and isolation tests with assertions and the undefined-behaviour sanitizer built in
-	@AK_FLAGS='$(STRICT)' test/run.sh regress isolation
-lint:           ## check the sources: rooms, error codes, symbols, SQL parts, both compilers
+strict:         ## regression, isolation, TAP and fuzz tests with assertions and the undefined-behaviour sanitizer built in
+	@AK_FLAGS='$(STRICT)' test/run.sh regress isolation tap fuzz
+memory:         ## 10 000 calls of every exit: no memory context grows (CALLS=, EXITS='^get' narrows)
+	@AK_CALLS=$(or $(CALLS),10000) AK_EXITS='$(EXITS)' TAP=012_memory test/run.sh tap
+fuzz:           ## random documents for every function, with assertions and the sanitizer (ROUNDS=100000, SEED= repeats)
+	@AK_ROUNDS=$(or $(ROUNDS),100000) AK_SEED=$(SEED) AK_FLAGS='$(STRICT)' test/run.sh fuzz
+lint:           ## check the sources: rooms, error codes, symbols, SQL parts, both compilers, clang's analyser, cppcheck
 	@test/run.sh lint
+static:         ## cppcheck and clang's analyzer over the sources (minutes)
+	@sh test/lint/static
 demo:           ## show the main job, the blog and the Debian package index, on a server of its own
 	@test/demo.sh
-bench:          ## measure against hand-written SQL, on a server of its own
-	@test/run.sh bench
+bench:          ## measure against hand-written SQL and ORMs, on a server of its own (ONLY="grid get" BENCH=--bars)
+	@BENCH='$(ONLY) $(BENCH)' test/run.sh bench
 dev:            ## start (or refresh) a private server to work with; test/server.sh says how
 	@test/server.sh start
 help:           ## list these targets

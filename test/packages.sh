@@ -8,7 +8,7 @@ missing=
 need() { missing="$missing $1"; }
 has() { command -v "$1" >/dev/null 2>&1; }
 
-[ $# -gt 0 ] || set -- lint regress isolation tap clients bench
+[ $# -gt 0 ] || set -- lint regress isolation tap fuzz clients
 parts=$*
 for_part() { # WORD… -- one of them is asked for
 	for word in "$@"; do
@@ -25,7 +25,8 @@ if [ "$parts" != servers ]; then
 		need "postgresql-server-dev-$PGMAJOR"
 fi
 ! for_part lint || has clang || need clang
-! for_part tap pg_upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
+! for_part lint || has cppcheck || need cppcheck
+! for_part tap fuzz pg_upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
 ! for_part clients bench || "$python" -c 'import psycopg2' 2>/dev/null || need python3-psycopg2
 if for_part clients; then
 	"$python" -c 'import psycopg' 2>/dev/null || need python3-psycopg
@@ -34,8 +35,12 @@ if for_part clients; then
 	{ has java && has javac; } || need default-jdk-headless
 	[ -x /usr/sbin/pgbouncer ] || has pgbouncer || need pgbouncer
 fi
-! for_part clients || has node || need nodejs
-! for_part clients || has npm || need npm
+if for_part bench; then
+	"$python" -c 'import django' 2>/dev/null || need python3-django
+	"$python" -c 'import sqlalchemy' 2>/dev/null || need python3-sqlalchemy
+fi
+! for_part clients bench || has node || need nodejs
+! for_part clients bench || has npm || need npm
 ! for_part servers || has debootstrap || need debootstrap
 
 install() {
@@ -89,11 +94,15 @@ if [ -n "$missing" ]; then
 	loud
 fi
 
-for_part clients || exit 0
-# node-postgres, as the lock file has it; again only when that file is newer than what was installed.
-clients=$top/test/clients
-if [ -f "$clients/package-lock.json" ] && [ ! "$clients/node_modules/.package-lock.json" -nt "$clients/package-lock.json" ]; then
-	say "npm ci in test/clients"
-	npm ci --prefix "$clients" --no-audit --no-fund --loglevel=error >/dev/null
-	touch "$clients/node_modules/.package-lock.json"
-fi
+# node_modules PART -- as the lock file of test/PART has it; again only when that file is newer than what was installed.
+node_modules() {
+	for_part "$1" || return 0
+	folder=$top/test/$1
+	if [ ! "$folder/node_modules/.package-lock.json" -nt "$folder/package-lock.json" ]; then
+		say "npm ci in test/$1"
+		npm ci --prefix "$folder" --no-audit --no-fund --loglevel=error >/dev/null
+		touch "$folder/node_modules/.package-lock.json"
+	fi
+}
+node_modules clients
+node_modules bench

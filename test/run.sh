@@ -1,18 +1,18 @@
 #!/bin/sh
 # run.sh [PART…] -- build, start a server of its own and run the tests; the last line is "N passed, N failed".
 #
-# Parts: lint regress isolation tap clients (all of them without an argument), bench, and pg_upgrade, from
+# Parts: lint regress isolation tap fuzz clients (all of them without an argument), bench, and pg_upgrade, from
 # PostgreSQL $AK_OLD (15) to this one.
-# TESTS narrows the regression tests; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
-# BENCH holds further words for bench.py.
+# TESTS narrows the regression tests, TAP is a pattern for those of test/t; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
+# BENCH holds words for test/bench/query.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
-[ $# -gt 0 ] || set -- lint regress isolation tap clients
+[ $# -gt 0 ] || set -- lint regress isolation tap fuzz clients
 for part in "$@"; do
 	case $part in
-	lint | regress | isolation | tap | clients | bench | pg_upgrade) ;;
-	*) die "unknown part $part: lint regress isolation tap clients bench pg_upgrade" ;;
+	lint | regress | isolation | tap | fuzz | clients | bench | pg_upgrade) ;;
+	*) die "unknown part $part: lint regress isolation tap fuzz clients bench pg_upgrade" ;;
 	esac
 done
 
@@ -81,10 +81,16 @@ perl_test() {
 	own "$home/tap"
 	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$2"
+	# What repeats a random test.
+	sed -n 's/^# \(AK_SEED=.*\)/        \1/p' "$home/log/try"
 }
 
 run_tap() {
-	for f in $(files "$home"/src/test/t/*.pl); do perl_test "tap ${f##*/}" "$f"; done
+	for f in $(files "$home"/src/test/t/${TAP:-*}.pl); do perl_test "tap ${f##*/}" "$f"; done
+}
+
+run_fuzz() {
+	for f in $(files "$home"/src/test/fuzz/*.pl); do perl_test "fuzz ${f##*/}" "$f"; done
 }
 
 # The older server and its aksara in a tree beside ours.
@@ -171,14 +177,15 @@ run_clients() {
 	if start_pooler; then drivers pooled PGHOST="$home/pooler" PGPORT=6432 AKSARA_POOLED=yes; else fail pgbouncer; fi
 	stop_pooler
 	client pages.py ${java:+AKSARA_JAVA="$java"} "$python" "$home/src/test/clients/pages.py"
+	# Not for the times: both sides of every row must give one answer.
+	try "bench/query server" as_user "$python" "$home/src/test/bench/query" server --rounds 1 --budget 1
 }
 
 run_bench() {
-	as_user dropdb --if-exists -f bench 2>/dev/null
-	as_user createdb bench
-	as_user psql -qXd bench -c 'CREATE EXTENSION aksara'
-	# shellcheck disable=SC2086 # words for bench.py
-	if as_user env PGDATABASE=bench "$python" -u "$home/src/test/bench/bench.py" ${BENCH:-}; then pass bench; else fail bench; fi
+	cp -R "$top/test/bench/node_modules" "$home/src/test/bench/"
+	own "$home/src/test/bench"
+	# shellcheck disable=SC2086 # words for test/bench/query
+	if as_user "$python" -u "$home/src/test/bench/query" ${BENCH:-}; then pass bench; else fail bench; fi
 }
 
 # A broken server is a failure whatever the tests said. TAP tests kill processes on purpose, with signal 9 only.

@@ -81,7 +81,7 @@ main() {
 		fi
 		case $word in
 		pg_upgrade) say "pg_upgrade in $suite"; counted "pg_upgrade" run "$suite" 17 pg_upgrade ;;
-		*) say "PostgreSQL $word in $suite"; counted "PostgreSQL $word" run "$suite" "$word" regress isolation tap ;;
+		*) say "PostgreSQL $word in $suite"; counted "PostgreSQL $word" run "$suite" "$word" regress isolation tap fuzz ;;
 		esac
 	done
 	sum

@@ -74,6 +74,19 @@ SELECT go('{"op": "rename_model", "model": "Trip", "name": "Tour"}');
 SELECT go('{"op": "rename_model", "model": "ops.Tour", "name": "Trip"}');
 (TABLE before EXCEPT ALL TABLE trip_schema) UNION ALL (TABLE trip_schema EXCEPT ALL TABLE before);
 
+-- A field that comes back has its place among the others, unless another has it by then.
+CREATE VIEW places AS SELECT string_agg(name || ' ' || position, ', ' ORDER BY position) AS places FROM aksara.field WHERE app = 'ops' AND model = 'Trip';
+UPDATE way SET op = go('{"op": "remove_field", "model": "Trip", "field": "place"}') WHERE step = 1;
+SELECT op -> 'operations' -> 0 ->> 'position' AS position FROM way WHERE step = 1;
+SELECT go(op) FROM way WHERE step = 1;
+SELECT * FROM places;
+SELECT aksara.describe('Trip') #> '{fields,1,name}' AS second;
+UPDATE way SET op = go('{"op": "remove_field", "model": "Trip", "field": "far"}') WHERE step = 1;
+SELECT aksara.apply_operation('{"op": "add_field", "model": "Trip", "field": "near", "definition": {"type": "Float", "nullable": true}, "position": 3}');
+SELECT go(op) FROM way WHERE step = 1;
+SELECT * FROM places;
+SELECT aksara.apply_operation('{"op": "add_field", "model": "Trip", "field": "x", "definition": "Text", "position": "first"}');
+SELECT aksara.apply_operation('{"op": "alter_field", "model": "Trip", "field": "far", "definition": "Text", "position": 1}');
 SELECT aksara.apply_operation('{"op": "create_modell", "model": "X"}');
 SELECT aksara.apply_operation('{"op": "add_field", "modle": "Trip"}');
 SELECT aksara.apply_operation('{"op": "add_field"}');

@@ -69,6 +69,7 @@ SELECT same('{"model": "User", "filter": [{"posts__tags": 3}, {"posts__views": 0
 
 -- No related row at all; exclude is the complement of the same filter.
 SELECT same('{"model": "Post", "filter": {"tags__isnull": true}}', $$SELECT id FROM posts WHERE id NOT IN (SELECT post_id FROM post_tags)$$);
+SELECT same('{"model": "Post", "filter": {"tags__iexact": null}}', $$SELECT id FROM posts WHERE id NOT IN (SELECT post_id FROM post_tags)$$);
 SELECT same('{"model": "Post", "filter": {"tags": null}}', $$SELECT id FROM posts WHERE id NOT IN (SELECT post_id FROM post_tags)$$);
 SELECT same('{"model": "Post", "filter": {"tags__isnull": false}}', $$SELECT DISTINCT post_id FROM post_tags$$);
 SELECT same('{"model": "Post", "exclude": {"tags__isnull": true}}', $$SELECT DISTINCT post_id FROM post_tags$$);

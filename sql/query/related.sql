@@ -51,7 +51,7 @@ SELECT aksara.create_model('qblog.Mark', '{
 RESET client_min_messages;
 \o
 INSERT INTO nodes (id, name, parent_id) OVERRIDING SYSTEM VALUE VALUES (1, 'a', NULL), (2, 'b', 1), (3, 'c', 1), (4, 'd', 2);
-SELECT junction_table, source_column, target_column FROM aksara.relation WHERE model = 'Node' AND kind = 'ManyToMany' ORDER BY field;
+SELECT junction_table, source_columns, target_columns FROM aksara.relation WHERE model = 'Node' AND kind = 'ManyToMany' ORDER BY field;
 INSERT INTO node_needs VALUES (DEFAULT, 1, 2), (DEFAULT, 2, 3), (DEFAULT, 1, 4);
 INSERT INTO node_secrets VALUES (DEFAULT, 1, 3);
 INSERT INTO marks (node_id, tag_id, note) VALUES (2, 1, 'x'), (2, 1, 'y'), (3, 2, NULL);

@@ -149,7 +149,7 @@ SELECT aksara.add_field('Post', 'readers', '{"type": "ManyToMany", "to": "User",
 \d users
 SELECT aksara.rename_field('Post', 'editor', 'reviewer');
 SELECT aksara.rename_field('Post', 'readers', 'viewers');
-SELECT field, constraint_name, junction_table, source_column, target_column
+SELECT field, constraint_name, junction_table, source_columns, target_columns
 FROM aksara.relation WHERE app = 'rel' AND model = 'Post' ORDER BY 1;
 SELECT aksara.remove_field('Post', 'reviewer');
 SELECT aksara.remove_field('Post', 'viewers');
@@ -172,7 +172,7 @@ SELECT model, field FROM aksara.relation WHERE app = 'rel' AND model IN ('Post',
 -- A new name: whatever points at the model follows, and the junction is named after it.
 SELECT aksara.rename_model('Tag', 'Label');
 SELECT aksara.rename_model('Post', 'Article');
-SELECT app, model, field, target_model, related_name, junction_table, source_column, target_column
+SELECT app, model, field, target_model, related_name, junction_table, source_columns, target_columns
 FROM aksara.relation WHERE (app, field) IN (('rel', 'tags'), ('rel', 'category'), ('rel_other', 'post')) ORDER BY 1, 2, 3;
 \d article_tags
 SELECT aksara.drop_model('Article', cascade => true);

@@ -5,7 +5,7 @@ CREATE SCHEMA junc;
 CREATE SCHEMA junc_away;
 SET search_path = junc;
 CREATE VIEW junctions AS
-	SELECT app, model, field, target_app, target_model, junction_schema, junction_table, source_column, target_column
+	SELECT app, model, field, target_app, target_model, junction_schema, junction_table, source_columns, target_columns
 	FROM aksara.relation WHERE app LIKE 'junc%' AND kind = 'ManyToMany' ORDER BY app, model, field;
 
 -- Of the real key types, whatever they are.

@@ -92,7 +92,7 @@ SELECT aksara.related_add('Author', 2, 'logs', 2);
 SELECT aksara.related_clear('Author', 2, 'logs');
 SELECT * FROM aksara.check_registry() WHERE model LIKE 'opt.%';
 ALTER TABLE authors RENAME id TO number;
-SELECT target_column FROM aksara.relation WHERE app = 'opt' AND model = 'Log';
+SELECT target_columns FROM aksara.relation WHERE app = 'opt' AND model = 'Log';
 ALTER TABLE authors RENAME number TO id;
 
 -- What a key would keep cannot be promised without one.

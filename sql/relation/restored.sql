@@ -75,8 +75,8 @@ SELECT aksara.delete_by_key('Person', 2);
 
 -- A junction that was left out of the restore: its relation waits, everything else goes on.
 INSERT INTO aksara.field VALUES ('rest', 'Letter', 'stamps', 9, 'ManyToMany', NULL, '{}');
-INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, junction_schema, junction_table, source_column, target_column)
-	VALUES ('rest', 'Letter', 'stamps', 'ManyToMany', 'rest', 'Tag', 'CASCADE', 'rest', 'letter_stamps', 'letter_id', 'tag_id');
+INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, junction_schema, junction_table, source_columns, target_columns)
+	VALUES ('rest', 'Letter', 'stamps', 'ManyToMany', 'rest', 'Tag', 'CASCADE', 'rest', 'letter_stamps', '{letter_id}', '{tag_id}');
 \c -
 SET search_path = rest;
 SET client_min_messages = warning;

@@ -60,7 +60,7 @@ ak_core_output_iso(Oid type, Datum value)
 	int			interval_style = IntervalStyle;
 	int			float_digits = extra_float_digits;
 	int			bytes = bytea_output;
-	char	   *result;
+	char	   *result = NULL;
 
 	getTypeOutputInfo(type, &output, &varlena);
 	PG_TRY();
@@ -82,8 +82,8 @@ ak_core_output_iso(Oid type, Datum value)
 	return result;
 }
 
-static AkArgument *
-make_argument(Oid type, Datum value, bool isnull)
+AkArgument *
+ak_core_argument(Oid type, Datum value, bool isnull)
 {
 	AkArgument *argument = palloc0(sizeof(AkArgument));
 
@@ -114,7 +114,7 @@ ak_core_arg_value(FunctionCallInfo fcinfo, int n)
 		ereport(ERROR,
 				(errcode(ERRCODE_INDETERMINATE_DATATYPE),
 				 errmsg("could not determine the type of argument %d", n + 1)));
-	return make_argument(type, PG_ARGISNULL(n) ? (Datum) 0 : PG_GETARG_DATUM(n), PG_ARGISNULL(n));
+	return ak_core_argument(type, PG_ARGISNULL(n) ? (Datum) 0 : PG_GETARG_DATUM(n), PG_ARGISNULL(n));
 }
 
 /*
@@ -137,7 +137,7 @@ spread_array(List *values, Datum datum, bool untyped)
 	deconstruct_array(array, element, length, byval, align, &items, &nulls, &count);
 	for (int i = 0; i < count; i++)
 	{
-		AkArgument *argument = make_argument(element, items[i], nulls[i]);
+		AkArgument *argument = ak_core_argument(element, items[i], nulls[i]);
 
 		if (untyped)
 			argument->type = UNKNOWNOID;

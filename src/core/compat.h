@@ -10,6 +10,7 @@
 
 #include "postgres.h"
 
+#include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
@@ -20,6 +21,13 @@
 #include "mb/pg_wchar.h"
 
 #if PG_VERSION_NUM < 160000
+#include "utils/queryjumble.h"
+#else
+#include "nodes/queryjumble.h"
+#endif
+
+#if PG_VERSION_NUM < 160000
+#define ak_jumble_query(query, source) ((void) JumbleQuery((query), (source)))
 #define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), false)
 #define ak_qualified_name(text) stringToQualifiedNameList(text)
 #define ak_json_lexer(source, length) \
@@ -34,6 +42,7 @@
 #define ak_database_usable(dbid, mode) \
 	(pg_database_aclcheck((dbid), GetUserId(), (mode)) == ACLCHECK_OK)
 #else
+#define ak_jumble_query(query, source) ((void) JumbleQuery(query))
 #define ak_parse_type(name, type, typmod) parseTypeString((name), (type), (typmod), NULL)
 #define ak_qualified_name(text) stringToQualifiedNameList((text), NULL)
 #define ak_json_lexer(source, length) \
@@ -47,6 +56,17 @@
 	(object_aclcheck(NamespaceRelationId, (nspid), GetUserId(), (mode)) == ACLCHECK_OK)
 #define ak_database_usable(dbid, mode) \
 	(object_aclcheck(DatabaseRelationId, (dbid), GetUserId(), (mode)) == ACLCHECK_OK)
+#endif
+
+/* What search_path is, to be compared with later. */
+#if PG_VERSION_NUM < 170000
+typedef OverrideSearchPath AkSearchPath;
+#define ak_search_path(context) GetOverrideSearchPath(context)
+#define ak_search_path_is_current(path) OverrideSearchPathMatchesCurrent(path)
+#else
+typedef SearchPathMatcher AkSearchPath;
+#define ak_search_path(context) GetSearchPathMatcher(context)
+#define ak_search_path_is_current(path) SearchPathMatchesCurrentEnvironment(path)
 #endif
 
 /* 18 has pg_noreturn instead, which stands before the declaration. */

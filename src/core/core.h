@@ -32,17 +32,21 @@ typedef enum AkJsonKind
 	AK_JSON_NUMBER,
 	AK_JSON_STRING,
 	AK_JSON_ARRAY,
-	AK_JSON_OBJECT
+	AK_JSON_OBJECT,
+	AK_JSON_HOLE				/* a value not known yet; never comes from text */
 } AkJsonKind;
 
 /* One JSON value.  Everything is palloc'd in the context of the parse. */
 typedef struct AkJson
 {
 	AkJsonKind	kind;
+	int			offset;			/* byte of the source where it begins; -1: it has none */
 	bool		truth;			/* BOOL */
+	bool		row;			/* OBJECT: it stands for a row, and its key alone is looked at */
 	char	   *text;			/* STRING: decoded; NUMBER: as written */
-	int			size;			/* ARRAY, OBJECT: members in use */
+	int			size;			/* ARRAY, OBJECT: members in use; HOLE: its number */
 	int			room;			/* ARRAY, OBJECT: members allocated */
+	Oid			type;			/* HOLE: of the value; UNKNOWNOID: text that the field's type reads */
 	char	  **keys;			/* OBJECT: in the order of the source */
 	struct AkJson **items;		/* ARRAY, OBJECT */
 } AkJson;
@@ -66,6 +70,7 @@ extern AkJson *ak_core_json_null(void);
 extern AkJson *ak_core_json_bool(bool truth);
 extern AkJson *ak_core_json_integer(int64 number);
 extern AkJson *ak_core_json_string(const char *text);
+extern AkJson *ak_core_json_hole(int number, Oid type);
 extern AkJson *ak_core_json_array(void);
 extern AkJson *ak_core_json_object(void);
 extern void ak_core_json_push(AkJson *array, AkJson *item);
@@ -90,6 +95,8 @@ extern const char *ak_core_json_kind_name(AkJsonKind kind);		/* "an object", "a 
 
 extern char *ak_core_snake(const char *camel);	/* UserProfile → user_profile */
 extern char *ak_core_plural(const char *snake); /* category → categories */
+extern char *ak_core_singular(const char *plural);	/* categories → category */
+extern char *ak_core_camel(const char *name);	/* user_profile → UserProfile */
 extern char *ak_core_qualified(const char *schema, const char *name);	/* quoted, with dot */
 extern const char *ak_core_quote(const char *name);
 
@@ -124,6 +131,7 @@ typedef struct AkArgument
 /* All arguments from `first` on: spreads VARIADIC arrays of both overloads. */
 extern List *ak_core_arg_values(FunctionCallInfo fcinfo, int first);	/* of AkArgument * */
 extern AkArgument *ak_core_arg_value(FunctionCallInfo fcinfo, int n);
+extern AkArgument *ak_core_argument(Oid type, Datum value, bool isnull);
 /* The argument as a document value: numbers, booleans, text, arrays plain, else {"$v": …, "as": …}. */
 extern AkJson *ak_core_arg_to_json(const AkArgument *argument);
 extern char *ak_core_output_iso(Oid type, Datum value);
@@ -164,18 +172,26 @@ typedef struct AkStatement
 	Oid		   *types;
 	Datum	   *values;
 	char	   *nulls;			/* ' ' or 'n' */
+	void	  **origins;		/* what the builder remembers of each; NULL: nothing */
 	int		   *places;			/* offset in sql of each $n token written */
 	int		   *numbers;		/* and which parameter it is */
+	bool		unfit;			/* a value that is not known yet stands where it has to be */
+	bool		generic;		/* one plan for all values, never one for these alone */
 	int			nplaces;
 	int			places_room;
+	uint64		digest;			/* of text and types, once it is sealed or has run; else 0 */
 } AkStatement;
 
 extern void ak_core_statement_init(AkStatement *st);
 /* Binds a value and appends its $n.  Returns the parameter's number, from 1. */
 extern int	ak_core_bind(AkStatement *st, Oid type, Datum value, bool isnull);
 extern int	ak_core_bind_text(AkStatement *st, const char *value);
+/* Says where the value of the parameter bound last comes from. */
+extern void ak_core_bind_origin(AkStatement *st, void *origin);
 /* Appends $n of a parameter bound before. */
 extern void ak_core_bind_again(AkStatement *st, int number);
+/* Says that the statement is complete: it, and what is copied from it, is found by its plan without being read. */
+extern void ak_core_statement_seal(AkStatement *st);
 /* The statement as runnable SQL with its values as quoted, typed literals. */
 extern char *ak_core_statement_text(const AkStatement *st);
 
@@ -222,6 +238,8 @@ typedef void (*AkRegistryRowFn) (HeapTuple row, TupleDesc desc, void *arg);
 extern void ak_core_registry_scan(const char *table, AkRegistryRowFn each, void *arg);
 /* One column of such a row as a C string (NULL for NULL), by name. */
 extern char *ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column);
+/* A column of type name[] as a list of char *; NIL for NULL, and where the table is of a version before it. */
+extern List *ak_core_registry_names(HeapTuple row, TupleDesc desc, const char *column);
 /* Also makes plans over `relid` anew, when a change leaves the table itself alone. */
 extern void ak_core_ring(Oid relid);
 

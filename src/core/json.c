@@ -64,6 +64,7 @@ new_value(AkJsonKind kind)
 	AkJson	   *value = palloc0(sizeof(AkJson));
 
 	value->kind = kind;
+	value->offset = -1;
 	return value;
 }
 
@@ -97,6 +98,16 @@ ak_core_json_string(const char *text)
 	AkJson	   *value = new_value(AK_JSON_STRING);
 
 	value->text = pstrdup(text);
+	return value;
+}
+
+AkJson *
+ak_core_json_hole(int number, Oid type)
+{
+	AkJson	   *value = new_value(AK_JSON_HOLE);
+
+	value->size = number;
+	value->type = type;
 	return value;
 }
 
@@ -193,6 +204,7 @@ ak_core_json_copy(const AkJson *value)
 {
 	AkJson	   *copy = new_value(value->kind);
 
+	copy->offset = value->offset;
 	copy->truth = value->truth;
 	copy->text = value->text;
 	for (int i = 0; i < value->size; i++)
@@ -238,6 +250,7 @@ place(AkTree *tree, AkJson *value)
 {
 	AkJson	   *parent = tree->depth == 0 ? NULL : tree->open[tree->depth - 1];
 
+	value->offset = tree->start - tree->source;
 	if (parent == NULL)
 		tree->root = value;
 	else if (is_item(tree))
@@ -595,6 +608,8 @@ ak_core_json_write(StringInfo out, const AkJson *value)
 			}
 			appendStringInfoChar(out, '}');
 			break;
+		case AK_JSON_HOLE:
+			elog(ERROR, "a value that is not known yet cannot be written");
 	}
 }
 
@@ -644,6 +659,8 @@ ak_core_json_equal(const AkJson *a, const AkJson *b)
 					return false;
 			}
 			return true;
+		case AK_JSON_HOLE:
+			return a == b;
 	}
 	return false;
 }
@@ -660,6 +677,7 @@ ak_core_json_kind_name(AkJsonKind kind)
 		[AK_JSON_STRING] = "a string",
 		[AK_JSON_ARRAY] = "a list",
 		[AK_JSON_OBJECT] = "an object",
+		[AK_JSON_HOLE] = "an expression",
 	};
 
 	return names[kind];

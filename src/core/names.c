@@ -14,7 +14,7 @@
 /* A word further away than this is no suggestion. */
 #define FARTHEST_SUGGESTION 3
 /* Longer lists of choices are not printed. */
-#define MOST_CHOICES 20
+#define MOST_CHOICES 30
 
 /*
  * UserProfile → user_profile, HTTPServer → http_server.  Letters beyond ASCII
@@ -59,6 +59,46 @@ ak_core_plural(const char *snake)
 		ends_with(snake, "ch") || ends_with(snake, "sh"))
 		return psprintf("%ses", snake);
 	return psprintf("%ss", snake);
+}
+
+/* The inverse: categories → category, boxes → box, posts → post; a word that is no plural is left as it is. */
+char *
+ak_core_singular(const char *plural)
+{
+	static const char *const long_endings[] = {"sses", "xes", "ches", "shes"};
+	int			length = strlen(plural);
+
+	if (length > 4 && ends_with(plural, "ies"))
+		return psprintf("%.*sy", length - 3, plural);
+	for (int i = 0; i < lengthof(long_endings); i++)
+		if (ends_with(plural, long_endings[i]))
+			return pnstrdup(plural, length - 2);
+	if (length > 4 && ends_with(plural, "uses") && !ends_with(plural, "ouses") && !ends_with(plural, "auses"))
+		return pnstrdup(plural, length - 2);
+	if (length > 1 && ends_with(plural, "s") &&
+		!ends_with(plural, "ss") && !ends_with(plural, "us") && !ends_with(plural, "is"))
+		return pnstrdup(plural, length - 1);
+	return pstrdup(plural);
+}
+
+/* user_profile → UserProfile; what is no letter or digit separates words.  Letters beyond ASCII are left as they are. */
+char *
+ak_core_camel(const char *name)
+{
+	bool		capitals = strpbrk(name, "abcdefghijklmnopqrstuvwxyz") == NULL;
+	bool		begins = true;
+	StringInfoData out;
+
+	initStringInfo(&out);
+	for (const char *c = name; *c; c++)
+	{
+		bool		letter = IS_HIGHBIT_SET(*c) || isalnum((unsigned char) *c);
+
+		if (letter)
+			appendStringInfoChar(&out, begins ? pg_ascii_toupper(*c) : capitals ? pg_ascii_tolower(*c) : *c);
+		begins = !letter;
+	}
+	return out.data;
 }
 
 const char *

@@ -24,6 +24,7 @@
 #include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/guc.h"
@@ -236,4 +237,37 @@ ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column)
 	}
 	elog(ERROR, "column \"%s\" is missing in a table of aksara", column);
 	return NULL;
+}
+
+/* The elements that are there: NULL is no name. */
+static List *
+names_of(Datum array)
+{
+	List	   *names = NIL;
+	Datum	   *values;
+	bool	   *nulls;
+	int			count;
+
+	deconstruct_array(DatumGetArrayTypeP(array), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &values, &nulls, &count);
+	for (int i = 0; i < count; i++)
+		if (!nulls[i])
+			names = lappend(names, pstrdup(NameStr(*DatumGetName(values[i]))));
+	return names;
+}
+
+List *
+ak_core_registry_names(HeapTuple row, TupleDesc desc, const char *column)
+{
+	for (int i = 0; i < desc->natts; i++)
+	{
+		Form_pg_attribute att = TupleDescAttr(desc, i);
+		bool		isnull;
+		Datum		value;
+
+		if (att->attisdropped || att->atttypid != NAMEARRAYOID || strcmp(NameStr(att->attname), column) != 0)
+			continue;
+		value = heap_getattr(row, i + 1, desc, &isnull);
+		return isnull ? NIL : names_of(value);
+	}
+	return NIL;
 }

@@ -4,10 +4,11 @@
  *
  * A statement is text in which every value is a parameter and every name is
  * quoted and qualified.  Its plan is kept by text and parameter types, that
- * is by the shape of the question, never by its values; PostgreSQL's plan
- * cache decides between generic and custom plans and notices changes of
- * schema, role and row security.  At most MOST_PLANS are kept, the least
- * recently used goes first; a plan that is running is never freed.
+ * is by the shape of the question, never by its values, and by role: the use
+ * of a schema is granted where names are looked up, which is done once for a
+ * plan.  PostgreSQL's plan cache decides between generic and custom plans and
+ * notices changes of schema and row security.  At most MOST_PLANS are kept,
+ * the least recently used goes first; a plan that is running is never freed.
  *
  * This file is the only one that talks to SPI.
  */
@@ -30,13 +31,15 @@
 
 #define MOST_PLANS 512
 
-/* A plan that is kept.  The hash key is a 64-bit digest of text and types. */
+/* A plan that is kept.  The hash key is a 64-bit digest of text, types and role. */
 typedef struct AkPlan
 {
 	uint64		digest;			/* hash key: MUST BE FIRST */
+	Oid			role;
 	char	   *sql;
 	int			nparams;
 	Oid		   *types;
+	bool		generic;
 	SPIPlanPtr	plan;
 	int			running;
 	dlist_node	node;			/* in plans_by_use, most recent first */
@@ -80,12 +83,14 @@ reserve_parameter(AkStatement *st)
 		st->types = palloc(st->room * sizeof(Oid));
 		st->values = palloc(st->room * sizeof(Datum));
 		st->nulls = palloc(st->room);
+		st->origins = palloc(st->room * sizeof(void *));
 	}
 	else
 	{
 		st->types = repalloc(st->types, st->room * sizeof(Oid));
 		st->values = repalloc(st->values, st->room * sizeof(Datum));
 		st->nulls = repalloc(st->nulls, st->room);
+		st->origins = repalloc(st->origins, st->room * sizeof(void *));
 	}
 }
 
@@ -112,6 +117,7 @@ ak_core_bind(AkStatement *st, Oid type, Datum value, bool isnull)
 	st->types[st->nparams] = type;
 	st->values[st->nparams] = value;
 	st->nulls[st->nparams] = isnull ? 'n' : ' ';
+	st->origins[st->nparams] = NULL;
 	st->nparams++;
 	ak_core_bind_again(st, st->nparams);
 	return st->nparams;
@@ -121,6 +127,13 @@ int
 ak_core_bind_text(AkStatement *st, const char *value)
 {
 	return ak_core_bind(st, TEXTOID, CStringGetTextDatum(value), false);
+}
+
+void
+ak_core_bind_origin(AkStatement *st, void *origin)
+{
+	Assert(st->nparams > 0);
+	st->origins[st->nparams - 1] = origin;
 }
 
 /* A value as a literal with its type, e.g. '42'::int4. */
@@ -155,16 +168,20 @@ ak_core_statement_text(const AkStatement *st)
 
 /* ---- plans ---- */
 
-static uint64
-digest_of(const AkStatement *st)
+void
+ak_core_statement_seal(AkStatement *st)
 {
-	uint64		digest = hash_bytes_extended((const unsigned char *) st->sql.data, st->sql.len, 0);
+	st->digest = hash_bytes_extended((const unsigned char *) st->sql.data, st->sql.len,
+									 hash_bytes_extended((const unsigned char *) st->types,
+														 st->nparams * sizeof(Oid), 0));
+}
 
-	if (st->nparams > 0)
-		digest = hash_combine64(digest,
-								hash_bytes_extended((const unsigned char *) st->types,
-													st->nparams * sizeof(Oid), 0));
-	return digest;
+static uint64
+digest_of(AkStatement *st)
+{
+	if (st->digest == 0)
+		ak_core_statement_seal(st);
+	return hash_combine64(st->digest, GetUserId());
 }
 
 static void
@@ -210,17 +227,19 @@ make_room(void)
 static bool
 same_statement(const AkPlan *entry, const AkStatement *st)
 {
-	return entry->nparams == st->nparams && strcmp(entry->sql, st->sql.data) == 0 &&
+	return entry->role == GetUserId() && entry->nparams == st->nparams && entry->generic == st->generic &&
+		strcmp(entry->sql, st->sql.data) == 0 &&
 		(st->nparams == 0 || memcmp(entry->types, st->types, sizeof(Oid) * st->nparams) == 0);
 }
 
 static SPIPlanPtr
 prepare(const AkStatement *st)
 {
-	SPIPlanPtr	plan = SPI_prepare(st->sql.data, st->nparams, st->types);
+	SPIPlanPtr	plan = SPI_prepare_cursor(st->sql.data, st->nparams, st->types,
+										  st->generic ? CURSOR_OPT_GENERIC_PLAN : 0);
 
 	if (plan == NULL)
-		elog(ERROR, "SPI_prepare returned %s", SPI_result_code_string(SPI_result));
+		elog(ERROR, "SPI_prepare_cursor returned %s", SPI_result_code_string(SPI_result));
 	return plan;
 }
 
@@ -243,8 +262,10 @@ keep_plan(uint64 digest, const AkStatement *st, SPIPlanPtr plan)
 	entry = hash_search(plans, &digest, HASH_ENTER, &found);
 	Assert(!found);
 	SPI_keepplan(plan);
+	entry->role = GetUserId();
 	entry->sql = sql;
 	entry->types = types;
+	entry->generic = st->generic;
 	entry->nparams = st->nparams;
 	entry->plan = plan;
 	entry->running = 0;
@@ -254,7 +275,7 @@ keep_plan(uint64 digest, const AkStatement *st, SPIPlanPtr plan)
 
 /* The kept plan of a statement; NULL when its digest is taken by another text that runs. */
 static AkPlan *
-find_plan(const AkStatement *st)
+find_plan(AkStatement *st)
 {
 	uint64		digest = digest_of(st);
 	AkPlan	   *entry;
@@ -379,7 +400,7 @@ execute_marked(AkPlan *entry, const AkStatement *st, int flags, AkRowFn each, vo
 }
 
 static uint64
-run_kept(const AkStatement *st, int flags, AkRowFn each, void *arg, MemoryContext caller)
+run_kept(AkStatement *st, int flags, AkRowFn each, void *arg, MemoryContext caller)
 {
 	AkPlan	   *entry = find_plan(st);
 

@@ -155,7 +155,7 @@ find_base(const char *name)
 	AkModel    *base = ak_model_lookup(ak_model_registry(), name);
 
 	if (base == NULL)
-		(void) ak_model_resolve(ak_model_registry(), name);	/* raises */
+		base = ak_model_resolve(ak_model_registry(), name); /* raises */
 	if (!base->abstract)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),

@@ -4,8 +4,8 @@
  *		hidden from agents and with the words that are meant for them.
  *
  * A model with "ai_agent_exposed": false appears nowhere, also not as the
- * other end of a relation.  A field with "ai_sensitive": true does not appear,
- * nor does a relation that it makes; one with "ai_agent_writable": false is
+ * other end of a relation.  A field with "ai_sensitive": true or
+ * "ai_visible": false does not appear, nor does a relation that it makes; one with "ai_agent_writable": false is
  * shown but not among the writable ones.  Binary fields are both unless they
  * say otherwise.
  */
@@ -32,7 +32,8 @@ is_exposed(const AkModel *model)
 static bool
 is_sensitive(const AkField *field)
 {
-	return ak_core_json_get_bool(field->options, "ai_sensitive", strcmp(field->type->name, "Binary") == 0);
+	return !ak_core_json_get_bool(field->options, "ai_visible", true) ||
+		ak_core_json_get_bool(field->options, "ai_sensitive", strcmp(field->type->name, "Binary") == 0);
 }
 
 /* Does the database itself give the value? */
@@ -48,7 +49,9 @@ static bool
 is_writable(const AkField *field)
 {
 	return !is_given(field) &&
-		ak_core_json_get_bool(field->options, "ai_agent_writable", strcmp(field->type->name, "Binary") != 0);
+		ak_core_json_get_bool(field->options, "ai_agent_writable",
+							  ak_core_json_get_bool(field->options, "editable", true) &&
+							  strcmp(field->type->name, "Binary") != 0);
 }
 
 /* May the caller do anything with the table? */
@@ -152,7 +155,7 @@ put_forward(const AkModel *model, const AkJson *fields, AkJson *list)
 
 		if (field->type->relation && !is_sensitive(field) &&
 			known_model(model, ak_core_json_get(fields->items[i], "to")) != NULL)
-			ak_core_json_push(list, relation_schema(fields->items[i], "to", "forward", field->column == NULL));
+			ak_core_json_push(list, relation_schema(fields->items[i], "to", "forward", field->column == NULL && field->parts == NIL));
 	}
 }
 

@@ -215,7 +215,7 @@ drop_objects(const AkAlteration *a)
 
 	if (unique != NULL && !a->new->unique && !a->new->primary_key)
 		ak_core_ddl("ALTER TABLE %s DROP CONSTRAINT %s", a->model->sql_name, ak_core_quote(unique->name));
-	if (index != NULL && !a->new->db_index)
+	if (index != NULL && (!a->new->db_index || a->new->unique))	/* a unique field has the key's index */
 		ak_core_ddl("DROP INDEX %s", ak_core_qualified(a->model->app, index->name));
 }
 

@@ -10,24 +10,26 @@
 
 /* ---- add_field ---- */
 
+/* The place that the operation says, as one that undoes a removal does, where it is free; else the last. */
 static int
-next_position(const AkModel *model)
+position_for(const AkModel *model, const AkJson *op)
 {
-	return model->nfields == 0 ? 1 : model->fields[model->nfields - 1]->position + 1;
+	int64		wanted = ak_core_json_get_integer(op, "position", 0);
+	int			last = model->nfields == 0 ? 0 : model->fields[model->nfields - 1]->position;
+
+	if (wanted < 1 || wanted > last)
+		return last + 1;
+	for (int i = 0; i < model->nfields; i++)
+		if (model->fields[i]->position == wanted)
+			return last + 1;
+	return wanted;
 }
 
-AkJson *
-ak_model_op_add_field(const AkJson *op)
+/* A new field and its table, for one that has a column. */
+static void
+add_column(const AkModel *model, AkFieldDef *field, int position)
 {
-	AkModel    *model = ak_model_op_model(op);
-	AkJson	   *definition = ak_core_json_get(op, "definition");
-	AkModelDef *def = ak_model_definition_of(model);
-	AkFieldDef *field;
-
-	if (definition == NULL)
-		definition = ak_core_json_null();
-	field = ak_model_define_another(def, ak_model_op_word(op, "field"), definition);
-	ak_model_check_naming(def, field->type, field->name);
+	ak_model_check_naming(field->model, field->type, field->name);
 	ak_model_check_default(field);
 	if (field->primary_key)
 		ereport(ERROR,
@@ -35,8 +37,38 @@ ak_model_op_add_field(const AkJson *op)
 				 errmsg("field \"%s\" cannot become the primary key of a model that is there", field->name)));
 	ak_model_add_column(model, field);
 	ak_model_comment_on_field(field);
-	ak_model_store_field(field, next_position(model), model->relid);
+	ak_model_store_field(field, position, model->relid);
 	ak_model_create_field_index(model->app, model->table, field);
+}
+
+/* The parts that the field has made for itself. */
+static void
+add_parts(const AkModel *model, const AkFieldDef *field)
+{
+	int			last = model->nfields == 0 ? 0 : model->fields[model->nfields - 1]->position;
+	ListCell   *cell;
+
+	foreach(cell, field->parts)
+	{
+		AkFieldDef *part = lfirst(cell);
+
+		if (ak_model_field(model, part->name) == NULL)
+			add_column(model, part, ++last + 1);
+	}
+}
+
+AkJson *
+ak_model_op_add_field(const AkJson *op)
+{
+	AkModel    *model = ak_model_op_model(op);
+	AkJson	   *definition = ak_core_json_get(op, "definition");
+	AkFieldDef *field;
+
+	if (definition == NULL)
+		definition = ak_core_json_null();
+	field = ak_model_define_another(ak_model_definition_of(model), ak_model_op_word(op, "field"), definition);
+	add_column(model, field, position_for(model, op));
+	add_parts(model, field);
 	if (field->type->built)
 		field->type->built(field, model->relid);
 	ak_model_fit_rules_trigger(ak_model_find(ak_model_registry(), model->app, model->name));
@@ -48,36 +80,64 @@ ak_model_reverse_add_field(const AkJson *op)
 {
 	AkModel    *model = ak_model_op_model(op);
 	AkJson	   *reverse = ak_model_new_operation("remove_field", model->label);
+	const AkJson *definition = ak_core_json_get(op, "definition");
 
+	/* A part goes with what it is part of. */
+	if (definition != NULL && definition->kind == AK_JSON_OBJECT && ak_core_json_get(definition, "part_of") != NULL)
+		return ak_model_sequence(ak_core_json_array());
 	ak_core_json_put(reverse, "field", ak_core_json_string(ak_model_op_word(op, "field")));
 	return reverse;
 }
 
 /* ---- remove_field ---- */
 
+static void
+refuse_key(const AkField *field)
+{
+	if (field->is_key)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" of model \"%s\" is the primary key", field->name, field->model->label)));
+}
+
 AkJson *
 ak_model_op_remove_field(const AkJson *op)
 {
 	AkModel    *model = ak_model_op_model(op);
 	AkField    *field = ak_model_op_field(op, model);
+	List	   *made = ak_model_made_parts(field);
+	ListCell   *cell;
 
-	if (field->is_key)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("field \"%s\" of model \"%s\" is the primary key", field->name, model->label)));
+	refuse_key(field);
+	foreach(cell, made)
+		refuse_key(lfirst(cell));
+	ak_model_refuse_part(field);
 	if (field->type->removing)
 		field->type->removing(field);
 	ak_model_store_meta(model, ak_model_meta_rename(model->meta, field->name, NULL));
 	ak_model_forget_field(field);
 	if (field->attnum != 0)
 		ak_core_ddl("ALTER TABLE %s DROP COLUMN %s", model->sql_name, quote_identifier(field->column));
+	ak_model_remove_parts(made);
 	ak_model_fit_rules_trigger(ak_model_find(ak_model_registry(), model->app, model->name));
 	return NULL;
 }
 
-/* What goes with the column because it names it. */
+/* Does the object need a column of one of the fields? */
+static bool
+names_one(const AkObject *object, List *fields)
+{
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		if (list_member_int(object->columns, ((AkField *) lfirst(cell))->attnum))
+			return true;
+	return false;
+}
+
+/* What goes with the columns because it names them. */
 static void
-undo_objects(const AkModel *model, const AkField *field, const AkFacts *facts, AkJson *steps)
+undo_objects(const AkModel *model, List *fields, const AkFacts *facts, AkJson *steps)
 {
 	ListCell   *cell;
 
@@ -85,7 +145,7 @@ undo_objects(const AkModel *model, const AkField *field, const AkFacts *facts, A
 	{
 		AkObject   *object = lfirst(cell);
 
-		if (object->rule == NULL && list_member_int(object->columns, field->attnum))
+		if (object->rule == NULL && names_one(object, fields))
 			ak_core_json_push(steps, ak_model_add_object(model, object));
 	}
 }
@@ -95,16 +155,24 @@ ak_model_reverse_remove_field(const AkJson *op)
 {
 	AkModel    *model = ak_model_op_model(op);
 	AkField    *field = ak_model_op_field(op, model);
-	AkJson	   *add = ak_model_new_operation("add_field", model->label);
+	List	   *fields = lappend(ak_model_made_parts(field), field);
 	AkFacts    *facts = ak_model_facts(model, 0);
 	AkJson	   *steps = ak_core_json_array();
 	AkJson	   *meta = ak_core_json_object();
 	AkJson	   *ordering = ak_core_json_get(model->meta, "ordering");
+	ListCell   *cell;
 
-	ak_core_json_put(add, "field", ak_core_json_string(field->name));
-	ak_core_json_put(add, "definition", ak_model_field_definition(field, facts));
-	ak_core_json_push(steps, add);
-	undo_objects(model, field, facts, steps);
+	foreach(cell, fields)
+	{
+		AkField    *each = lfirst(cell);
+		AkJson	   *add = ak_model_new_operation("add_field", model->label);
+
+		ak_core_json_put(add, "field", ak_core_json_string(each->name));
+		ak_core_json_put(add, "definition", ak_model_field_definition(each, facts));
+		ak_core_json_put(add, "position", ak_core_json_integer(each->position));
+		ak_core_json_push(steps, add);
+	}
+	undo_objects(model, fields, facts, steps);
 	if (ordering != NULL &&
 		!ak_core_json_equal(ak_model_meta_rename(model->meta, field->name, NULL), model->meta))
 	{
@@ -164,6 +232,8 @@ ak_model_op_rename_field(const AkJson *op)
 	ak_model_follow_rename(model, field->name, name);
 	if (field->type->renamed)
 		field->type->renamed(field, name);
+	ak_model_rename_parts(field, name);
+	ak_model_notify_field_renamed(field, name);
 	return NULL;
 }
 

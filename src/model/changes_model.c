@@ -142,12 +142,25 @@ droppable_model(const AkJson *op)
 	return model;
 }
 
+/* A table that was there before its model is dropped by its name alone. */
+static void
+refuse_adopted(const AkModel *model)
+{
+	if (ak_model_is_adopted(model))
+		ereport(ERROR,
+				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+				 errmsg("model \"%s\" is adopted", model->label),
+				 errdetail("Its table was there before it."),
+				 errhint("Use forget_model(), which leaves the table as it is, or DROP TABLE.")));
+}
+
 AkJson *
 ak_model_op_drop_model(const AkJson *op)
 {
 	AkModel    *model = droppable_model(op);
 	bool		cascade = ak_core_json_get_bool(op, "cascade", false);
 
+	refuse_adopted(model);
 	if (!model->abstract)
 	{
 		ak_model_notify_dropping(model, cascade);
@@ -266,7 +279,7 @@ read_changes(const AkJson *op, const AkModel *model)
 	AkJson	   *given = ak_core_json_object();
 	AkJson	   *changes;
 
-	ak_core_json_expect(meta ? meta : ak_core_json_null(), AK_JSON_OBJECT, "argument \"meta\"");
+	meta = ak_core_json_expect(meta ? meta : ak_core_json_null(), AK_JSON_OBJECT, "argument \"meta\"");
 	for (int i = 0; i < meta->size; i++)
 		ak_core_json_put(given, meta->keys[i], meta->items[i]);
 	changes = ak_model_read_meta(given);

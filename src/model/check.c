@@ -1,7 +1,7 @@
 /*
  * check.c
  *		check_registry(): where the registry and the catalog differ, and
- *		forget_model(): a dangling model leaves the registry.
+ *		forget_model(): a dangling model leaves the registry, or an adopted one.
  *
  * The registry follows the catalog by itself.  What is found here is left by
  * a partial restore, by changes while event triggers were off, or stands for
@@ -147,6 +147,11 @@ ak_model_sql_forget_model(PG_FUNCTION_ARGS)
 
 	if (model == NULL)
 		model = ak_model_resolve(ak_model_registry(), name);
+	if (ak_model_is_adopted(model) && !ak_model_is_dangling(model))
+	{
+		ak_model_forget_adopted(model);
+		PG_RETURN_VOID();
+	}
 	if (!ak_model_is_dangling(model))
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),

@@ -156,6 +156,17 @@ is_among(const char *word, List *names)
 	return false;
 }
 
+static void
+no_option(const char *field, const AkFieldType *type, const char *word, List *names)
+{
+	const char *instead = ak_model_option_instead(word);
+
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("field \"%s\" of type %s has no option \"%s\"", field, type->name, word),
+			 instead ? errhint("%s", instead) : ak_core_hint_nearest(word, names)));
+}
+
 /* The options under their first names, without the type; unknown ones are refused. */
 static AkJson *
 read_options(const char *field, const AkFieldType *type, const AkJson *object)
@@ -170,10 +181,7 @@ read_options(const char *field, const AkFieldType *type, const AkJson *object)
 		if (is_among(object->keys[i], names))
 			option = object->keys[i];
 		if (!is_among(option, names))
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-					 errmsg("field \"%s\" of type %s has no option \"%s\"", field, type->name, object->keys[i]),
-					 ak_core_hint_nearest(object->keys[i], names)));
+			no_option(field, type, object->keys[i], names);
 		if (ak_core_json_get(options, option) != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -188,8 +196,8 @@ read_options(const char *field, const AkFieldType *type, const AkJson *object)
 static void
 check_words(const AkJson *options)
 {
-	static const char *const texts[] = {"help_text", "verbose_name", "ai_description"};
-	static const char *const truths[] = {"ai_sensitive", "ai_agent_writable"};
+	static const char *const texts[] = {"help_text", "verbose_name", "ai_description", "part_of"};
+	static const char *const truths[] = {"blank", "editable", "ai_sensitive", "ai_visible", "ai_agent_writable"};
 
 	for (int i = 0; i < lengthof(texts); i++)
 		(void) ak_core_json_get_string(options, texts[i]);
@@ -274,6 +282,20 @@ check_choices(AkFieldDef *def)
 		ak_model_add_check(def, "choices", "%s OPERATOR(pg_catalog.=) ANY (ARRAY[%s]%s)",
 						   quote_identifier(def->column), list.data,
 						   strncmp(def->sql_type, "character varying", 17) == 0 ? "::text[]" : "");
+}
+
+static bool
+is_text(const AkFieldDef *def)
+{
+	return strncmp(def->sql_type, "character varying", 17) == 0 || strcmp(def->sql_type, "text") == 0;
+}
+
+/* "blank": false keeps the empty text out. */
+static void
+check_blank(AkFieldDef *def)
+{
+	if (!ak_core_json_get_bool(def->options, "blank", true) && is_text(def) && !def->type->relation)
+		ak_model_add_check(def, "blank", "%s OPERATOR(pg_catalog.<>) ''", quote_identifier(def->column));
 }
 
 /* db_default: an SQL expression; kept as its deparse, which means the same under every search_path. */
@@ -384,6 +406,7 @@ ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definit
 	check_bounds(def, "min_length", "max_length");
 	if (def->column != NULL)
 	{
+		check_blank(def);
 		check_choices(def);
 		read_default(def);
 	}
@@ -416,6 +439,21 @@ check_clashes(const AkModelDef *def)
 								x->name, y->name, def->name),
 						 x->column ? errdetail("Field \"%s\" has column \"%s\".", x->name, x->column) : 0));
 		}
+	}
+}
+
+/* Lets each field find or add its parts. */
+static void
+expand_fields(const AkModelDef *def)
+{
+	ListCell   *cell;
+
+	foreach(cell, list_copy(def->fields))
+	{
+		AkFieldDef *field = lfirst(cell);
+
+		if (field->type->expand)
+			field->type->expand(field);
 	}
 }
 
@@ -513,6 +551,7 @@ ak_model_define(const char *name, const AkJson *fields, const AkJson *meta)
 	if (!def->abstract)
 		ak_model_add_key(def);
 	add_timestamps(def);
+	expand_fields(def);
 	check_clashes(def);
 	complete_fields(def);
 	ak_model_check_meta(def);
@@ -540,6 +579,7 @@ ak_model_definition_of(const AkModel *model)
 		field->column = model->fields[i]->column;
 		if (model->fields[i]->attnum != 0)
 			field->sql_type = unconstify(char *, ak_core_type_name(model->fields[i]->typid, model->fields[i]->typmod));
+		field->nullable = model->fields[i]->attnum != 0 && !model->fields[i]->not_null;
 		field->collation = model->fields[i]->collation;
 		field->primary_key = model->fields[i]->is_key;
 		def->fields = lappend(def->fields, field);
@@ -554,6 +594,8 @@ ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definit
 	AkFieldDef *field = ak_model_define_field(def, name, definition);
 
 	def->fields = lappend(def->fields, field);
+	if (field->type->expand)
+		field->type->expand(field);
 	check_clashes(def);
 	if (field->type->complete)
 		field->type->complete(field);
@@ -570,9 +612,14 @@ ak_model_define_instead(AkModelDef *def, const AkField *field, const AkJson *def
 
 	for (int i = 0; i < object->size; i++)
 		names_column = names_column || strcmp(ak_model_option_name(object->keys[i]), "column") == 0;
+	/* An adopted table's column keeps its name unless it is given another. */
+	if (!names_column && ak_model_is_adopted(field->model) && ak_core_json_get(field->options, "column") != NULL)
+		ak_core_json_put(object, "column", ak_core_json_string(field->column));
 	names_column = names_column || field->column == NULL || ak_core_json_get(field->options, "column") != NULL;
 	if (!names_column)
 		ak_core_json_put(object, "column", ak_core_json_string(field->column));
+	if (ak_core_json_get(field->options, "part_of") != NULL)
+		ak_core_json_put(object, "part_of", ak_core_json_get(field->options, "part_of"));
 	def->fields = list_delete_ptr(def->fields, old);
 	new = ak_model_define_another(def, field->name, object);
 	if (!names_column)

@@ -328,7 +328,7 @@ describe_column(const AkField *field, const AkFacts *facts, AkJson *out)
 		ak_core_json_put(out, "primary_key", ak_core_json_bool(true));
 	if (ak_model_has_plain_object(facts->objects, field, false))
 		ak_core_json_put(out, "db_index", ak_core_json_bool(true));
-	if (fallback != NULL)
+	if (fallback != NULL && ak_core_json_get(field->options, "expression") == NULL)
 		ak_core_json_put(out, "default", fallback);
 	put_checks(field, facts, out);
 }
@@ -386,12 +386,16 @@ ak_model_describe(const AkModel *model)
 	ak_core_json_put(out, "table", ak_core_json_string(model->sql_name));
 	if (facts->comment != NULL)
 		ak_core_json_put(out, "comment", ak_core_json_string(facts->comment));
+	if (ak_model_is_adopted(model))
+		ak_core_json_put(out, "adopted", ak_core_json_bool(true));
 	ak_core_json_put(out, "primary_key", key_names(model));
 	for (int i = 0; i < model->nfields; i++)
 		ak_core_json_push(fields, describe_field(model->fields[i], facts));
 	ak_core_json_put(out, "fields", fields);
 	ak_core_json_put(out, "constraints", object_list(facts, true));
 	ak_core_json_put(out, "indexes", object_list(facts, false));
+	if (ak_model_is_adopted(model))
+		ak_core_json_put(out, "unmapped", ak_model_unmapped(model));
 	ak_core_json_put(out, "meta", model->meta);
 	ak_model_notify_describe(model, out);
 	return out;

@@ -72,22 +72,38 @@ is_bare_select(const SelectStmt *select)
 		select->withClause == NULL && select->op == SETOP_NONE;
 }
 
+/* What a statement of nothing but SELECT and one expression selects; NULL when they are anything else. */
 static Node *
-parse(char *sql, const AkExpression *e)
+only_expression(List *statements)
 {
-	List	   *statements = raw_parser(sql, RAW_PARSE_DEFAULT);
 	SelectStmt *select;
 	ResTarget  *target;
 
 	if (list_length(statements) != 1)
-		not_one_expression(e);
+		return NULL;
 	select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
 	if (!IsA(select, SelectStmt) || !is_bare_select(select))
-		not_one_expression(e);
+		return NULL;
 	target = linitial_node(ResTarget, select->targetList);
-	if (target->name != NULL || target->indirection != NIL || target->val == NULL)
+	return target->name == NULL && target->indirection == NIL ? target->val : NULL;
+}
+
+static Node *
+parse(char *sql, const AkExpression *e)
+{
+	Node	   *expression = only_expression(raw_parser(sql, RAW_PARSE_DEFAULT));
+
+	if (expression == NULL)
 		not_one_expression(e);
-	return target->val;
+	return expression;
+}
+
+/* Text that closes the brackets itself is no expression without them. */
+bool
+ak_model_is_one_expression(const char *text)
+{
+	return only_expression(raw_parser(psprintf("SELECT %s", text), RAW_PARSE_DEFAULT)) != NULL &&
+		only_expression(raw_parser(psprintf("SELECT (%s)", text), RAW_PARSE_DEFAULT)) != NULL;
 }
 
 /* ---- columns ---- */

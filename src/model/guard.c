@@ -202,6 +202,20 @@ may_name_table(const char *app, const char *table, char **reason)
 	return OidIsValid(relid) ? ak_table_owned(relid) : may_create_in(app);
 }
 
+/* An abstract model says so, and has no table. */
+static void
+check_abstract(HeapTuple row, TupleDesc desc, bool without_table)
+{
+	char	   *text = ak_core_registry_column(row, desc, "meta");
+
+	if (text != NULL && without_table != ak_core_json_get_bool(
+			ak_core_json_parse(text, strlen(text), "column \"meta\""), "abstract", false))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("model \"%s\" has no table exactly if it is abstract",
+						ak_core_registry_column(row, desc, "name"))));
+}
+
 static bool
 admit_model(HeapTuple row, TupleDesc desc)
 {
@@ -217,6 +231,7 @@ admit_model(HeapTuple row, TupleDesc desc)
 	if (*table != '\0')
 		ak_core_check_identifier(table, "name of a table");
 	check_object(row, desc, "meta", "column \"meta\"");
+	check_abstract(row, desc, *table == '\0');
 	if (!may_name_table(app, table, &reason))
 		return leave_out(psprintf("model \"%s.%s\"", app, name), reason);
 	return true;

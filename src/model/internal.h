@@ -7,6 +7,8 @@
 
 #include "model/model.h"
 
+#include "utils/relcache.h"
+
 /* registry.c */
 extern void ak_model_registry_init(void);
 extern AkRegistry *ak_model_registry_read(void);
@@ -17,8 +19,16 @@ extern bool ak_model_split_name(const char *name, char **app, char **bare);
 extern void ak_model_notify_loaded(AkRegistry *registry);
 extern void ak_model_notify_naming(const char *app, const char *model, const char *field);
 extern void ak_model_notify_created(AkModel *model);
+extern void ak_model_notify_field_renamed(const AkField *field, const char *new_name);
 extern void ak_model_notify_renamed(AkModel *model, const char *old_app, const char *old_name);
+extern void ak_model_notify_altering(AkModel *model);
+extern void ak_model_notify_altered(void);
 extern void ak_model_notify_dropping(AkModel *model, bool cascade);
+extern const char *ak_model_notify_holding(Oid relid);
+extern void ak_model_notify_adopting(AkAdoption *adoption);
+extern void ak_model_notify_adopted(List *adoptions);
+extern void ak_model_notify_forgetting(const AkModel *model);
+extern void ak_model_notify_unmapped(const AkModel *model, AkJson *list);
 extern void ak_model_notify_describe(const AkModel *model, AkJson *out);
 extern void ak_model_notify_check(const AkModel *model, AkFindings *findings);
 extern void ak_model_notify_reconcile(void);
@@ -29,6 +39,8 @@ extern List *ak_model_type_names(void);
 extern const char *const ak_model_common_options[];
 /* Also the names an option may be written by: alias → name. */
 extern const char *ak_model_option_name(const char *written);
+/* A hint for a word that is an option elsewhere; NULL when it is none. */
+extern const char *ak_model_option_instead(const char *option);
 /* A collation as in DDL, quoted, with its schema. */
 extern char *ak_model_collation_name(Oid collation);
 
@@ -43,18 +55,20 @@ extern char *ak_model_generated_expression(const AkField *field);
 /* definition.c */
 extern AkModelDef *ak_model_define(const char *name, const AkJson *fields, const AkJson *meta);
 extern AkFieldDef *ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definition);
-/* A definition of the model as it is, for defining another field of it. */
-extern AkModelDef *ak_model_definition_of(const AkModel *model);
 extern AkFieldDef *ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definition);
 extern void ak_model_check_name(const char *name);
-extern void ak_model_check_field_name(const char *name);
 /* The same for a new definition of a field that is there: without the old one, over the same column. */
 extern AkFieldDef *ak_model_define_instead(AkModelDef *def, const AkField *field, const AkJson *definition);
 /* The field's definition in the model as it is, whatever name its column has. */
 extern AkFieldDef *ak_model_define_as_registered(const AkField *field);
 /* 42P16 when the default breaks one of the field's rules. */
 extern void ak_model_check_default(const AkFieldDef *def);
-extern AkFieldDef *ak_model_find_field_def(const AkModelDef *def, const char *name);
+
+/* part.c */
+/* 2BP01 where the field is part of another. */
+extern void ak_model_refuse_part(const AkField *field);
+extern void ak_model_remove_parts(List *made);
+extern void ak_model_rename_parts(const AkField *whole, const char *new_name);
 
 /* key.c */
 extern void ak_model_add_key(AkModelDef *def);
@@ -178,6 +192,30 @@ extern AkJson *ak_model_add_object(const AkModel *model, const AkObject *object)
 /* guard.c */
 /* May a dangling model have this table? */
 extern bool ak_model_may_adopt(const AkModel *model, Oid relid);
+
+/* adopt_operation.c */
+extern AkJson *ak_model_op_adopt_table(const AkJson *op);
+extern AkJson *ak_model_op_forget_model(const AkJson *op);
+extern AkJson *ak_model_reverse_forget_model(const AkJson *op);
+
+/* adopt.c */
+/* Takes an adopted model out of the registry; its table stays as it is. */
+extern void ak_model_forget_adopted(const AkModel *model);
+/* What the model has no field for: [{column, type, reason}]. */
+extern AkJson *ak_model_unmapped(const AkModel *model);
+
+/* adopt_column.c, adopt_check.c: columns as fields */
+extern List *ak_model_read_columns(Relation rel, const AkModel *model);
+/* An enum's labels, in their order, as a list. */
+extern AkJson *ak_model_enum_labels(Oid type);
+/* Adds what the table's plain CHECKs say of the column's values to the field's options, or makes it a positive integer. */
+extern void ak_model_map_checks(Relation rel, AkAdoptedColumn *column);
+
+/* adopt_name.c */
+/* Names the fields that have none yet; 42701 and 42703 for names asked for that cannot be. */
+extern void ak_model_name_columns(AkAdoption *adoption);
+/* The model's name for a table: CamelCase, singular. */
+extern char *ak_model_name_for(const char *table);
 
 /* check.c */
 /* Is a model registered whose table is absent, or not its own? */

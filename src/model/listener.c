@@ -51,15 +51,81 @@ ak_model_notify_created(AkModel *model)
 }
 
 void
+ak_model_notify_field_renamed(const AkField *field, const char *new_name)
+{
+	NOTIFY(field_renamed, field, new_name);
+}
+
+void
 ak_model_notify_renamed(AkModel *model, const char *old_app, const char *old_name)
 {
 	NOTIFY(renamed, model, old_app, old_name);
 }
 
 void
+ak_model_notify_altering(AkModel *model)
+{
+	NOTIFY(altering, model);
+}
+
+void
+ak_model_notify_altered(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, listeners)
+	{
+		const AkModelListener *listener = lfirst(cell);
+
+		if (listener->altered)
+			listener->altered();
+	}
+}
+
+void
 ak_model_notify_dropping(AkModel *model, bool cascade)
 {
 	NOTIFY(dropping, model, cascade);
+}
+
+const char *
+ak_model_notify_holding(Oid relid)
+{
+	const char *reason = NULL;
+	ListCell   *cell;
+
+	foreach(cell, listeners)
+	{
+		const AkModelListener *listener = lfirst(cell);
+
+		if (reason == NULL && listener->holding)
+			reason = listener->holding(relid);
+	}
+	return reason;
+}
+
+void
+ak_model_notify_adopting(AkAdoption *adoption)
+{
+	NOTIFY(adopting, adoption);
+}
+
+void
+ak_model_notify_adopted(List *adoptions)
+{
+	NOTIFY(adopted, adoptions);
+}
+
+void
+ak_model_notify_forgetting(const AkModel *model)
+{
+	NOTIFY(forgetting, model);
+}
+
+void
+ak_model_notify_unmapped(const AkModel *model, AkJson *list)
+{
+	NOTIFY(unmapped, model, list);
 }
 
 void

@@ -96,7 +96,8 @@ ak_model_read_meta(const AkJson *meta)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("a model has no option \"%s\"", word),
-					 ak_core_hint_nearest(word, meta_names())));
+					 strcmp(word, "app_label") == 0 ? errhint("The app is the schema: name the model \"app.Name\".")
+					 : ak_core_hint_nearest(word, meta_names())));
 		if (ak_core_json_get(out, word) != NULL)
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -135,6 +136,8 @@ find_field(const AkModelDef *def, const char *name, int length)
 	}
 	return NULL;
 }
+
+static void no_field(const AkModelDef *def, const char *name, const char *option) pg_attribute_noreturn();
 
 static void
 no_field(const AkModelDef *def, const char *name, const char *option)

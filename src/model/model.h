@@ -43,6 +43,7 @@ struct AkField
 	bool		is_key;			/* part of the primary key */
 
 	struct AkRelation *relation;	/* room relation's, else NULL */
+	List	   *parts;			/* of AkField *: the fields whose columns it stands for, where it has none of its own */
 };
 
 struct AkModel
@@ -62,6 +63,7 @@ struct AkModel
 	int			nkeys;
 	AkField   **keys;			/* the primary key's fields, in its order */
 	struct AkRelations *relations;	/* room relation's, else NULL */
+	struct AkLevel *row_level;	/* room query's: how a row is written as JSON; NULL until that is needed */
 };
 
 struct AkRegistry
@@ -81,6 +83,8 @@ extern void ak_model_init(void);
 /* ---- registry.c ---- */
 
 extern AkRegistry *ak_model_registry(void);
+/* Would ak_model_registry() give this picture?  It is not looked into. */
+extern bool ak_model_is_current(const AkRegistry *registry);
 /* NULL when there is none. */
 extern AkModel *ak_model_find(AkRegistry *registry, const char *app, const char *name);
 extern AkModel *ak_model_by_table(AkRegistry *registry, Oid relid);
@@ -149,6 +153,7 @@ extern bool ak_model_read_typed(Oid type, int32 typmod, const char *where, const
 extern AkValue ak_model_read_strict(const AkField *field, const AkJson *value);
 /* A list of values as one array of the field's type, nulls dropped; of text where that is an array type itself. */
 extern AkValue ak_model_read_list(const AkField *field, const AkJson *list);
+extern AkValue ak_model_read_list_of(Oid type, const char *where, const AkJson *list);
 /* {"$v": …, "as": …} of builders unwrapped; other values as they are. */
 extern const AkJson *ak_model_unwrap(const AkJson *value);
 /* The field's value as document JSON, from a Datum. */
@@ -182,6 +187,7 @@ typedef struct AkFieldDef
 	char	   *default_sql;	/* expression, or NULL */
 	char	   *generated_sql;	/* GENERATED ALWAYS AS (…) STORED, or NULL */
 	List	   *checks;			/* of AkCheck * */
+	List	   *parts;			/* of AkFieldDef *: those that it stands for, where it has no column */
 	void	   *extra;			/* the type's own */
 } AkFieldDef;
 
@@ -197,9 +203,38 @@ struct AkModelDef
 	List	   *objects;		/* constraints and indexes of meta */
 };
 
+/* What `deferrable` says of a constraint. */
+typedef enum AkDeferral
+{
+	AK_NOT_DEFERRABLE,
+	AK_DEFERRED,				/* checked when the transaction ends */
+	AK_IMMEDIATE				/* unless SET CONSTRAINTS says otherwise */
+} AkDeferral;
+
+/* The words, for messages: what the option may be. */
+#define AK_DEFERRAL_WORDS "true, false, \"deferred\" or \"immediate\""
+/* Reads the option's value, NULL when absent; false when it is no such word. */
+extern bool ak_model_read_deferral(const AkJson *value, AkDeferral *deferral);
+/* " DEFERRABLE …", or nothing. */
+extern const char *ak_model_deferral_clause(AkDeferral deferral);
+
 extern void ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...) pg_attribute_printf(3, 4);
 /* {table}_{field}_{rule}, cut to an identifier as PostgreSQL cuts its own. */
 extern char *ak_model_object_name(const char *table, const char *field, const char *rule);
+
+/* ---- part.c: fields that another field stands for ---- */
+
+/* The parts that the model's definition holds already, made for the field at another time; of AkFieldDef *. */
+extern List *ak_model_find_parts(const AkFieldDef *whole);
+/* Makes one, behind those before it. */
+extern AkFieldDef *ak_model_add_part(AkFieldDef *whole, const char *name, AkJson *definition);
+/* The parts that were made for a field, of AkField *. */
+extern List *ak_model_made_parts(const AkField *whole);
+/* Gives a part other values of options, an object; null: none. */
+extern void ak_model_alter_part(const AkField *part, const AkJson *changes);
+/* A definition of the model as it is, for defining another field of it; keys are not in their order. */
+extern AkModelDef *ak_model_definition_of(const AkModel *model);
+extern AkFieldDef *ak_model_find_field_def(const AkModelDef *def, const char *name);
 
 /* ---- expression.c: SQL text in definitions ---- */
 
@@ -227,6 +262,8 @@ typedef struct AkExpression
 
 /* One expression, analysed and deparsed with names qualified; 42P16 naming `what` when it is anything else. */
 extern char *ak_model_expression(const AkExpression *e);
+/* Is the text one SQL expression, as far as the grammar says, with brackets around it and without? */
+extern bool ak_model_is_one_expression(const char *text);
 /* The deparse is run, in DDL too, between these: then what stands bare is pg_catalog's. */
 extern int	ak_model_pin_search_path(void);
 extern void ak_model_unpin_search_path(int level);
@@ -243,6 +280,8 @@ struct AkFieldType
 
 	/* Checks the options and fills column, sql_type, default, checks. */
 	void		(*define) (AkFieldDef *def);
+	/* All fields and the key are defined: finds the field's parts, or adds them behind it. */
+	void		(*expand) (AkFieldDef *def);
 	/* The other fields of the model are defined too: for what refers to them. */
 	void		(*complete) (AkFieldDef *def);
 	/* The table, its column and the registry row exist: add keys, junctions, own rows. */
@@ -264,6 +303,7 @@ struct AkFieldType
 	/* Before a write: the normal form of a value's text (Email); NULL option: always, else where that option is true. */
 	char	   *(*normalize) (const AkField *field, const char *value);
 	const char *normalize_option;
+	const char *normalize_sql;	/* the same as SQL over %s, an expression of type text; NULL: there is none */
 	/* Adds to the field's description. */
 	void		(*describe) (const AkField *field, AkJson *out);
 };
@@ -284,6 +324,43 @@ extern const AkFieldType *ak_model_find_type(const char *name);
  */
 extern AkJson *ak_model_apply(const AkJson *operation);
 
+/* ---- adopt.c: models of tables that are there ---- */
+
+/* One column of a table that is being adopted, and the field it becomes. */
+typedef struct AkAdoptedColumn
+{
+	AkFieldDef	field;			/* to be; its type is NULL where no kind of field holds such values */
+	AkField    *present;		/* the field that has the column already, or NULL */
+	AttrNumber	attnum;
+	Oid			typid;			/* domains taken off */
+	bool		required;		/* a row needs a value for it */
+	const char *reason;			/* why there is no field for it */
+} AkAdoptedColumn;
+
+typedef struct AkAdoption
+{
+	AkModelDef	def;
+	Oid			relid;
+	bool		renewed;		/* the table is adopted already: what is new is added */
+	List	   *columns;		/* of AkAdoptedColumn *, in the table's order */
+	const AkJson *field_names;	/* column → name, as asked for */
+	const AkJson *related_names;	/* column → accessor, as asked for */
+	List	   *other_names;	/* of char *: what those may name besides columns */
+} AkAdoption;
+
+/* 42602 for a field name that paths and documents could not tell apart. */
+extern void ak_model_check_field_name(const char *name);
+/* Is the model one of a table that was there before? */
+extern bool ak_model_is_adopted(const AkModel *model);
+/* Registers a field that has no column. */
+extern void ak_model_register_field(AkFieldDef *field);
+/* An adopted model's field becomes what its column is by itself; one without a column goes. */
+extern void ak_model_map_plainly(const AkField *field);
+/* The name a field of this column may have: paths and documents can tell it apart. */
+extern char *ak_model_safe_field_name(const char *column);
+/* `name`, else `name` with "_2", "_3" … that is not among the names taken; cut to an identifier. */
+extern char *ak_model_free_name(const char *name, List *taken);
+
 /* What upper rooms do when the registry or a schema changes.  Any may be NULL. */
 typedef struct AkModelListener
 {
@@ -293,10 +370,25 @@ typedef struct AkModelListener
 	void		(*naming) (const char *app, const char *model, const char *field);
 	/* After create_model, with its fields built. */
 	void		(*created) (AkModel *model);
+	/* After rename_field; `field` is the old picture's. */
+	void		(*field_renamed) (const AkField *field, const char *new_name);
 	/* After rename_model; `model` is the new picture's. */
 	void		(*renamed) (AkModel *model, const char *old_app, const char *old_name);
+	/* Before an operation that takes away or alters fields of a model, or its name; and after any operation. */
+	void		(*altering) (AkModel *model);
+	void		(*altered) (void);
 	/* Before drop_model. */
 	void		(*dropping) (AkModel *model, bool cascade);
+	/* Why a table cannot be adopted: it is part of a relation already; NULL: it is not. */
+	const char *(*holding) (Oid relid);
+	/* A table is being adopted: which columns are relations.  All models of the call are registered, their fields not yet. */
+	void		(*adopting) (AkAdoption *adoption);
+	/* Tables were adopted, and their fields registered: List of AkAdoption *. */
+	void		(*adopted) (List *adoptions);
+	/* Before an adopted model is forgotten; raises when others hold it. */
+	void		(*forgetting) (const AkModel *model);
+	/* Adds to the list of what an adopted model has no field for. */
+	void		(*unmapped) (const AkModel *model, AkJson *list);
 	/* Adds to describe(). */
 	void		(*describe) (const AkModel *model, AkJson *out);
 	/* Adds to check_registry(). */
@@ -306,5 +398,7 @@ typedef struct AkModelListener
 } AkModelListener;
 
 extern void ak_model_listen(const AkModelListener *listener);
+/* Registers options that follow a change elsewhere; the field itself is as it was. */
+extern void ak_model_store_options(const AkField *field, AkJson *options);
 
 #endif

@@ -4,6 +4,15 @@ CREATE OR REPLACE FUNCTION aksara.create_model(name text, fields aksara.doc, met
 	RETURNS regclass LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_create_model';
 COMMENT ON FUNCTION aksara.create_model(text, aksara.doc, aksara.doc) IS 'makes a model and its table';
 
+CREATE OR REPLACE FUNCTION aksara.adopt_table("table" text, name text DEFAULT NULL, options aksara.doc DEFAULT '{}')
+	RETURNS json LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_adopt_table';
+COMMENT ON FUNCTION aksara.adopt_table(text, text, aksara.doc) IS 'makes a model of a table that is there, and leaves the table as it is';
+
+CREATE OR REPLACE FUNCTION aksara.adopt_schema(schema text, options aksara.doc DEFAULT '{}',
+		OUT table_name text, OUT model text, OUT unmapped json)
+	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_adopt_schema';
+COMMENT ON FUNCTION aksara.adopt_schema(text, aksara.doc) IS 'makes models of all tables of a schema, and says what could not be mapped';
+
 CREATE OR REPLACE FUNCTION aksara.drop_model(model text, cascade boolean DEFAULT false)
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_drop_model';
 COMMENT ON FUNCTION aksara.drop_model(text, boolean) IS 'drops a model and its table';
@@ -38,7 +47,7 @@ COMMENT ON FUNCTION aksara.check_registry() IS 'where the registry and the catal
 
 CREATE OR REPLACE FUNCTION aksara.forget_model(model text)
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_sql_forget_model';
-COMMENT ON FUNCTION aksara.forget_model(text) IS 'takes a dangling model, whose table is absent, out of the registry';
+COMMENT ON FUNCTION aksara.forget_model(text) IS 'takes out of the registry an adopted model, whose table stays, or a dangling one, whose table is absent';
 
 CREATE OR REPLACE FUNCTION aksara.slugify(text text, max_length integer DEFAULT NULL, allow_unicode boolean DEFAULT false)
 	RETURNS text LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_model_slugify';

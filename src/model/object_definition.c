@@ -439,19 +439,47 @@ condition_clause(AkObjectReader *reader)
 	return psprintf(" WHERE (%s)", expression(reader, text, "condition", AK_EXPRESSION_PREDICATE));
 }
 
-/* true: DEFERRABLE; "immediate", "deferred": what holds when a transaction begins. */
-static char *
+/* A constraint that can be put off is, when it is told no more than that: so do relations. */
+bool
+ak_model_read_deferral(const AkJson *value, AkDeferral *deferral)
+{
+	*deferral = AK_NOT_DEFERRABLE;
+	if (value == NULL || value->kind == AK_JSON_NULL)
+		return true;
+	if (value->kind == AK_JSON_BOOL)
+	{
+		*deferral = value->truth ? AK_DEFERRED : AK_NOT_DEFERRABLE;
+		return true;
+	}
+	if (value->kind != AK_JSON_STRING)
+		return false;
+	*deferral = pg_strcasecmp(value->text, "immediate") == 0 ? AK_IMMEDIATE : AK_DEFERRED;
+	return *deferral == AK_IMMEDIATE || pg_strcasecmp(value->text, "deferred") == 0;
+}
+
+const char *
+ak_model_deferral_clause(AkDeferral deferral)
+{
+	switch (deferral)
+	{
+		case AK_DEFERRED:
+			return " DEFERRABLE INITIALLY DEFERRED";
+		case AK_IMMEDIATE:
+			return " DEFERRABLE INITIALLY IMMEDIATE";
+		case AK_NOT_DEFERRABLE:
+			break;
+	}
+	return "";
+}
+
+static const char *
 deferrable_clause(AkObjectReader *reader)
 {
-	const AkJson *value = ak_core_json_get(reader->options, "deferrable");
+	AkDeferral	deferral;
 
-	if (value == NULL || (value->kind == AK_JSON_BOOL && !value->truth))
-		return "";
-	if (value->kind == AK_JSON_BOOL || (value->kind == AK_JSON_STRING && strcmp(value->text, "immediate") == 0))
-		return " DEFERRABLE INITIALLY IMMEDIATE";
-	if (value->kind != AK_JSON_STRING || strcmp(value->text, "deferred") != 0)
-		bad(reader, "needs true, \"immediate\" or \"deferred\" as \"deferrable\"");
-	return " DEFERRABLE INITIALLY DEFERRED";
+	if (!ak_model_read_deferral(ak_core_json_get(reader->options, "deferrable"), &deferral))
+		bad(reader, "needs " AK_DEFERRAL_WORDS " as \"deferrable\"");
+	return ak_model_deferral_clause(deferral);
 }
 
 /* ---- the kinds ---- */
@@ -493,7 +521,7 @@ static void
 read_unique(AkObjectReader *reader)
 {
 	const AkJson *fields = ak_core_json_get(reader->options, "unique");
-	char	   *deferrable = deferrable_clause(reader);
+	const char *deferrable = deferrable_clause(reader);
 
 	read_method(reader, "btree");
 	if (fields != NULL && fields->kind == AK_JSON_STRING)

@@ -183,7 +183,7 @@ put_rest(AkJson *out, const AkModel *model, const AkJson *facts, const char *usu
 	if (truth(facts, "deferred"))
 		ak_core_json_put(out, "deferrable", ak_core_json_string("deferred"));
 	else if (truth(facts, "deferrable"))
-		ak_core_json_put(out, "deferrable", ak_core_json_bool(true));
+		ak_core_json_put(out, "deferrable", ak_core_json_string("immediate"));
 }
 
 static AkJson *
@@ -261,14 +261,45 @@ rule_of(const AkPromises *promises, const char *constraint)
 	return NULL;
 }
 
+/* Are these columns of the table and nothing more? */
+static bool
+are_plain_terms(const AkJson *terms, const AkJson *columns)
+{
+	if (terms->size != columns->size)
+		return false;
+	for (int i = 0; i < terms->size; i++)
+		if (terms->items[i]->kind != AK_JSON_STRING || truth(columns->items[i], "desc"))
+			return false;
+	return true;
+}
+
+/* The field that stands for several columns, in this order; NULL: none. */
+static AkField *
+field_of_columns(const AkModel *model, const AkJson *columns)
+{
+	for (int i = 0; i < model->nfields; i++)
+	{
+		AkField    *field = model->fields[i];
+		bool		same = list_length(field->parts) == columns->size;
+
+		for (int j = 0; same && j < columns->size; j++)
+		{
+			const char *column = word(columns->items[j], "column");
+
+			same = column != NULL && strcmp(((AkField *) list_nth(field->parts, j))->column, column) == 0;
+		}
+		if (same)
+			return field;
+	}
+	return NULL;
+}
+
 /* An index or a constraint that says no more than "unique" or "db_index" of one field. */
 static bool
 is_plain(const AkObject *object, const AkJson *facts)
 {
 	return object->definition->size == (object->kind == 'i' && object->unique ? 2 : 1) &&
-		object->definition->items[0]->size == 1 &&
-		object->definition->items[0]->items[0]->kind == AK_JSON_STRING &&
-		!truth(ak_core_json_get(facts, "columns")->items[0], "desc");
+		are_plain_terms(object->definition->items[0], ak_core_json_get(facts, "columns"));
 }
 
 /* Finds the field whose definition made the object; a second of its kind is somebody's own. */
@@ -279,10 +310,13 @@ find_owner(AkObjectReader *reader, AkObject *object, const AkJson *facts)
 	const AkPromises *promises;
 	char	   *column;
 
-	if (columns == NULL || columns->kind != AK_JSON_ARRAY || columns->size != 1)
+	if (columns == NULL || columns->kind != AK_JSON_ARRAY || columns->size == 0)
 		return;
 	column = word(columns->items[0], "column");
-	object->field = column ? field_of_column(reader->model, column) : NULL;
+	if (columns->size > 1)
+		object->field = field_of_columns(reader->model, columns);
+	else
+		object->field = column ? field_of_column(reader->model, column) : NULL;
 	if (object->field == NULL)
 		return;
 	promises = promises_of(reader, object->field);

@@ -24,7 +24,8 @@ typedef struct AkOperation
 static const char *const create_model_keys[] = {"model", "fields", "meta", NULL};
 static const char *const drop_model_keys[] = {"model", "cascade", NULL};
 static const char *const rename_model_keys[] = {"model", "name", NULL};
-static const char *const add_field_keys[] = {"model", "field", "definition", NULL};
+static const char *const add_field_keys[] = {"model", "field", "definition", "position", NULL};
+static const char *const alter_field_keys[] = {"model", "field", "definition", NULL};
 static const char *const remove_field_keys[] = {"model", "field", NULL};
 static const char *const rename_field_keys[] = {"model", "field", "name", NULL};
 
@@ -32,6 +33,8 @@ static const char *const alter_meta_keys[] = {"model", "meta", NULL};
 static const char *const index_keys[] = {"model", "index", NULL};
 static const char *const constraint_keys[] = {"model", "constraint", NULL};
 static const char *const object_name_keys[] = {"model", "name", NULL};
+static const char *const adopt_table_keys[] = {"table", "name", "options", NULL};
+static const char *const forget_model_keys[] = {"model", NULL};
 static const char *const sequence_keys[] = {"operations", NULL};
 
 static AkJson *run_sequence(const AkJson *op);
@@ -43,12 +46,14 @@ static const AkOperation operations[] = {
 	{"add_field", add_field_keys, ak_model_op_add_field, ak_model_reverse_add_field},
 	{"remove_field", remove_field_keys, ak_model_op_remove_field, ak_model_reverse_remove_field},
 	{"rename_field", rename_field_keys, ak_model_op_rename_field, ak_model_reverse_rename_field},
-	{"alter_field", add_field_keys, ak_model_op_alter_field, ak_model_reverse_alter_field},
+	{"alter_field", alter_field_keys, ak_model_op_alter_field, ak_model_reverse_alter_field},
 	{"alter_meta", alter_meta_keys, ak_model_op_alter_meta, ak_model_reverse_alter_meta},
 	{"add_index", index_keys, ak_model_op_add_index, ak_model_reverse_add_index},
 	{"remove_index", object_name_keys, ak_model_op_remove_index, ak_model_reverse_remove_index},
 	{"add_constraint", constraint_keys, ak_model_op_add_constraint, ak_model_reverse_add_constraint},
 	{"remove_constraint", object_name_keys, ak_model_op_remove_constraint, ak_model_reverse_remove_constraint},
+	{"adopt_table", adopt_table_keys, ak_model_op_adopt_table, NULL},
+	{"forget_model", forget_model_keys, ak_model_op_forget_model, ak_model_reverse_forget_model},
 	{"sequence", sequence_keys, run_sequence, NULL},
 };
 
@@ -168,7 +173,7 @@ run_sequence(const AkJson *op)
 	const AkJson *steps = ak_core_json_get(op, "operations");
 	AkJson	   *undo = ak_core_json_array();
 
-	ak_core_json_expect(steps ? steps : ak_core_json_null(), AK_JSON_ARRAY, "\"operations\" of a sequence");
+	steps = ak_core_json_expect(steps ? steps : ak_core_json_null(), AK_JSON_ARRAY, "\"operations\" of a sequence");
 	check_stack_depth();
 	for (int i = 0; i < steps->size; i++)
 	{
@@ -185,6 +190,38 @@ run_sequence(const AkJson *op)
 	return ak_model_sequence(undo);
 }
 
+/* May it alter what a query set that was compiled before says?  Other operations only add to it. */
+static bool
+alters_queries(const AkOperation *operation)
+{
+	static const char *const names[] = {
+		"alter_meta", "alter_field", "remove_field", "rename_field", "rename_model", "drop_model", "forget_model"
+	};
+
+	for (int i = 0; i < lengthof(names); i++)
+		if (strcmp(operation->name, names[i]) == 0)
+			return true;
+	return false;
+}
+
+/* Plans in which no function of ours is left learn of a change by their tables alone. */
+static void
+ring_tables(void)
+{
+	AkRegistry *registry = ak_model_registry();
+
+	for (int i = 0; i < registry->nmodels; i++)
+		ak_core_ring(registry->models[i]->relid);
+}
+
+/* Tells upper rooms of an operation that takes away or alters a column. */
+static void
+announce(const AkOperation *operation, const AkJson *op)
+{
+	if (strcmp(operation->name, "remove_field") == 0 || strcmp(operation->name, "alter_field") == 0)
+		ak_model_notify_altering(ak_model_op_model(op));
+}
+
 AkJson *
 ak_model_apply(const AkJson *op)
 {
@@ -195,6 +232,10 @@ ak_model_apply(const AkJson *op)
 	check_keys(operation, op);
 	if (operation->reverse != NULL)
 		reverse = operation->reverse(op);
+	announce(operation, op);
 	told = operation->run(op);
+	if (alters_queries(operation))
+		ring_tables();
+	ak_model_notify_altered();
 	return told ? told : reverse;
 }

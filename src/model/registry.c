@@ -129,6 +129,12 @@ ak_model_registry(void)
 	return current;
 }
 
+bool
+ak_model_is_current(const AkRegistry *registry)
+{
+	return registry == current && !current_is_stale;
+}
+
 /* ---- looking up ---- */
 
 static void
@@ -255,6 +261,8 @@ hint_models(AkRegistry *registry, const char *app, const char *bare)
 		appendStringInfo(&list, "%s\"%s\"", list.len ? ", " : "", (char *) lfirst(cell));
 	return errhint("Not in search_path: %s.", list.data);
 }
+
+static void no_model(AkRegistry *registry, const char *name) pg_attribute_noreturn();
 
 static void
 no_model(AkRegistry *registry, const char *name)
@@ -519,7 +527,7 @@ load_field_attnum(HeapTuple row, TupleDesc desc, void *arg)
 		if (strcmp(model->fields[i]->name, name) != 0)
 			continue;
 		column = get_attname(model->relid, attnum, true);
-		if (column != NULL)
+		if (column != NULL && get_attnum(model->relid, column) == attnum)	/* else it is dropped */
 			model->fields[i]->column = column;
 		return;
 	}

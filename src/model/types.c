@@ -14,7 +14,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 
 #include "model/types.h"
@@ -25,8 +27,8 @@ static List *registered = NIL;	/* of const AkFieldType *, in TopMemoryContext */
 
 const char *const ak_model_common_options[] = {
 	"type", "nullable", "default", "db_default", "unique", "primary_key", "db_index", "column",
-	"choices", "help_text", "verbose_name",
-	"ai_description", "ai_sensitive", "ai_agent_writable", NULL
+	"choices", "blank", "editable", "part_of", "help_text", "verbose_name",
+	"ai_description", "ai_sensitive", "ai_visible", "ai_agent_writable", NULL
 };
 
 /* Other spellings of option names. */
@@ -50,6 +52,29 @@ ak_model_option_name(const char *written)
 		if (strcmp(aliases[i][0], written) == 0)
 			return aliases[i][1];
 	return written;
+}
+
+/* What Django's fields take and these do not: what to write instead. */
+static const char *const others[][2] = {
+	{"validators", "State the rule as an option (\"choices\", \"regex\", \"min_value\" …), or as a \"check\" in the \"constraints\" of meta."},
+	{"error_messages", "Errors carry the field and a code: choose the text where it is shown."},
+	{"unique_for_date", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
+	{"unique_for_month", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
+	{"unique_for_year", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
+	{"limit_choices_to", "Filter the choices where they are shown, or state the rule as a constraint."},
+	{"related_query_name", "Paths use \"related_name\"."},
+	{"through_fields", "A through model has exactly one foreign key to each side."},
+	{"db_comment", "Write \"help_text\": it is the column's comment."},
+	{"db_tablespace", "Use ALTER TABLE once the model is there."},
+};
+
+const char *
+ak_model_option_instead(const char *option)
+{
+	for (int i = 0; i < lengthof(others); i++)
+		if (strcmp(others[i][0], option) == 0)
+			return others[i][1];
+	return NULL;
 }
 
 void
@@ -187,6 +212,8 @@ ak_model_put_current_options(const AkField *field, AkJson *options)
 
 	if (ak_core_json_get(options, "auto_from") != NULL && ak_model_filled_from(field) == NULL)
 		ak_core_json_remove(options, "auto_from");
+	if (OidIsValid(field->typid) && get_typtype(field->typid) == TYPTYPE_ENUM)
+		ak_core_json_put(options, "choices", ak_model_enum_labels(field->typid));
 	if (ak_core_json_get(options, "expression") == NULL || !field->generated)
 		return;
 	expression = ak_model_generated_expression(field);
@@ -195,19 +222,29 @@ ak_model_put_current_options(const AkField *field, AkJson *options)
 }
 
 void
+ak_model_store_options(const AkField *field, AkJson *options)
+{
+	AkModelDef	owner = {.app = field->model->app, .name = field->model->name};
+	AkFieldDef	def = {
+		.model = &owner, .name = field->name, .type = field->type, .column = field->column, .options = options
+	};
+
+	ak_model_store_field_definition(&def);
+}
+
+void
 ak_model_follow_rename(const AkModel *model, const char *old_name, const char *new_name)
 {
 	for (int i = 0; i < model->nfields; i++)
 	{
 		const AkField *field = model->fields[i];
-		AkModelDef	owner = {.app = model->app, .name = model->name};
-		AkFieldDef	def = {.model = &owner, .name = field->name, .type = field->type, .column = field->column};
 		const char *source = ak_core_json_get_string(field->options, "auto_from");
+		AkJson	   *options;
 
 		if (source == NULL || strcmp(source, old_name) != 0 || strcmp(field->name, old_name) == 0)
 			continue;
-		def.options = ak_core_json_copy(field->options);
-		ak_core_json_put(def.options, "auto_from", ak_core_json_string(new_name));
-		ak_model_store_field_definition(&def);
+		options = ak_core_json_copy(field->options);
+		ak_core_json_put(options, "auto_from", ak_core_json_string(new_name));
+		ak_model_store_options(field, options);
 	}
 }

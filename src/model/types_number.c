@@ -4,19 +4,29 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
+
 #include "model/types.h"
 
-/* A number's text, quoted as a literal of the type; NULL when absent. */
+/* A number of the field's type as a literal, a whole one without point or exponent; NULL when absent. */
 static char *
 number_option(const AkFieldDef *def, const char *option)
 {
 	const AkJson *value = ak_core_json_get(def->options, option);
+	AkProblems	problems = {0};
+	AkValue		read;
+	Oid			type;
+	int32		typmod;
 
 	if (value == NULL || value->kind == AK_JSON_NULL)
 		return NULL;
 	if (value->kind != AK_JSON_NUMBER)
 		ak_model_bad_option(def, option, "must be a number");
-	return psprintf("%s::%s", quote_literal_cstr(value->text), def->sql_type);
+	ak_core_parse_type(def->sql_type, &type, &typmod);
+	if (!ak_model_read_typed(type, typmod, def->name, value, &read, &problems))
+		ak_model_bad_option(def, option, "must be a value of the field's type");
+	return psprintf("%s::%s", quote_literal_cstr(type == NUMERICOID || type == FLOAT8OID ? value->text
+												 : ak_core_output_iso(type, read.datum)), def->sql_type);
 }
 
 static void

@@ -198,13 +198,18 @@ static const char *const text_options[] = {
 static const char *const length_options[] = {"max_length", "db_collation", NULL};
 static const char *const slug_options[] = {"max_length", "allow_unicode", "auto_from", "db_collation", NULL};
 
+/* As isspace() sees it. */
+#define BTRIM "pg_catalog.btrim(%s, E' \\t\\n\\v\\f\\r')"
+
 static const AkFieldType types[] = {
 	{.name = "String", .options = text_options, .define = define_string,
-	.normalize = strip, .normalize_option = "strip_whitespace"},
+	.normalize = strip, .normalize_option = "strip_whitespace", .normalize_sql = BTRIM},
 	{.name = "Text", .options = text_options, .define = define_text,
-	.normalize = strip, .normalize_option = "strip_whitespace"},
-	{.name = "Email", .options = length_options, .define = define_email, .normalize = normalize_email},
-	{.name = "URL", .options = length_options, .define = define_url, .normalize = strip},
+	.normalize = strip, .normalize_option = "strip_whitespace", .normalize_sql = BTRIM},
+	{.name = "Email", .options = length_options, .define = define_email, .normalize = normalize_email,
+	.normalize_sql = "pg_catalog.lower(" BTRIM ")"},
+	{.name = "URL", .options = length_options, .define = define_url, .normalize = strip,
+	.normalize_sql = BTRIM},
 	{.name = "Slug", .options = slug_options, .define = define_slug, .complete = complete_slug},
 	{.name = "Enum", .options = ak_model_no_options, .define = define_enum},
 };

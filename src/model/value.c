@@ -33,6 +33,7 @@
 
 /* ---- input through the type's own function ---- */
 
+/* Enums are read by a function of the server's, too. */
 static bool
 is_builtin(Oid type)
 {
@@ -41,9 +42,10 @@ is_builtin(Oid type)
 
 	if (!HeapTupleIsValid(tuple))
 		elog(ERROR, "cache lookup failed for type %u", type);
-	builtin = ((Form_pg_type) GETSTRUCT(tuple))->typnamespace == PG_CATALOG_NAMESPACE &&
-		(((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_BASE ||
-		 ((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_RANGE);
+	builtin = ((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_ENUM ||
+		(((Form_pg_type) GETSTRUCT(tuple))->typnamespace == PG_CATALOG_NAMESPACE &&
+		 (((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_BASE ||
+		  ((Form_pg_type) GETSTRUCT(tuple))->typtype == TYPTYPE_RANGE));
 	ReleaseSysCache(tuple);
 	return builtin;
 }
@@ -377,6 +379,7 @@ ak_model_read_by_type(const AkReading *r, const AkJson *value, AkValue *out)
 			return read_duration(r, value, out);
 		case TEXTOID:
 		case VARCHAROID:
+		case BPCHAROID:
 			return read_string(r, value, out);
 		case JSONOID:
 		case JSONBOID:
@@ -468,6 +471,26 @@ as_texts(Oid type, Datum *items, int count)
 		items[i] = CStringGetTextDatum(ak_core_output_iso(type, items[i]));
 }
 
+/* One array of values of a type. */
+static AkValue
+array_of(Oid type, Datum *items, int count)
+{
+	AkValue		out = {0};
+	int16		length;
+	bool		byval;
+	char		align;
+
+	if (!OidIsValid(get_array_type(type)))
+	{
+		as_texts(type, items, count);
+		type = TEXTOID;
+	}
+	get_typlenbyvalalign(type, &length, &byval, &align);
+	out.type = get_array_type(type);
+	out.datum = PointerGetDatum(construct_array(items, count, type, length, byval, align));
+	return out;
+}
+
 /* One array of the field's type; nulls are dropped, as `in` and links want it. */
 AkValue
 ak_model_read_list(const AkField *field, const AkJson *list)
@@ -475,26 +498,28 @@ ak_model_read_list(const AkField *field, const AkJson *list)
 	AkProblems	problems = {0};
 	Datum	   *items = palloc(sizeof(Datum) * Max(list->size, 1));
 	int			count = 0;
-	AkValue		item = {0};
-	AkValue		out = {0};
-	int16		length;
-	bool		byval;
-	char		align;
+	AkValue		item = {.type = field->typid};
 
-	item.type = field->typid;
 	for (int i = 0; i < list->size; i++)
 		if (ak_model_read(field, list->items[i], &item, &problems) && !item.isnull)
 			items[count++] = item.datum;
 	ak_core_problems_raise(&problems, field->model->app, field->model->table);
-	if (!OidIsValid(get_array_type(item.type)))
-	{
-		as_texts(item.type, items, count);
-		item.type = TEXTOID;
-	}
-	get_typlenbyvalalign(item.type, &length, &byval, &align);
-	out.type = get_array_type(item.type);
-	out.datum = PointerGetDatum(construct_array(items, count, item.type, length, byval, align));
-	return out;
+	return array_of(item.type, items, count);
+}
+
+AkValue
+ak_model_read_list_of(Oid type, const char *where, const AkJson *list)
+{
+	AkProblems	problems = {0};
+	Datum	   *items = palloc(sizeof(Datum) * Max(list->size, 1));
+	int			count = 0;
+	AkValue		item;
+
+	for (int i = 0; i < list->size; i++)
+		if (ak_model_read_typed(type, -1, where, list->items[i], &item, &problems) && !item.isnull)
+			items[count++] = item.datum;
+	ak_core_problems_raise(&problems, NULL, NULL);
+	return array_of(type, items, count);
 }
 
 /* An array as the list that row_to_json() makes of it. */

@@ -147,7 +147,7 @@ read_document(const AkJson *document, int number, void *arg)
 	AkBatch    *batch = arg;
 	int			before = list_length(batch->problems.list);
 	MemoryContext old;
-	AkRow		row;
+	AkRow		row = {0};
 
 	CHECK_FOR_INTERRUPTS();
 	batch->count++;

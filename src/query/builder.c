@@ -104,23 +104,29 @@ path_text(const AkArgument *argument)
 	return NULL;
 }
 
-static AkJson *
-value_of(const char *path, const AkArgument *argument)
+AkJson *
+ak_query_value_of(const char *path, const AkArgument *argument)
 {
 	if (argument->type == UNKNOWNOID && !argument->isnull)
 		return ak_query_untyped_for(path, argument->text);
 	return ak_core_arg_to_json(argument);
 }
 
-static void
-put_pair(AkJson *conditions, const char *path, const AkArgument *value)
+void
+ak_query_put_condition(AkJson *conditions, const char *path, AkJson *value)
 {
 	if (ak_core_json_get(conditions, path) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("path \"%s\" stands twice in one call", path),
 				 errhint("Use one call for each condition.")));
-	ak_core_json_put(conditions, path, value_of(path, value));
+	ak_core_json_put(conditions, path, value);
+}
+
+static void
+put_pair(AkJson *conditions, const char *path, const AkArgument *value)
+{
+	ak_query_put_condition(conditions, path, ak_query_value_of(path, value));
 }
 
 static void
@@ -416,6 +422,15 @@ ak_query_pipe(PG_FUNCTION_ARGS)
 
 /* ---- a literal NULL ---- */
 
+void
+ak_query_refuse_written_null(void)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
+			 errmsg("a condition must not compare with NULL"),
+			 errhint("Rows without a value are found by \"__isnull\", true.")));
+}
+
 /* Is it a NULL?  One that planning computed has no place in the statement's text. */
 static bool
 is_null(Node *argument, bool written)
@@ -481,9 +496,6 @@ ak_query_filter_support(PG_FUNCTION_ARGS)
 		!has_null(simplify->fcall, false))
 		PG_RETURN_POINTER(NULL);
 	if (find_written_null((Node *) simplify->root->parse, &simplify->fcall->funcid))
-		ereport(ERROR,
-				(errcode(ERRCODE_NULL_VALUE_NOT_ALLOWED),
-				 errmsg("a condition must not compare with NULL"),
-				 errhint("Rows without a value are found by \"__isnull\", true.")));
+		ak_query_refuse_written_null();
 	PG_RETURN_POINTER(NULL);
 }

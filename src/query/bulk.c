@@ -206,6 +206,7 @@ read_options(AkBulk *bulk, FunctionCallInfo fcinfo)
 static void
 check_new_row(const AkBatch *batch, AkRow *row, AkProblems *problems)
 {
+	ak_query_refuse_generated(row, problems);
 	if (batch->checks_nulls)
 		ak_query_require(row, problems);
 }

@@ -7,6 +7,8 @@
  * the way there share the EXISTS, so they speak of one related row.  Another
  * call has another ALL and so its own EXISTS.
  *
+ * Conditions put together by $or and the like are laid out by logic.c.
+ *
  * exclude is the exact complement: "(…) IS NOT TRUE" keeps the rows for which
  * the condition is NULL.  Where it wraps an EXISTS alone, which is never NULL,
  * NOT EXISTS says the same and plans as an anti-join.
@@ -32,16 +34,15 @@ ak_query_condition(AkConditionKind kind)
 static const AkJson *
 row_value(const AkPath *path, const AkJson *object)
 {
-	const AkStep *step = &path->steps[path->depth - 1];
-	const AkField *field = ak_query_value_field(step);
-	const AkJson *key = field == NULL || field->is_key
-		? ak_relation_object_key(step->to, object) : ak_core_json_get(object, field->json_name);
+	List	   *values = ak_relation_object_values(path->fields, object);
+	const AkJson *key = values == NIL ? NULL : list_length(values) == 1 ? linitial(values) : object;
 
 	if (key == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the object for \"%s\" does not hold the whole key of a row", path->text),
 				 errhint("Give the key, or an object that get or create returned.")));
+	unconstify(AkJson *, object)->row = true;
 	return key;
 }
 
@@ -123,9 +124,9 @@ plain_object(const AkPath *path, const AkJson *object)
 	if (key != NULL)
 	{
 		check_literal(path, object);
-		return path->whole ? literal_row(path, object) : object;
+		return path->fields ? literal_row(path, object) : object;
 	}
-	if (path->whole)
+	if (path->fields != NIL)
 		return row_value(path, object);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -139,6 +140,7 @@ static const AkJson *
 plain_value(const AkPath *path, const AkJson *value)
 {
 	AkJson	   *list;
+	bool		changed = false;
 
 	check_stack_depth();
 	if (value->kind == AK_JSON_OBJECT)
@@ -147,8 +149,11 @@ plain_value(const AkPath *path, const AkJson *value)
 		return value;
 	list = ak_core_json_array();
 	for (int i = 0; i < value->size; i++)
+	{
 		ak_core_json_push(list, unconstify(AkJson *, plain_value(path, value->items[i])));
-	return list;
+		changed = changed || list->items[i] != value->items[i];
+	}
+	return changed ? list : value;
 }
 
 bool
@@ -188,7 +193,7 @@ shared_exists(AkQuery *query, AkCondition *all, AkSource *source, const AkStep *
 	foreach(cell, all->members)
 	{
 		exists = lfirst(cell);
-		if (exists->kind == AK_CONDITION_EXISTS && exists->source->parent == source &&
+		if (exists->kind == AK_CONDITION_EXISTS && !exists->apart && exists->source->parent == source &&
 			ak_query_same_step(&exists->source->step, step))
 			return exists;
 	}
@@ -212,14 +217,41 @@ add_absence(AkQuery *query, AkCondition *all, AkSource *source, const AkStep *st
 static bool
 asks_presence(const AkPath *path, const AkLookup *lookup, const AkJson *value, bool *absent)
 {
-	if (!path->whole || !path->steps[path->depth - 1].many)
+	if (!path->whole || !path->steps[path->depth - 1].many || value->kind == AK_JSON_HOLE)
 		return false;
 	if (strcmp(lookup->name, "isnull") == 0)
 		*absent = ak_query_isnull_wanted(path, value);
 	else
 		*absent = true;
 	return strcmp(lookup->name, "isnull") == 0 ||
-		(strcmp(lookup->name, "exact") == 0 && value->kind == AK_JSON_NULL);
+		(value->kind == AK_JSON_NULL && (strcmp(lookup->name, "exact") == 0 || strcmp(lookup->name, "iexact") == 0));
+}
+
+static const AkLookup *
+lookup_of(const AkPath *path)
+{
+	return path->lookup ? path->lookup : ak_query_lookup("exact");
+}
+
+bool
+ak_query_asks_absence(const AkPath *path, const AkJson *value)
+{
+	bool		absent = false;
+
+	return asks_presence(path, lookup_of(path), value, &absent) && absent;
+}
+
+void
+ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
+{
+	for (; place->steps < steps; place->steps++)
+	{
+		const AkStep *step = &path->steps[place->steps];
+
+		if (step->many)
+			place->all = shared_exists(query, place->all, place->source, step);
+		place->source = step->many ? place->all->source : ak_query_join(query, place->source, step);
+	}
 }
 
 static void
@@ -237,36 +269,67 @@ add_leaf(AkCondition *all, AkSource *source, AkPath *path, const AkLookup *looku
 	all->members = lappend(all->members, test);
 }
 
-void
-ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value)
+/* A test against an expression over the row, or over the related row that the path leads to. */
+static void
+lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value)
 {
-	const AkLookup *lookup = path->lookup ? path->lookup : ak_query_lookup("exact");
-	AkSource   *source = query->source;
+	AkExpr	   *expr = ak_query_read_expression(path->model, value);
+	AkCondition *test;
+
+	if (!OidIsValid(ak_query_expression_type(expr)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the expression for \"%s\" is NULL", path->text),
+				 errhint("Rows without a value are found by \"isnull\".")));
+	ak_query_walk(query, &place, path, path->nsteps);
+	ak_query_lay_expression(query, &place, path, expr);
+	add_leaf(place.all, place.source, path, lookup_of(path),
+			 ak_core_json_hole(-1, ak_query_expression_type(expr)));
+	test = llast(place.all->members);
+	test->expression = expr;
+}
+
+void
+ak_query_lay_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value)
+{
+	const AkLookup *lookup = lookup_of(path);
 	bool		presence;
 	bool		absent = false;
 
+	if (ak_query_is_expression(value))
+	{
+		lay_expression_test(query, place, path, value);
+		return;
+	}
 	value = plain_value(path, value);
 	if (strcmp(lookup->name, "isnull") == 0 && ak_query_is_sql_null(value))
 	{
-		all->members = lappend(all->members, ak_query_condition(AK_CONDITION_NOTHING));
+		place.all->members = lappend(place.all->members, ak_query_condition(AK_CONDITION_NOTHING));
 		return;
 	}
 	presence = asks_presence(path, lookup, value, &absent);
-	for (int i = 0; i < path->nsteps; i++)
+	if (path->field == NULL && !presence)
 	{
-		const AkStep *step = &path->steps[i];
-
-		if (presence && absent && i == path->nsteps - 1)
-		{
-			add_absence(query, all, source, step);
-			return;
-		}
-		if (step->many)
-			all = shared_exists(query, all, source, step);
-		source = step->many ? all->source : ak_query_join(query, source, step);
+		ak_query_lay_whole(query, place, path, lookup, value);
+		return;
 	}
+	if (presence && absent && path->nsteps == path->depth)
+	{
+		ak_query_walk(query, &place, path, path->nsteps - 1);
+		add_absence(query, place.all, place.source, &path->steps[path->nsteps - 1]);
+		return;
+	}
+	ak_query_walk(query, &place, path, path->nsteps);
 	if (!presence)
-		add_leaf(all, source, path, lookup, value);
+		add_leaf(place.all, place.source, path, lookup, value);
+}
+
+void
+ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value)
+{
+	AkSpot		place = {.all = all, .source = query->source};
+
+	ak_query_lay_test(query, place, path, value);
 }
 
 /* ---- writing ---- */
@@ -307,14 +370,15 @@ is_two_valued(const AkCondition *condition)
 static void
 write_not(AkStatement *st, const AkCondition *not)
 {
-	const AkCondition *only = list_length(not->members) == 1 ? linitial(not->members) : NULL;
+	bool		single = list_length(not->members) == 1;
+	const AkCondition *only = single ? linitial(not->members) : NULL;
 
-	if (only != NULL && only->kind == AK_CONDITION_NOT && is_two_valued(only))
+	if (single && only->kind == AK_CONDITION_NOT && is_two_valued(only))
 	{
 		ak_query_write_condition(st, linitial(only->members));
 		return;
 	}
-	if (only != NULL && is_two_valued(only))
+	if (single && is_two_valued(only))
 	{
 		appendStringInfoString(&st->sql, "NOT ");
 		write_exists(st, only);
@@ -325,6 +389,41 @@ write_not(AkStatement *st, const AkCondition *not)
 	appendStringInfoString(&st->sql, ") IS NOT TRUE");
 }
 
+static void
+write_any(AkStatement *st, const AkCondition *any)
+{
+	const char *before = "(";
+	ListCell   *cell;
+
+	foreach(cell, any->members)
+	{
+		appendStringInfoString(&st->sql, before);
+		ak_query_write_condition(st, lfirst(cell));
+		before = " OR ";
+	}
+	appendStringInfoChar(&st->sql, ')');
+}
+
+/* An odd number of the members is true; one that is NULL is not. */
+static void
+write_odd(AkStatement *st, const AkCondition *odd)
+{
+	ListCell   *cell;
+
+	for (int i = 1; i < list_length(odd->members); i++)
+		appendStringInfoChar(&st->sql, '(');
+	foreach(cell, odd->members)
+	{
+		if (cell != list_head(odd->members))
+			appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.<>) ");
+		appendStringInfoString(&st->sql, "((");
+		ak_query_write_condition(st, lfirst(cell));
+		appendStringInfoString(&st->sql, ") IS TRUE)");
+		if (cell != list_head(odd->members))
+			appendStringInfoChar(&st->sql, ')');
+	}
+}
+
 void
 ak_query_write_condition(AkStatement *st, const AkCondition *condition)
 {
@@ -333,6 +432,12 @@ ak_query_write_condition(AkStatement *st, const AkCondition *condition)
 	{
 		case AK_CONDITION_ALL:
 			write_members(st, condition, "");
+			break;
+		case AK_CONDITION_ANY:
+			write_any(st, condition);
+			break;
+		case AK_CONDITION_ODD:
+			write_odd(st, condition);
 			break;
 		case AK_CONDITION_NOT:
 			write_not(st, condition);

@@ -2,14 +2,15 @@
  * exits.c
  *		Reads that SQL calls: what a query set is asked for.
  *
- * Each reads its arguments, builds an AkQuery and asks one question of it.
- * All are STABLE and read only.
+ * Each has its question compiled, or found (call.c), and runs it.  All are
+ * STABLE and read only.
  */
 #include "postgres.h"
 
 #include "access/table.h"
 #include "catalog/pg_index.h"
 #include "catalog/pg_type.h"
+#include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
@@ -18,7 +19,7 @@
 #include "utils/relcache.h"
 #include "utils/syscache.h"
 
-#include "query/internal.h"
+#include "query/call.h"
 
 PG_FUNCTION_INFO_V1(ak_query_sql_fetch);
 PG_FUNCTION_INFO_V1(ak_query_sql_fetch_all);
@@ -35,42 +36,111 @@ PG_FUNCTION_INFO_V1(ak_query_sql_exists);
 PG_FUNCTION_INFO_V1(ak_query_sql_exists_where);
 PG_FUNCTION_INFO_V1(ak_query_sql_in_bulk);
 
-/* (model, conditions): the rows of a model that meet an object of conditions. */
-static AkQuery *
-where_arguments(FunctionCallInfo fcinfo)
-{
-	AkQuery    *query = ak_query_model_argument(fcinfo, 0);
-
-	ak_query_filter(query, ak_query_arg_document(fcinfo, 1, "conditions"), false);
-	return query;
-}
-
-static AkQuery *
-query_argument(FunctionCallInfo fcinfo)
-{
-	return ak_query_argument(fcinfo, 0, "qs");
-}
-
 /* ---- many rows ---- */
+
+/* Rows on their way out.  One alone is returned as it is; from the second on they go through a store of rows. */
+typedef struct AkRows
+{
+	FunctionCallInfo fcinfo;
+	bool		stored;
+	Datum		first;			/* held back; 0: there was none yet */
+} AkRows;
+
+static void
+begin_store(AkRows *rows)
+{
+	InitMaterializedSRF(rows->fcinfo, MAT_SRF_USE_EXPECTED_DESC);
+	rows->stored = true;
+}
 
 static bool
 put_row(Datum json, const char *key, void *arg)
 {
-	ReturnSetInfo *result = arg;
+	AkRows	   *rows = arg;
+	ReturnSetInfo *result = (ReturnSetInfo *) rows->fcinfo->resultinfo;
 	bool		isnull = false;
 
+	if (!rows->stored && rows->first == (Datum) 0)
+	{
+		rows->first = PointerGetDatum(PG_DETOAST_DATUM_COPY(json));
+		return true;
+	}
+	if (!rows->stored)
+	{
+		begin_store(rows);
+		tuplestore_putvalues(result->setResult, result->setDesc, &rows->first, &isnull);
+	}
 	tuplestore_putvalues(result->setResult, result->setDesc, &json, &isnull);
 	return true;
+}
+
+/* Would the caller put a single row into a store of its own? */
+static bool
+wants_store(const ReturnSetInfo *result)
+{
+	return result == NULL || !IsA(result, ReturnSetInfo) ||
+		(result->allowedModes & SFRM_ValuePerCall) == 0 ||
+		(result->allowedModes & SFRM_Materialize_Preferred) != 0;
+}
+
+/* ---- fn_extra says that the only row was returned, until the caller asks for the next one or gives up ---- */
+
+static void
+forget_returned(Datum flinfo)
+{
+	((FmgrInfo *) DatumGetPointer(flinfo))->fn_extra = NULL;
+}
+
+static bool
+was_returned(FunctionCallInfo fcinfo)
+{
+	return fcinfo->flinfo->fn_extra != NULL;
+}
+
+static void
+note_returned(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	RegisterExprContextCallback(result->econtext, forget_returned, PointerGetDatum(fcinfo->flinfo));
+	fcinfo->flinfo->fn_extra = fcinfo->flinfo;
+	result->isDone = ExprMultipleResult;
+}
+
+static Datum
+no_more(FunctionCallInfo fcinfo)
+{
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+
+	if (was_returned(fcinfo))
+	{
+		UnregisterExprContextCallback(result->econtext, forget_returned, PointerGetDatum(fcinfo->flinfo));
+		fcinfo->flinfo->fn_extra = NULL;
+	}
+	result->isDone = ExprEndResult;
+	PG_RETURN_NULL();
 }
 
 Datum
 ak_query_sql_fetch(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = query_argument(fcinfo);
+	ReturnSetInfo *result = (ReturnSetInfo *) fcinfo->resultinfo;
+	AkRows		rows = {.fcinfo = fcinfo};
+	AkBound		bound;
 
-	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
-	ak_query_fetch(query, AK_ORDER_SHOWN, NULL, put_row, fcinfo->resultinfo);
-	return (Datum) 0;
+	if (was_returned(fcinfo))
+		return no_more(fcinfo);
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_FETCH);
+	if (wants_store(result))
+		begin_store(&rows);
+	ak_query_run_fetch(bound.compiled, &bound.statement, put_row, &rows);
+	ak_query_call_end(&bound);
+	if (rows.stored)
+		return (Datum) 0;
+	if (rows.first == (Datum) 0)
+		return no_more(fcinfo);
+	note_returned(fcinfo);
+	return rows.first;
 }
 
 static bool
@@ -90,36 +160,64 @@ append_row(Datum json, const char *key, void *arg)
 Datum
 ak_query_sql_fetch_all(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = query_argument(fcinfo);
+	AkBound		bound;
 	StringInfoData out;
 
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_FETCH);
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '[');
-	ak_query_fetch(query, AK_ORDER_SHOWN, NULL, append_row, &out);
+	ak_query_run_fetch(bound.compiled, &bound.statement, append_row, &out);
+	ak_query_call_end(&bound);
 	appendStringInfoChar(&out, ']');
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }
 
 /* ---- one row ---- */
 
+static Datum
+get(AkBound *bound)
+{
+	Datum		json = ak_query_run_get(bound->compiled, &bound->statement);
+
+	ak_query_call_end(bound);
+	return json;
+}
+
 Datum
 ak_query_sql_get(PG_FUNCTION_ARGS)
 {
-	return ak_query_get(query_argument(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_GET);
+	return get(&bound);
 }
 
 Datum
 ak_query_sql_get_where(PG_FUNCTION_ARGS)
 {
-	return ak_query_get(where_arguments(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_conditions(&bound, fcinfo, AK_EXIT_GET);
+	return get(&bound);
+}
+
+Datum
+ak_query_sql_get_by_key(PG_FUNCTION_ARGS)
+{
+	AkBound		bound;
+
+	ak_query_call_key(&bound, fcinfo, AK_EXIT_GET);
+	return get(&bound);
 }
 
 static Datum
-get_or_none(FunctionCallInfo fcinfo, AkQuery *query)
+get_or_none(FunctionCallInfo fcinfo, AkBound *bound)
 {
 	Datum		json;
+	bool		found = ak_query_run_one(bound->compiled, &bound->statement, &json);
 
-	if (!ak_query_one(query, &json))
+	ak_query_call_end(bound);
+	if (!found)
 		PG_RETURN_NULL();
 	return json;
 }
@@ -127,30 +225,32 @@ get_or_none(FunctionCallInfo fcinfo, AkQuery *query)
 Datum
 ak_query_sql_get_or_none(PG_FUNCTION_ARGS)
 {
-	return get_or_none(fcinfo, query_argument(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_GET);
+	return get_or_none(fcinfo, &bound);
 }
 
 Datum
 ak_query_sql_get_or_none_where(PG_FUNCTION_ARGS)
 {
-	return get_or_none(fcinfo, where_arguments(fcinfo));
-}
+	AkBound		bound;
 
-Datum
-ak_query_sql_get_by_key(PG_FUNCTION_ARGS)
-{
-	AkQuery    *query = ak_query_model_argument(fcinfo, 0);
-
-	ak_query_filter_key(query, ak_query_key_arguments(fcinfo, 1));
-	return ak_query_get(query);
+	ak_query_call_conditions(&bound, fcinfo, AK_EXIT_GET);
+	return get_or_none(fcinfo, &bound);
 }
 
 static Datum
-first_row(FunctionCallInfo fcinfo, AkQuery *query)
+first_row(FunctionCallInfo fcinfo, AkExit exit)
 {
+	AkBound		bound;
 	Datum		json;
+	bool		found;
 
-	if (!ak_query_first(query, &json))
+	ak_query_call_document(&bound, fcinfo, exit);
+	found = ak_query_run_first(bound.compiled, &bound.statement, &json);
+	ak_query_call_end(&bound);
+	if (!found)
 		PG_RETURN_NULL();
 	return json;
 }
@@ -158,103 +258,60 @@ first_row(FunctionCallInfo fcinfo, AkQuery *query)
 Datum
 ak_query_sql_first(PG_FUNCTION_ARGS)
 {
-	return first_row(fcinfo, query_argument(fcinfo));
+	return first_row(fcinfo, AK_EXIT_FIRST);
 }
 
 Datum
 ak_query_sql_last(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = query_argument(fcinfo);
-
-	if (ak_query_sliced(query))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot take the last row of a query set once a slice has been taken"),
-				 errhint("Reverse the order and take the first row.")));
-	query->reversed = !query->reversed;
-	return first_row(fcinfo, query);
+	return first_row(fcinfo, AK_EXIT_LAST);
 }
 
 /* ---- numbers ---- */
 
-/* Runs a statement of one value. */
 static Datum
-run_value(AkStatement *st)
+run_value(AkBound *bound)
 {
-	Datum		value;
-	bool		isnull;
+	Datum		value = ak_query_run_value(bound->compiled, &bound->statement);
 
-	if (!ak_core_run_one(st, AK_RUN_READ, &value, &isnull) || isnull)
-		elog(ERROR, "query gave no value");
+	ak_query_call_end(bound);
 	return value;
-}
-
-/* FROM …, for an exit to which the order makes no difference. */
-static void
-write_unordered(AkStatement *st, AkQuery *query, const char *before, const char *after)
-{
-	AkLayout	layout;
-
-	query->ordered = true;
-	query->order = NIL;
-	layout = ak_query_lay_out(query, AK_ORDER_HIDDEN);
-	appendStringInfoString(&st->sql, before);
-	ak_query_write_head(st, &layout);
-	appendStringInfoString(&st->sql, after);
-	ak_query_write_tail(st, query, &layout);
-	ak_query_write_limit(st, query);
-}
-
-static Datum
-count_rows(AkQuery *query)
-{
-	bool		whole = !ak_query_sliced(query) && query->distinct_on == NIL;
-	AkStatement st;
-
-	ak_core_statement_init(&st);
-	if (whole)
-		write_unordered(&st, query, "", "pg_catalog.count(*)");
-	else
-	{
-		write_unordered(&st, query, "SELECT pg_catalog.count(*) FROM (", "1");
-		appendStringInfoString(&st.sql, ") AS r");
-	}
-	return run_value(&st);
 }
 
 Datum
 ak_query_sql_count(PG_FUNCTION_ARGS)
 {
-	return count_rows(query_argument(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_COUNT);
+	return run_value(&bound);
 }
 
 Datum
 ak_query_sql_count_where(PG_FUNCTION_ARGS)
 {
-	return count_rows(where_arguments(fcinfo));
-}
+	AkBound		bound;
 
-static Datum
-any_row(AkQuery *query)
-{
-	AkStatement st;
-
-	ak_core_statement_init(&st);
-	write_unordered(&st, query, "SELECT EXISTS (", "1");
-	appendStringInfoChar(&st.sql, ')');
-	return run_value(&st);
+	ak_query_call_conditions(&bound, fcinfo, AK_EXIT_COUNT);
+	return run_value(&bound);
 }
 
 Datum
 ak_query_sql_exists(PG_FUNCTION_ARGS)
 {
-	return any_row(query_argument(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_EXISTS);
+	return run_value(&bound);
 }
 
 Datum
 ak_query_sql_exists_where(PG_FUNCTION_ARGS)
 {
-	return any_row(where_arguments(fcinfo));
+	AkBound		bound;
+
+	ak_query_call_conditions(&bound, fcinfo, AK_EXIT_EXISTS);
+	return run_value(&bound);
 }
 
 /* ---- in_bulk ---- */
@@ -328,7 +385,7 @@ bulk_field(FunctionCallInfo fcinfo, const AkQuery *query)
 Datum
 ak_query_sql_in_bulk(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = query_argument(fcinfo);
+	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
 	AkJson	   *keys = ak_core_arg_json(fcinfo, 1, "keys");
 	AkField    *field = bulk_field(fcinfo, query);
 	StringInfoData out;

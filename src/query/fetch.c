@@ -2,7 +2,8 @@
  * fetch.c
  *		Running query sets, one row at a time, each as JSON.
  *
- * Reads run under the caller's snapshot, so that one statement of a client
+ * A fetch is compiled, then run; what is compiled can be run again with other
+ * values.  Reads run under the caller's snapshot, so that one statement of a client
  * sees one state of the database, whatever it calls.
  */
 #include "postgres.h"
@@ -10,49 +11,60 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "query/internal.h"
+#include "query/encode.h"
 
-typedef struct AkFetch
+/* SELECT of the columns that the level's rows are made of. */
+static void
+write_select(AkStatement *st, AkQuery *query, const AkLevel *level, const AkLayout *layout)
 {
-	AkEmitFn	emit;
-	void	   *arg;
-	bool		keyed;
-} AkFetch;
+	ak_query_write_head(st, layout);
+	ak_query_write_outputs(st, level);
+	ak_query_write_tail(st, query, layout);
+	ak_query_write_limit(st, query);
+}
 
-/* Hands one row on. */
-static bool
-take_row(TupleTableSlot *row, void *arg)
+AkCompiled *
+ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
 {
-	AkFetch    *fetch = arg;
-	bool		isnull;
-	Datum		json = slot_getattr(row, 1, &isnull);
-	char	   *key = NULL;
+	AkCompiled *compiled = palloc0(sizeof(AkCompiled));
+	AkLayout	layout = ak_query_lay_out(query, ordering);
+	AkLevel    *level;
 
-	CHECK_FOR_INTERRUPTS();
-	if (fetch->keyed)
-	{
-		Datum		value = slot_getattr(row, 2, &isnull);
+	ak_query_lay_branches(query, query->source, query->branches);
+	level = ak_query_compile_level(query->source, query->branches);
+	compiled->model = query->model;
+	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
+	compiled->level = level;
+	compiled->key = key ? ak_query_output(level, query->source, key) : -1;
+	ak_core_statement_init(&compiled->statement);
+	write_select(&compiled->statement, query, level, &layout);
+	return compiled;
+}
 
-		if (!isnull)
-			key = ak_core_output_iso(TupleDescAttr(row->tts_tupleDescriptor, 1)->atttypid, value);
-	}
-	return fetch->emit(json, key, fetch->arg);
+uint64
+ak_query_run_fetch(const AkCompiled *compiled, AkStatement *bound, AkEmitFn emit, void *arg)
+{
+	AkRun		run = {
+		.level = compiled->level,
+		.flags = compiled->flags,
+		.key = compiled->key,
+		.emit = emit,
+		.arg = arg
+	};
+
+	return ak_query_run_level(&run, bound);
 }
 
 uint64
 ak_query_fetch(AkQuery *query, AkOrdering ordering, const AkField *key, AkEmitFn emit, void *arg)
 {
-	AkFetch		fetch = {.emit = emit, .arg = arg, .keyed = key != NULL};
-	AkStatement st;
+	AkCompiled *compiled = ak_query_compile_fetch(query, ordering, key);
 
-	ak_core_statement_init(&st);
-	ak_query_write_json_objects(&st, query, ordering, key);
-	return ak_core_run(&st, query->fresh ? 0 : AK_RUN_READ, take_row, &fetch);
+	return ak_query_run_fetch(compiled, &compiled->statement, emit, arg);
 }
 
-/* Keeps the first row. */
-static bool
-keep_first(Datum json, const char *key, void *arg)
+bool
+ak_query_keep_first(Datum json, const char *key, void *arg)
 {
 	Datum	   *first = arg;
 
@@ -86,7 +98,7 @@ names_key(const AkQuery *query)
 			const AkCondition *test = lfirst(inner);
 
 			if (test->kind == AK_CONDITION_TEST && test->source == query->source &&
-				test->path->field == query->model->keys[0] &&
+				test->path->field == query->model->keys[0] && test->path->transforms == NIL &&
 				test->lookup == ak_query_lookup("exact"))
 				return true;
 		}
@@ -94,44 +106,81 @@ names_key(const AkQuery *query)
 	return false;
 }
 
-bool
-ak_query_one(AkQuery *query, Datum *json)
+/* Two rows are enough to know that there are several. */
+AkCompiled *
+ak_query_compile_one(AkQuery *query)
 {
 	if (!ak_query_sliced(query))
 	{
 		query->ordered = true;
 		query->order = NIL;
 	}
-	*json = (Datum) 0;
 	if (!names_key(query))
 		take_at_most(query, 2);
-	if (ak_query_fetch(query, AK_ORDER_HIDDEN, NULL, keep_first, json) > 1)
+	return ak_query_compile_fetch(query, AK_ORDER_HIDDEN, NULL);
+}
+
+bool
+ak_query_run_one(const AkCompiled *compiled, AkStatement *bound, Datum *json)
+{
+	*json = (Datum) 0;
+	if (ak_query_run_fetch(compiled, bound, ak_query_keep_first, json) > 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_TOO_MANY_ROWS),
-				 errmsg("several rows of model \"%s\" match", query->model->label),
-				 err_generic_string(PG_DIAG_SCHEMA_NAME, query->model->app),
-				 err_generic_string(PG_DIAG_TABLE_NAME, query->model->table)));
+				 errmsg("several rows of model \"%s\" match", compiled->model->label),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, compiled->model->app),
+				 err_generic_string(PG_DIAG_TABLE_NAME, compiled->model->table)));
 	return *json != (Datum) 0;
+}
+
+bool
+ak_query_one(AkQuery *query, Datum *json)
+{
+	AkCompiled *compiled = ak_query_compile_one(query);
+
+	return ak_query_run_one(compiled, &compiled->statement, json);
+}
+
+Datum
+ak_query_run_get(const AkCompiled *compiled, AkStatement *bound)
+{
+	Datum		json;
+
+	if (!ak_query_run_one(compiled, bound, &json))
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("no row of model \"%s\" matches", compiled->model->label),
+				 err_generic_string(PG_DIAG_SCHEMA_NAME, compiled->model->app),
+				 err_generic_string(PG_DIAG_TABLE_NAME, compiled->model->table)));
+	return json;
 }
 
 Datum
 ak_query_get(AkQuery *query)
 {
-	Datum		json;
+	AkCompiled *compiled = ak_query_compile_one(query);
 
-	if (!ak_query_one(query, &json))
-		ereport(ERROR,
-				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("no row of model \"%s\" matches", query->model->label),
-				 err_generic_string(PG_DIAG_SCHEMA_NAME, query->model->app),
-				 err_generic_string(PG_DIAG_TABLE_NAME, query->model->table)));
-	return json;
+	return ak_query_run_get(compiled, &compiled->statement);
+}
+
+AkCompiled *
+ak_query_compile_first(AkQuery *query)
+{
+	take_at_most(query, 1);
+	return ak_query_compile_fetch(query, AK_ORDER_ALWAYS, NULL);
+}
+
+bool
+ak_query_run_first(const AkCompiled *compiled, AkStatement *bound, Datum *json)
+{
+	*json = (Datum) 0;
+	return ak_query_run_fetch(compiled, bound, ak_query_keep_first, json) > 0;
 }
 
 bool
 ak_query_first(AkQuery *query, Datum *json)
 {
-	*json = (Datum) 0;
-	take_at_most(query, 1);
-	return ak_query_fetch(query, AK_ORDER_ALWAYS, NULL, keep_first, json) > 0;
+	AkCompiled *compiled = ak_query_compile_first(query);
+
+	return ak_query_run_first(compiled, &compiled->statement, json);
 }

@@ -222,17 +222,16 @@ static bool
 update_wanted(void *arg, Datum *object)
 {
 	AkWanted   *wanted = arg;
+	const struct AkLevel *level;
 	AkStatement st;
-	bool		isnull;
 
 	if (!lock_wanted(wanted))
 		return false;
 	ak_core_statement_init(&st);
 	ak_query_write_update(&st, &wanted->update, false);
 	ak_query_write_key_condition(&st, &wanted->key);
-	appendStringInfoString(&st.sql, " RETURNING ");
-	ak_query_write_row_json(&st, wanted->model, 0);
-	if (!ak_core_run_one(&st, 0, object, &isnull))
+	level = ak_query_write_returning(&st, wanted->model);
+	if (!ak_query_run_returning(level, &st, object))
 		ak_query_not_stored(wanted->model);
 	return true;
 }

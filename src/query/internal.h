@@ -10,11 +10,17 @@
  *	types.c		queryset and query_op			document.c	ops merged into a document
  *	parse.c		document → AkQuery				path.c		"author__email__gt" → AkPath
  *	source.c	tables, joins and aliases		condition.c	conditions → SQL
- *	lookup.c	the table of lookups			jsonpath.c	lookups below a JSON field
+ *	logic.c		$or, $not, some, every			combine.c	any_of, all_of, none_of, xor
+ *	expression.c	$f, $add, $case …			function.c	the functions of expressions
+ *	bind.c		values of tests, as parameters
+ *	lookup.c	the table of lookups			lookup_special.c	those of arrays, ranges, JSON, text
+ *	transform.c	year, len, startswith …			jsonpath.c	lookups below a JSON field
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
  *	branch.c	select_ and prefetch_related	json.c		rows as JSON objects
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
- *	rows.c		typed rows						related.c	query sets behind a row
+ *	number.c	counts							rows.c		typed rows
+ *	related.c	query sets behind a row			call.c		a read found compiled, values bound
+ *	shape.c		documents without their values	cache.c		what is kept of a shape
  *
  * The writes share row.h and batch.h.
  */
@@ -26,7 +32,19 @@
 /* ---- what a query set says ---- */
 
 typedef struct AkLookup AkLookup;
+typedef struct AkTransform AkTransform;
+typedef struct AkFunction AkFunction;
+typedef struct AkExpr AkExpr;
 typedef struct AkSource AkSource;
+
+/* A transform as a path has it; one without a name is a place in an array, or a part of it. */
+typedef struct AkApplied
+{
+	const AkTransform *transform;
+	int			from;			/* the first element, counted from 0 */
+	int			to;				/* behind the last one; -1: that element alone */
+	Oid			type;			/* of its value */
+} AkApplied;
 
 /* A path with its names resolved.  Steps that the local column answers are trimmed off. */
 typedef struct AkPath
@@ -36,9 +54,12 @@ typedef struct AkPath
 	int			nsteps;			/* to take, trimmed ones not counted */
 	int			depth;			/* as written */
 	AkStep	   *steps;
-	AkField    *field;			/* of the model behind step nsteps; NULL: a whole row without a single key */
+	AkField    *field;			/* of the model behind step nsteps; NULL: several or none */
+	List	   *fields;			/* of AkField *: what a whole row, or "pk" of several fields, is told by */
 	bool		whole;			/* names the relation, not a field behind it */
 	List	   *keys;			/* of char *: the way into a JSON field */
+	List	   *transforms;		/* of AkApplied *: behind the field, in their order */
+	Oid			type;			/* of the value that is compared: the field's, or the last transform's */
 	const AkLookup *lookup;		/* NULL: none was written */
 } AkPath;
 
@@ -62,6 +83,8 @@ struct AkSource
 typedef enum AkConditionKind
 {
 	AK_CONDITION_ALL,			/* members, ANDed */
+	AK_CONDITION_ANY,			/* members, ORed */
+	AK_CONDITION_ODD,			/* an odd number of its members is true */
 	AK_CONDITION_NOT,			/* exact complement of its members, ANDed */
 	AK_CONDITION_EXISTS,		/* a related row that meets the members, ANDed */
 	AK_CONDITION_TEST,			/* a lookup */
@@ -73,9 +96,11 @@ typedef struct AkCondition
 	AkConditionKind kind;
 	List	   *members;		/* of AkCondition * */
 	AkSource   *source;			/* TEST: whose column; EXISTS: the related table */
+	bool		apart;			/* EXISTS: of its own, no other condition joins it */
 	AkPath	   *path;			/* TEST */
 	const AkLookup *lookup;		/* TEST */
-	const AkJson *value;		/* TEST: as written */
+	const AkJson *value;		/* TEST: as written; a hole where it is an expression */
+	AkExpr	   *expression;		/* TEST: what stands in the value's place */
 } AkCondition;
 
 /* One order term, before relations are followed to their model's ordering. */
@@ -109,6 +134,7 @@ typedef struct AkQuery
 	List	   *distinct_on;	/* of AkOrder * */
 	int64		limit;			/* -1: none */
 	int64		offset;
+	const AkJson *offset_value; /* as written; NULL: was not */
 	List	   *branches;		/* of AkBranch * */
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
 } AkQuery;
@@ -130,6 +156,11 @@ extern AkJson *ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char 
 
 /* Applies the ops of a query_op[] argument. */
 extern void ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n);
+/* A value of filter or exclude as the document has it; and put under its path: 22023 where that stands twice. */
+extern AkJson *ak_query_value_of(const char *path, const AkArgument *argument);
+extern void ak_query_put_condition(AkJson *conditions, const char *path, AkJson *value);
+/* 22004: a NULL is written in the statement. */
+extern void ak_query_refuse_written_null(void) pg_attribute_noreturn();
 
 /* ---- untyped.c: text that the field's type reads ---- */
 
@@ -155,7 +186,15 @@ extern void ak_query_filter_key(AkQuery *query, List *values);	/* of AkJson * */
 /* Adds one test of one field of the model. */
 extern void ak_query_filter_field(AkQuery *query, AkField *field, const char *lookup, const AkJson *value);
 
+/* ---- combine.c ---- */
+
+/* One filter op of ops of filter and exclude, joined by "$or", "$and" or "$xor". */
+extern AkJson *ak_query_combine(const char *connective, const AkJson *ops);
+
 /* ---- related.c ---- */
+
+/* The document of the rows that an accessor reaches from the row with this key. */
+extern AkJson *ak_query_related(const char *model, AkJson *key, const char *accessor);
 
 /* The values of a VARIADIC key from argument `first` on: List of AkJson *; 22004 for a NULL. */
 extern List *ak_query_key_arguments(FunctionCallInfo fcinfo, int first);
@@ -171,6 +210,10 @@ extern AkPath *ak_query_field_path(AkField *field);
 extern AkPath *ak_query_step_path(const AkStep *step, const char *text);
 /* The field behind a step that its value stands for; NULL where it is not one. */
 extern AkField *ak_query_value_field(const AkStep *step);
+/* The fields, where they may be several, of AkField *; NIL where the model behind it has no key. */
+extern List *ak_query_value_fields(const AkStep *step);
+/* The path of one of the fields that a path of a whole row stands for. */
+extern AkPath *ak_query_part_path(const AkPath *whole, AkField *field);
 extern bool ak_query_is_json(const AkField *field);
 /* The step taken back: from step->to to step->from. */
 extern void ak_query_invert(const AkStep *step, AkStep *inverse);
@@ -188,6 +231,9 @@ extern void ak_query_use(AkSource *source, const AkField *field);
 /* Writes: t0.title; blog.posts AS t0 LEFT JOIN …; t1.author_id = t0.id. */
 extern void ak_query_write_column(AkStatement *st, const AkSource *source, const AkField *field);
 extern void ak_query_write_from(AkStatement *st, const AkSource *source);
+/* The two halves of a FROM over a junction: FROM junction AS t2, and JOIN table AS t1 ON … with its neighbours. */
+extern void ak_query_write_junction(AkStatement *st, const AkSource *source);
+extern void ak_query_write_behind_junction(AkStatement *st, const AkSource *source);
 extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
 
 /* ---- condition.c ---- */
@@ -195,10 +241,118 @@ extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
 extern AkCondition *ak_query_condition(AkConditionKind kind);
 /* Lays a test out: joins to-one steps, shares an EXISTS with the members of `all`. */
 extern void ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value);
+
+/* Where a condition is laid out: among the members of `all`, over rows of `source`, which is so many steps into a path. */
+typedef struct AkSpot
+{
+	AkCondition *all;
+	AkSource   *source;
+	int			steps;
+} AkSpot;
+
+/* Takes the path's steps up to number `steps`, by joins and shared EXISTS. */
+extern void ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps);
+extern void ak_query_lay_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value);
+/* Does a test ask that there be no related row at all? */
+extern bool ak_query_asks_absence(const AkPath *path, const AkJson *value);
 extern void ak_query_write_condition(AkStatement *st, const AkCondition *condition);
 /* {"$v": null}: an SQL NULL that arrived at run time. */
 extern bool ak_query_is_sql_null(const AkJson *value);
 extern bool ak_query_isnull_wanted(const AkPath *path, const AkJson *value);
+
+/* ---- whole.c: rows whose key is several fields ---- */
+
+extern void ak_query_lay_whole(AkQuery *query, AkSpot place, AkPath *path, const AkLookup *lookup, const AkJson *value);
+/* 0A000 where a path leads to no single value. */
+extern void ak_query_require_field(const AkPath *path);
+/* "a", "b", as documents know the fields. */
+extern char *ak_query_list_fields(List *fields);
+
+/* ---- logic.c ---- */
+
+/* Lays out an object of conditions at a spot, where paths begin. */
+extern void ak_query_lay_object(AkQuery *query, AkSpot spot, const AkJson *conditions);
+/* Lays out an object of conditions on the query's rows among the members of `all`. */
+extern void ak_query_lay_conditions(AkQuery *query, AkCondition *all, const AkJson *conditions);
+
+/* ---- expression.c ---- */
+
+/* Is it an object with a key that begins with "$", other than "$v"? */
+extern bool ak_query_is_expression(const AkJson *value);
+/* Reads one over the fields of a model; 42883, 42703, 42804. */
+extern AkExpr *ak_query_read_expression(AkModel *model, const AkJson *object);
+/* Lays it out at a spot that `along` led to (NULL: none), before anything is written. */
+extern void ak_query_lay_expression(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr);
+extern Oid	ak_query_expression_type(const AkExpr *expr);	/* InvalidOid: NULL, of no type */
+extern void ak_query_write_expression(AkStatement *st, const AkExpr *expr);
+extern bool ak_query_is_number(Oid type);
+
+/* ---- bind.c: values of tests ---- */
+
+/* How the value of a test becomes a parameter. */
+typedef struct AkReader
+{
+	/* The parameter's value; raises what the path's field has against it. */
+	AkValue		(*read) (const AkCondition *test, const AkJson *value);
+	/*
+	 * Writes an expression over the parameter of a hole; false where the
+	 * value has to be known.  NULL: it always has to be.
+	 */
+	bool		(*write_hole) (AkStatement *st, const AkCondition *test, const AkJson *hole);
+} AkReader;
+
+/* Where a parameter's value comes from; a parameter without one is part of the statement's shape. */
+typedef struct AkOrigin
+{
+	const AkCondition *test;	/* NULL: a bound of a slice */
+	const AkJson *value;		/* the node that was read */
+	const AkReader *reader;
+} AkOrigin;
+
+extern const AkReader ak_query_field_reader;
+extern const AkReader ak_query_list_reader;
+extern const AkReader ak_query_text_reader;
+extern const AkReader ak_query_pattern_reader;
+extern const AkReader ak_query_no_reader;	/* of lookups whose value decides about the text: it has to be known */
+/* Binds a value of a test and writes its $n; the statement remembers the origin. */
+extern void ak_query_bind(AkStatement *st, const AkCondition *test, const AkJson *value, const AkReader *reader);
+/* Reads another value in the place of the one that was bound, with the path in the error's context. */
+extern AkValue ak_query_read_again(const AkOrigin *origin, const AkJson *value);
+/* Is it text of a driver, which says of itself whether it is JSON? */
+extern bool ak_query_is_untyped(const AkJson *value);
+/* Pushed on the error context, names the path of a test. */
+extern void ak_query_name_path(void *test);
+/* The members of a list value; 22023 when it is none or has not `count` members (-1: any). */
+extern const AkJson *ak_query_list_value(const AkCondition *test, const AkJson *value, int count);
+/* 22023 for null, with a hint. */
+extern void ak_query_refuse_null(const AkCondition *test, const AkJson *value);
+
+/* ---- hole.c: AkReader.write_hole ---- */
+
+extern bool ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+extern bool ak_query_write_list_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+extern bool ak_query_write_text_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+extern bool ak_query_write_pattern_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+extern bool ak_query_write_jsonb_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+/* One bound of a list of two, of which the other may be known; a list that is one hole does not fit. */
+extern bool ak_query_write_bound_hole(AkStatement *st, const AkCondition *test, const AkJson *list, int n,
+									  const AkReader *reader);
+extern bool ak_query_write_number_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+
+/* ---- transform.c ---- */
+
+/* The transform that a word is behind a value of the type; NULL: none. */
+extern AkApplied *ak_query_find_transform(Oid type, const char *word);
+extern List *ak_query_transform_names(Oid type);	/* of char * */
+extern bool ak_query_same_transforms(const AkPath *a, const AkPath *b);
+/* The column with its transforms. */
+extern void ak_query_write_path(AkStatement *st, const AkSource *source, const AkPath *path);
+/* What stands before and behind the value that a transform is applied to. */
+extern void ak_query_write_transform_start(AkStatement *st, const AkApplied *applied);
+extern void ak_query_write_transform_end(AkStatement *st, const AkApplied *applied);
+/* Does the path end in a year, which compares as a range of what is before it? */
+extern bool ak_query_is_year(const AkPath *path);
+extern void ak_query_write_year_test(AkStatement *st, const AkCondition *test, int strategy, const AkReader *reader);
 
 /* ---- lookup.c, jsonpath.c ---- */
 
@@ -216,12 +370,13 @@ struct AkLookup
 };
 
 extern const AkLookup *ak_query_lookup(const char *name);	/* NULL when unknown */
-extern List *ak_query_lookup_names(void);	/* of char * */
+/* The one for values of a type; NULL: none. */
+extern const AkLookup *ak_query_lookup_for(Oid type, const char *name);
+/* lookup_special.c: those that only arrays, ranges, JSON or text have. */
+extern const AkLookup *ak_query_special_lookup(Oid type, const char *name);
+extern List *ak_query_special_lookup_names(Oid type);
+extern List *ak_query_lookup_names(Oid type);	/* of char *; InvalidOid: those of every type */
 extern void ak_query_write_test(AkStatement *st, const AkCondition *test);
-/* The members of a list value; 22023 when it is none or has not `count` members (-1: any). */
-extern const AkJson *ak_query_list_value(const AkCondition *test, int count);
-/* 22023 for null, with a hint. */
-extern void ak_query_refuse_null(const AkCondition *test, const AkJson *value);
 /* A pattern that matches the value literally; NULL for an SQL NULL. */
 extern void ak_query_write_pattern(AkStatement *st, const AkCondition *test);
 
@@ -258,6 +413,7 @@ extern void ak_query_lay_branches(AkQuery *query, AkSource *source, List *branch
 typedef enum AkOrdering
 {
 	AK_ORDER_HIDDEN,			/* the exit shows no order: only slices and DISTINCT ON need it */
+	AK_ORDER_SAID,				/* as said, never the model's own but where a slice needs it */
 	AK_ORDER_SHOWN,				/* as said, else the model's own */
 	AK_ORDER_ALWAYS				/* and where there is none, by key */
 } AkOrdering;
@@ -293,12 +449,38 @@ extern void ak_query_write_restriction(AkStatement *st, AkQuery *query);
  * keys in field order, without relations.  For RETURNING.
  */
 extern void ak_query_write_row_json(AkStatement *st, AkModel *model, int alias);
+
+/* ---- returning.c: the row that a write gives back ---- */
+
+struct AkLevel;
+/* Writes: RETURNING t0.id, …; the level is there as long as the registry's picture. */
+extern const struct AkLevel *ak_query_write_returning(AkStatement *st, AkModel *model);
+/* Runs the write; the first row as json in the caller's context, false where it gave none back. */
+extern bool ak_query_run_returning(const struct AkLevel *level, AkStatement *st, Datum *object);
 /* SELECT of each row's JSON keys as columns, branches included. */
 extern void ak_query_write_json_select(AkStatement *st, AkQuery *query, AkOrdering ordering);
 /* SELECT of each row as one object, and of a field beside it where one is named. */
 extern void ak_query_write_json_objects(AkStatement *st, AkQuery *query, AkOrdering ordering, const AkField *key);
 
+/* ---- rows.c ---- */
+
+/* 42804 unless the type is the model's row type, or a domain over it. */
+extern void ak_query_check_row_type(const AkModel *model, Oid type);
+
 /* ---- fetch.c: running ---- */
+
+/*
+ * A read, compiled: it can be run again with other values.  It lives where
+ * it was made, with the query it was made of.
+ */
+typedef struct AkCompiled
+{
+	AkModel    *model;
+	AkStatement statement;		/* bound to the values of the query */
+	int			flags;			/* for ak_core_run */
+	const struct AkLevel *level;	/* of a fetch: what its rows become */
+	int			key;			/* column that stands beside each row; -1: none */
+} AkCompiled;
 
 /* Gets one row as json and, where the fetch asked for one, its key as text; false stops. */
 typedef bool (*AkEmitFn) (Datum json, const char *key, void *arg);
@@ -309,11 +491,27 @@ typedef bool (*AkEmitFn) (Datum json, const char *key, void *arg);
  */
 extern uint64 ak_query_fetch(AkQuery *query, AkOrdering ordering, const AkField *key,
 							 AkEmitFn emit, void *arg);
+/* Its halves.  `bound` is the statement with the values of this call: a copy of its head with other values. */
+extern AkCompiled *ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key);
+extern uint64 ak_query_run_fetch(const AkCompiled *compiled, AkStatement *bound, AkEmitFn emit, void *arg);
+
 /* The only row as json in the caller's context; false: no row; P0003 when there are several. */
 extern bool ak_query_one(AkQuery *query, Datum *json);
+extern AkCompiled *ak_query_compile_one(AkQuery *query);
+extern bool ak_query_run_one(const AkCompiled *compiled, AkStatement *bound, Datum *json);
 /* The same; P0002 when there is none. */
 extern Datum ak_query_get(AkQuery *query);
+extern Datum ak_query_run_get(const AkCompiled *compiled, AkStatement *bound);
 /* The first row as json, false when there is none. */
 extern bool ak_query_first(AkQuery *query, Datum *json);
+extern AkCompiled *ak_query_compile_first(AkQuery *query);
+extern bool ak_query_run_first(const AkCompiled *compiled, AkStatement *bound, Datum *json);
+
+/* ---- number.c: reads of one value ---- */
+
+extern AkCompiled *ak_query_compile_count(AkQuery *query);
+extern AkCompiled *ak_query_compile_exists(AkQuery *query);
+/* The value, in the caller's context. */
+extern Datum ak_query_run_value(const AkCompiled *compiled, AkStatement *bound);
 
 #endif

@@ -25,14 +25,14 @@ static void write_columns(AkStatement *st, const AkSource *source, List *branche
 static void
 write_object(AkStatement *st, const AkBranch *branch)
 {
-	const AkField *outer;
-	const AkField *inner;
+	List	   *outer;
+	List	   *inner;
 
 	ak_relation_columns(&branch->step, &outer, &inner);
 	appendStringInfoString(&st->sql, "(SELECT pg_catalog.row_to_json(r) FROM (SELECT ");
 	write_columns(st, branch->source, branch->branches);
 	appendStringInfoString(&st->sql, ") AS r WHERE ");
-	ak_query_write_column(st, branch->source, inner);
+	ak_query_write_column(st, branch->source, linitial(inner));
 	appendStringInfoString(&st->sql, " IS NOT NULL)");
 }
 
@@ -100,11 +100,17 @@ write_columns(AkStatement *st, const AkSource *source, List *branches)
 			before = ", ";
 		}
 		if (branch != NULL)
+		{
 			write_branch(st, branch, before);
+			before = ", ";
+		}
 	}
 	foreach(cell, branches)
 		if (((AkBranch *) lfirst(cell))->step.reverse)
+		{
 			write_branch(st, lfirst(cell), before);
+			before = ", ";
+		}
 }
 
 /* Are the table's columns the model's fields, in their order and by their keys? */

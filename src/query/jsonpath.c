@@ -65,14 +65,18 @@ jsonb_of(const AkJson *value)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(ak_core_json_to_cstring(value)));
 }
 
-static void
-bind_jsonb(AkStatement *st, const AkJson *value)
+/* The value as jsonb. */
+static AkValue
+read_jsonb(const AkCondition *test, const AkJson *value)
 {
-	if (ak_query_is_sql_null(value))
-		ak_core_bind(st, JSONBOID, (Datum) 0, true);
-	else
-		ak_core_bind(st, JSONBOID, jsonb_of(ak_model_unwrap(value)), false);
+	AkValue		read = {.type = JSONBOID, .isnull = ak_query_is_sql_null(value)};
+
+	if (!read.isnull)
+		read.datum = jsonb_of(ak_model_unwrap(value));
+	return read;
 }
+
+static const AkReader jsonb_reader = {read_jsonb, ak_query_write_jsonb_hole};
 
 /* The values as jsonb[], nulls dropped; untyped text both as a string and as the JSON it is. */
 static Datum
@@ -94,48 +98,76 @@ jsonb_list(AkJson **values, int count)
 	return PointerGetDatum(construct_array(items, n, JSONBOID, -1, false, TYPALIGN_INT));
 }
 
+static AkValue
+read_jsonb_list(const AkCondition *test, const AkJson *value)
+{
+	const AkJson *list = ak_query_list_value(test, value, -1);
+	AkValue		read = {.type = JSONBARRAYOID};
+
+	read.datum = jsonb_list(list->items, list->size);
+	return read;
+}
+
+static const AkReader jsonb_list_reader = {read_jsonb_list, NULL};
+
+/* The value itself, and the JSON that its text is. */
+static AkValue
+read_either(const AkCondition *test, const AkJson *value)
+{
+	AkValue		read = {.type = JSONBARRAYOID};
+	AkJson	   *only = unconstify(AkJson *, value);
+
+	read.datum = jsonb_list(&only, 1);
+	return read;
+}
+
 static void
-write_any(AkStatement *st, const AkCondition *test, AkJson **values, int count)
+write_any(AkStatement *st, const AkCondition *test, const AkReader *reader)
 {
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");
-	ak_core_bind(st, JSONBARRAYOID, jsonb_list(values, count), false);
+	ak_query_bind(st, test, test->value, reader);
 	appendStringInfoChar(&st->sql, ')');
 }
 
 void
 ak_query_write_json_exact(AkStatement *st, const AkCondition *test)
 {
-	AkJson	   *value = unconstify(AkJson *, test->value);
+	static const AkReader either_reader = {read_either, NULL};
 
-	if (ak_query_untyped_json(value) != NULL)
+	if (ak_query_untyped_json(test->value) != NULL)
 	{
-		write_any(st, test, &value, 1);
+		write_any(st, test, &either_reader);
 		return;
 	}
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ");
-	bind_jsonb(st, value);
+	ak_query_bind(st, test, test->value, &jsonb_reader);
 }
 
 void
 ak_query_write_json_in(AkStatement *st, const AkCondition *test)
 {
-	const AkJson *list;
-
 	if (ak_query_is_sql_null(test->value))
-	{
 		appendStringInfoString(&st->sql, "false");
-		return;
-	}
-	list = ak_query_list_value(test, -1);
-	write_any(st, test, list->items, list->size);
+	else
+		write_any(st, test, &jsonb_list_reader);
+}
+
+/* The value as jsonb; untyped text as the JSON it is. */
+static AkValue
+read_contained(const AkCondition *test, const AkJson *value)
+{
+	const AkJson *untyped = ak_query_untyped_json(value);
+
+	return read_jsonb(test, untyped ? untyped : value);
 }
 
 /* Containment for the field itself, a list or an object; a pattern for a scalar below it. */
 void
 ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
 {
+	static const AkReader contained_reader = {read_contained, NULL};
 	const AkJson *untyped = ak_query_untyped_json(test->value);
 	const AkJson *value = untyped ? untyped : ak_model_unwrap(test->value);
 	bool		container = value->kind == AK_JSON_OBJECT || value->kind == AK_JSON_ARRAY;
@@ -150,7 +182,7 @@ ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
 		ak_query_refuse_null(test, value);
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.@>) ");
-	bind_jsonb(st, untyped ? untyped : test->value);
+	ak_query_bind(st, test, test->value, &contained_reader);
 }
 
 /* The number there, NULL where something else stands. */
@@ -164,53 +196,91 @@ write_number_at(AkStatement *st, const AkCondition *test)
 	appendStringInfoString(&st->sql, "::pg_catalog.numeric END");
 }
 
-static void
-write_number_compare(AkStatement *st, const AkCondition *test, int strategy, const AkJson *value)
+static AkValue
+read_number(const AkCondition *test, const AkJson *value)
 {
-	static const char *const operators[] = {"", "<", "<=", "=", ">=", ">"};
 	const AkJson *untyped = ak_query_untyped_json(value);
 	const AkJson *plain = untyped ? untyped : ak_model_unwrap(value);
-	bool		isnull = ak_query_is_sql_null(value);
+	AkValue		read = {.type = NUMERICOID, .isnull = ak_query_is_sql_null(value)};
 
-	if (!isnull && plain->kind != AK_JSON_NUMBER)
+	if (read.isnull)
+		return read;
+	if (plain->kind != AK_JSON_NUMBER)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the value for \"%s\" must be a number, not %s",
 						test->path->text, ak_core_json_kind_name(plain->kind))));
+	read.datum = DirectFunctionCall3(numeric_in, CStringGetDatum(plain->text),
+									 ObjectIdGetDatum(InvalidOid), Int32GetDatum(-1));
+	return read;
+}
+
+static AkValue
+read_number_from(const AkCondition *test, const AkJson *value)
+{
+	return read_number(test, ak_query_list_value(test, value, 2)->items[0]);
+}
+
+static AkValue
+read_number_to(const AkCondition *test, const AkJson *value)
+{
+	return read_number(test, ak_query_list_value(test, value, 2)->items[1]);
+}
+
+static void
+write_number_compare(AkStatement *st, const AkCondition *test, int strategy, const AkReader *reader)
+{
+	static const char *const operators[] = {"", "<", "<=", "=", ">=", ">"};
+
 	write_number_at(st, test);
 	appendStringInfo(&st->sql, " OPERATOR(pg_catalog.%s) ", operators[strategy]);
-	ak_core_bind(st, NUMERICOID,
-				 isnull ? (Datum) 0 : DirectFunctionCall3(numeric_in, CStringGetDatum(plain->text),
-														  ObjectIdGetDatum(InvalidOid),
-														  Int32GetDatum(-1)),
-				 isnull);
+	ak_query_bind(st, test, test->value, reader);
+}
+
+static const AkReader number_reader = {read_number, ak_query_write_number_hole};
+
+static bool
+write_from_hole(AkStatement *st, const AkCondition *test, const AkJson *value)
+{
+	return ak_query_write_bound_hole(st, test, value, 0, &number_reader);
+}
+
+static bool
+write_to_hole(AkStatement *st, const AkCondition *test, const AkJson *value)
+{
+	return ak_query_write_bound_hole(st, test, value, 1, &number_reader);
 }
 
 void
 ak_query_write_json_compare(AkStatement *st, const AkCondition *test)
 {
-	write_number_compare(st, test, test->lookup->strategy, test->value);
+	write_number_compare(st, test, test->lookup->strategy, &number_reader);
 }
 
 void
 ak_query_write_json_range(AkStatement *st, const AkCondition *test)
 {
-	const AkJson *list;
+	static const AkReader from = {read_number_from, write_from_hole};
+	static const AkReader to = {read_number_to, write_to_hole};
 
 	if (ak_query_is_sql_null(test->value))
 	{
 		appendStringInfoString(&st->sql, "false");
 		return;
 	}
-	list = ak_query_list_value(test, 2);
-	write_number_compare(st, test, BTGreaterEqualStrategyNumber, list->items[0]);
+	write_number_compare(st, test, BTGreaterEqualStrategyNumber, &from);
 	appendStringInfoString(&st->sql, " AND ");
-	write_number_compare(st, test, BTLessEqualStrategyNumber, list->items[1]);
+	write_number_compare(st, test, BTLessEqualStrategyNumber, &to);
 }
 
 void
 ak_query_write_json_isnull(AkStatement *st, const AkCondition *test)
 {
+	if (test->value->kind == AK_JSON_HOLE)
+	{
+		ak_query_bind(st, test, test->value, &ak_query_no_reader);
+		return;
+	}
 	ak_query_write_json_at(st, test, false);
 	appendStringInfoString(&st->sql,
 						   ak_query_isnull_wanted(test->path, test->value) ? " IS NULL" : " IS NOT NULL");

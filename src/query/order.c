@@ -101,19 +101,35 @@ join_steps(AkQuery *query, AkSource *source, const AkPath *path, int nsteps)
 }
 
 static void
-lay_column(AkLaying *laying, AkSource *source, const AkOrder *term)
+lay_path(AkLaying *laying, AkSource *source, const AkOrder *term, AkPath *path)
 {
 	AkOrder    *laid = palloc(sizeof(AkOrder));
 
 	*laid = *term;
-	if (term->path != NULL)
+	laid->path = path;
+	if (path != NULL)
 	{
-		if (term->path->field == NULL)
-			(void) ak_model_key(term->path->steps[term->path->depth - 1].to);	/* raises */
-		laid->source = join_steps(laying->query, source, term->path, term->path->nsteps);
-		ak_query_use(laid->source, term->path->field);
+		laid->source = join_steps(laying->query, source, path, path->nsteps);
+		ak_query_use(laid->source, path->field);
 	}
 	laying->laid = lappend(laying->laid, laid);
+}
+
+/* A row whose key is several fields is ordered by one after the other. */
+static void
+lay_column(AkLaying *laying, AkSource *source, const AkOrder *term)
+{
+	ListCell   *cell;
+
+	if (term->path == NULL || term->path->field != NULL)
+	{
+		lay_path(laying, source, term, term->path);
+		return;
+	}
+	if (term->path->fields == NIL)
+		(void) ak_model_key(term->path->steps[term->path->depth - 1].to);	/* raises */
+	foreach(cell, term->path->fields)
+		lay_path(laying, source, term, ak_query_part_path(term->path, lfirst(cell)));
 }
 
 static void
@@ -191,7 +207,8 @@ ak_query_same_term(const AkOrder *a, const AkOrder *b)
 	if (a->path == NULL || b->path == NULL)
 		return a->path == b->path;
 	if (a->source != b->source || a->path->field != b->path->field ||
-		list_length(a->path->keys) != list_length(b->path->keys))
+		list_length(a->path->keys) != list_length(b->path->keys) ||
+		!ak_query_same_transforms(a->path, b->path))
 		return false;
 	for (int i = 0; i < list_length(a->path->keys); i++)
 		if (strcmp(list_nth(a->path->keys, i), list_nth(b->path->keys, i)) != 0)
@@ -211,7 +228,7 @@ ak_query_write_term(AkStatement *st, const AkOrder *term)
 	else if (term->path->keys != NIL)
 		ak_query_write_json_at(st, &at, false);
 	else
-		ak_query_write_column(st, term->source, term->path->field);
+		ak_query_write_path(st, term->source, term->path);
 }
 
 void

@@ -89,6 +89,8 @@ ak_query_parse(const AkJson *document)
 	}
 	query->limit = ak_query_bound(document, "limit", -1);
 	query->offset = ak_query_bound(document, "offset", 0);
+	if (query->offset > 0)
+		query->offset_value = ak_core_json_get(document, "offset");
 	return query;
 }
 
@@ -108,51 +110,6 @@ ak_query_model_argument(FunctionCallInfo fcinfo, int n)
 
 /* ---- conditions ---- */
 
-/*
- * {"$related": {"model": …, "accessor": …, "key": …}}: the rows that one row
- * of another model reaches.  related() writes it where the way back has no
- * name.
- */
-static void
-add_related(AkQuery *query, AkCondition *all, const AkJson *value)
-{
-	const char *model;
-	const char *accessor;
-	AkJson	   *key;
-	AkStep		step;
-	AkStep		back;
-
-	ak_core_json_expect(value, AK_JSON_OBJECT, "\"$related\"");
-	model = ak_core_json_get_string(value, "model");
-	accessor = ak_core_json_get_string(value, "accessor");
-	key = ak_core_json_get(value, "key");
-	if (model == NULL || accessor == NULL || key == NULL || value->size != 3)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"$related\" needs exactly \"model\", \"accessor\" and \"key\"")));
-	ak_query_named_step(ak_model_resolve(query->registry, model), accessor, &step);
-	if (step.to != query->model)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" of model \"%s\" does not lead to model \"%s\"",
-						accessor, step.from->label, query->model->label)));
-	ak_query_invert(&step, &back);
-	ak_query_add_test(query, all, ak_query_step_path(&back, accessor), key);
-}
-
-static void
-add_member(AkQuery *query, AkCondition *all, const char *key, const AkJson *value)
-{
-	if (strcmp(key, "$related") == 0)
-		add_related(query, all, value);
-	else if (key[0] == '$')
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("condition \"%s\" does not exist", key)));
-	else
-		ak_query_add_test(query, all, ak_query_path(query->model, key, true), value);
-}
-
 void
 ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 {
@@ -161,8 +118,7 @@ ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 	ak_core_json_expect(conditions, AK_JSON_OBJECT, "a call of filter or exclude");
 	if (conditions->size == 0)
 		return;
-	for (int i = 0; i < conditions->size; i++)
-		add_member(query, call, conditions->keys[i], conditions->items[i]);
+	ak_query_lay_conditions(query, call, conditions);
 	query->where->members = lappend(query->where->members, call);
 }
 

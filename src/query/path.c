@@ -24,6 +24,16 @@
 static bool walk_into(AkPath *path, AkModel **model, const char *word);
 static void take_rest(AkPath *path, AkModel *model, List *words, int at, bool lookups);
 static void trim(AkPath *path);
+static void take_row(AkPath *path, List *fields);
+
+/* Of what the path leads to; InvalidOid where that is a row. */
+static Oid
+type_of(const AkPath *path)
+{
+	if (path->transforms != NIL)
+		return ((AkApplied *) llast(path->transforms))->type;
+	return path->field ? path->field->typid : InvalidOid;
+}
 
 List *
 ak_query_split(const char *text)
@@ -69,6 +79,7 @@ ak_query_path(AkModel *model, const char *text, bool lookups)
 		take_rest(path, model, words, at, lookups);
 	path->depth = path->nsteps;
 	trim(path);
+	path->type = type_of(path);
 	return path;
 }
 
@@ -78,6 +89,7 @@ ak_query_field_path(AkField *field)
 	AkPath	   *path = new_path(field->model, field->name, 0);
 
 	path->field = field;
+	path->type = field->typid;
 	return path;
 }
 
@@ -88,18 +100,50 @@ ak_query_step_path(const AkStep *step, const char *text)
 
 	path->steps[path->nsteps++] = *step;
 	path->depth = path->nsteps;
-	path->field = ak_query_value_field(step);
+	take_row(path, ak_query_value_fields(step));
 	path->whole = true;
+	path->type = path->field ? path->field->typid : InvalidOid;
 	return path;
+}
+
+/* The path names a row, which is told by these fields. */
+static void
+take_row(AkPath *path, List *fields)
+{
+	path->fields = fields;
+	path->field = list_length(fields) == 1 ? linitial(fields) : NULL;
 }
 
 /* What a foreign key points at, else the key of the model behind the step; NULL where that is not one field. */
 AkField *
 ak_query_value_field(const AkStep *step)
 {
+	List	   *fields = ak_query_value_fields(step);
+
+	return list_length(fields) == 1 ? linitial(fields) : NULL;
+}
+
+List *
+ak_query_value_fields(const AkStep *step)
+{
 	if (!step->reverse && step->relation->kind != AK_MANY_TO_MANY)
-		return step->relation->target_field;
-	return step->to->nkeys == 1 ? step->to->keys[0] : NULL;
+		return step->relation->target_fields;
+	return ak_relation_key_fields(step->to);
+}
+
+AkPath *
+ak_query_part_path(const AkPath *whole, AkField *field)
+{
+	AkPath	   *path = palloc(sizeof(AkPath));
+
+	*path = *whole;
+	path->field = field;
+	path->lookup = NULL;
+	trim(path);
+	path->whole = false;
+	path->fields = NIL;
+	path->type = path->field->typid;
+	return path;
 }
 
 /*
@@ -112,9 +156,17 @@ walk_into(AkPath *path, AkModel **model, const char *word)
 	AkField    *field = ak_model_field(*model, word);
 	AkStep		step;
 
+	if (field == NULL && strcmp(word, "pk") == 0 && (*model)->nkeys > 1)
+	{
+		take_row(path, ak_relation_key_fields(*model));
+		path->whole = false;
+		*model = NULL;
+		return true;
+	}
 	if (field != NULL && (field->relation == NULL || strcmp(word, field->name) != 0))
 	{
 		path->field = field;
+		path->fields = NIL;
 		path->whole = false;
 		*model = NULL;
 		return true;
@@ -122,7 +174,7 @@ walk_into(AkPath *path, AkModel **model, const char *word)
 	if (!ak_relation_step(*model, word, &step))
 		return false;
 	path->steps[path->nsteps++] = step;
-	path->field = ak_query_value_field(&step);
+	take_row(path, ak_query_value_fields(&step));
 	path->whole = true;
 	*model = step.to;
 	return true;
@@ -130,7 +182,7 @@ walk_into(AkPath *path, AkModel **model, const char *word)
 
 /* What could have stood in a word's place. */
 static List *
-choices(AkModel *model, bool lookups)
+choices(AkModel *model, Oid type, bool lookups)
 {
 	List	   *names = NIL;
 
@@ -140,7 +192,7 @@ choices(AkModel *model, bool lookups)
 		names = list_concat_unique_ptr(names, ak_relation_accessors(model));
 	}
 	if (lookups)
-		names = list_concat(names, ak_query_lookup_names());
+		names = list_concat(names, ak_query_lookup_names(type));
 	return names;
 }
 
@@ -149,8 +201,9 @@ static void
 report_unknown(AkPath *path, AkModel *model, const char *word, bool lookups)
 {
 	bool		first = path->field == NULL && path->nsteps == 0;
+	Oid			type = type_of(path);
 
-	if (!first && lookups && ak_query_lookup(word) != NULL)
+	if (!first && lookups && ak_query_lookup_for(type, word) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("nothing can follow lookup \"%s\" in a path", word),
@@ -160,14 +213,15 @@ report_unknown(AkPath *path, AkModel *model, const char *word, bool lookups)
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("lookup \"%s\" does not exist", word),
 				 errdetail("The path is \"%s\".", path->text),
-				 ak_core_hint_nearest(word, ak_query_lookup_names())));
+				 ak_core_hint_nearest(word, list_concat(ak_query_lookup_names(type),
+														OidIsValid(type) ? ak_query_transform_names(type) : NIL))));
 	if (model == NULL)
-		model = path->field->model;
+		model = (path->field ? path->field : (AkField *) linitial(path->fields))->model;
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("model \"%s\" has no field \"%s\"", model->label, word),
 			 strcmp(word, path->text) == 0 ? 0 : errdetail("The path is \"%s\".", path->text),
-			 ak_core_hint_nearest(word, choices(model, lookups && !first)),
+			 ak_core_hint_nearest(word, choices(model, type, lookups && !first)),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, model->app),
 			 err_generic_string(PG_DIAG_TABLE_NAME, model->table)));
 }
@@ -180,39 +234,97 @@ ak_query_is_json(const AkField *field)
 	return type == JSONOID || type == JSONBOID;
 }
 
+/* Takes words as transforms, each behind the one before it; returns the first that is none. */
+static int
+take_transforms(AkPath *path, List *words, int at)
+{
+	Oid			type = path->field->typid;
+
+	for (; at < list_length(words); at++)
+	{
+		AkApplied  *applied = ak_query_find_transform(type, list_nth(words, at));
+
+		if (applied == NULL)
+			break;
+		path->transforms = lappend(path->transforms, applied);
+		path->whole = false;
+		path->fields = NIL;
+		type = applied->type;
+	}
+	return at;
+}
+
 /*
  * Takes the words from `at` on, which name nothing in a model: keys of a JSON
- * field and a lookup.
+ * field or transforms, and a lookup.
  */
 static void
 take_rest(AkPath *path, AkModel *model, List *words, int at, bool lookups)
 {
-	const char *last = llast(words);
-	const AkLookup *lookup = lookups ? ak_query_lookup(last) : NULL;
-	int			end = list_length(words) - (lookup ? 1 : 0);
-	bool		began = path->field != NULL || path->nsteps > 0;
+	bool		began = path->field != NULL || path->fields != NIL || path->nsteps > 0;
+	bool		json = path->field != NULL && model == NULL && ak_query_is_json(path->field);
+	Oid			type;
+	int			end;
 
-	if (began && model == NULL && ak_query_is_json(path->field))
+	Assert(model != NULL || path->field != NULL || path->fields != NIL);
+	if (!json && path->field != NULL)
+		at = take_transforms(path, words, at);
+	type = type_of(path);
+	if (lookups && at < list_length(words))
+		path->lookup = ak_query_lookup_for(type, llast(words));
+	end = list_length(words) - (path->lookup ? 1 : 0);
+	if (json)
 		for (; at < end; at++)
 			path->keys = lappend(path->keys, list_nth(words, at));
 	if (at < end || !began)
 		report_unknown(path, model, list_nth(words, at), lookups);
-	path->lookup = lookup;
 }
 
-/* Drops final steps whose answer stands in the local column. */
+/* The field of the relation's own model that holds the value of a field it refers to; NULL where it refers to others. */
+static AkField *
+local_field(const AkRelation *relation, const AkField *field)
+{
+	ListCell   *from;
+	ListCell   *to;
+
+	forboth(from, relation->source_fields, to, relation->target_fields)
+		if (lfirst(to) == field)
+			return lfirst(from);
+	return NULL;
+}
+
+/* Is a row referred to whenever one of the columns has a value?  Not where another may be null. */
+static bool
+stand_together(const AkRelation *relation)
+{
+	ListCell   *cell;
+
+	if (list_length(relation->source_fields) == 1)
+		return true;
+	foreach(cell, relation->source_fields)
+		if (!((AkField *) lfirst(cell))->not_null)
+			return false;
+	return true;
+}
+
+/* Drops final steps whose answer stands in the local column; of a whole row all columns are asked. */
 static void
 trim(AkPath *path)
 {
-	while (path->nsteps > 0)
-	{
-		AkStep	   *step = &path->steps[path->nsteps - 1];
+	bool		whole = path->fields != NIL;
 
-		if (step->reverse || step->relation->kind == AK_MANY_TO_MANY ||
-			path->field == NULL || path->field != step->relation->target_field)
+	for (; path->nsteps > 0; path->nsteps--)
+	{
+		const AkStep *step = &path->steps[path->nsteps - 1];
+		AkField    *local = NULL;
+
+		if (!step->reverse && step->relation->kind != AK_MANY_TO_MANY && path->field != NULL &&
+			(whole || stand_together(step->relation)))
+			local = local_field(step->relation, path->field);
+		if (local == NULL)
 			return;
-		path->field = step->relation->field;
-		path->nsteps--;
+		path->field = local;
+		whole = false;
 	}
 }
 

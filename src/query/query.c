@@ -4,9 +4,18 @@
  */
 #include "postgres.h"
 
-#include "query/internal.h"
+#include "query/inline.h"
+
+static const AkModelListener listener = {
+	.altering = ak_query_views_altering,
+	.altered = ak_query_views_altered,
+	.renamed = ak_query_views_renamed,
+	.reconcile = ak_query_views_reconcile,
+};
 
 void
 ak_query_init(void)
 {
+	ak_query_inline_init();
+	ak_model_listen(&listener);
 }

@@ -106,6 +106,22 @@ CREATE OR REPLACE FUNCTION aksara.objects(model text, VARIADIC ops aksara.query_
 	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_objects';
 COMMENT ON FUNCTION aksara.objects(text, aksara.query_op[]) IS 'the rows of a model, with ops applied';
 
+CREATE OR REPLACE FUNCTION aksara.any_of(VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_any_of';
+COMMENT ON FUNCTION aksara.any_of(aksara.query_op[]) IS 'rows that meet at least one of the conditions, which filter() and exclude() made';
+
+CREATE OR REPLACE FUNCTION aksara.all_of(VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_all_of';
+COMMENT ON FUNCTION aksara.all_of(aksara.query_op[]) IS 'rows that meet all of the conditions, which filter() and exclude() made';
+
+CREATE OR REPLACE FUNCTION aksara.none_of(VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_none_of';
+COMMENT ON FUNCTION aksara.none_of(aksara.query_op[]) IS 'rows that meet none of the conditions, which filter() and exclude() made';
+
+CREATE OR REPLACE FUNCTION aksara.xor(VARIADIC ops aksara.query_op[] DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_xor';
+COMMENT ON FUNCTION aksara.xor(aksara.query_op[]) IS 'rows that meet an odd number of the conditions, which filter() and exclude() made';
+
 CREATE OR REPLACE FUNCTION aksara.related(model text, key text, accessor text, VARIADIC ops aksara.query_op[] DEFAULT '{}')
 	RETURNS aksara.queryset LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_related';
 COMMENT ON FUNCTION aksara.related(text, text, text, aksara.query_op[]) IS 'the rows that a relation reaches from one row';
@@ -187,3 +203,19 @@ COMMENT ON FUNCTION aksara.to_sql(aksara.queryset) IS 'the SELECT that fetch run
 CREATE OR REPLACE FUNCTION aksara.explain(qs aksara.queryset)
 	RETURNS SETOF text LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_explain';
 COMMENT ON FUNCTION aksara.explain(aksara.queryset) IS 'the plan of the SELECT that fetch runs';
+
+-- ---- what a session keeps ----
+
+CREATE OR REPLACE FUNCTION aksara.query_cache(OUT question text, OUT calls bigint)
+	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_cache';
+COMMENT ON FUNCTION aksara.query_cache() IS 'the questions that this session keeps compiled for the current user, and how often each was asked again';
+
+-- ---- views ----
+
+CREATE OR REPLACE FUNCTION aksara.create_view(name text, qs aksara.queryset)
+	RETURNS regclass LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_create_view';
+COMMENT ON FUNCTION aksara.create_view(text, aksara.queryset) IS 'a view of the rows, with the rights of who reads it, that follows the model';
+
+CREATE OR REPLACE FUNCTION aksara.drop_view(name text)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_drop_view';
+COMMENT ON FUNCTION aksara.drop_view(text) IS 'drops a view that create_view() made';

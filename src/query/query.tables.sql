@@ -59,3 +59,25 @@ COMMENT ON OPERATOR aksara.|> (aksara.queryset, aksara.query_op) IS 'a query set
 CREATE FUNCTION aksara.filter_support(internal) RETURNS internal
 	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_filter_support';
 COMMENT ON FUNCTION aksara.filter_support(internal) IS 'planner support of filter and exclude';
+
+-- Views that create_view() made; names alone, as in the tables of models.
+CREATE TABLE aksara.view (
+	app name NOT NULL,
+	name name NOT NULL,
+	document json NOT NULL,
+	sql text NOT NULL,
+	PRIMARY KEY (app, name)
+);
+COMMENT ON TABLE aksara.view IS 'views that follow their model: app is the schema, sql what the view was last made of';
+SELECT pg_catalog.pg_extension_config_dump('aksara.view', '');
+GRANT SELECT, INSERT ON aksara.view TO PUBLIC;
+
+-- As on aksara.model: who restores a dump writes rows here.
+CREATE FUNCTION aksara.guard_view() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_guard_view';
+COMMENT ON FUNCTION aksara.guard_view() IS 'trigger of aksara.view: admits what the owner of the view may say';
+REVOKE ALL ON FUNCTION aksara.guard_view() FROM PUBLIC;
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.view
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_view();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.view
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_view();

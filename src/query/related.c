@@ -39,6 +39,17 @@ ak_query_key_arguments(FunctionCallInfo fcinfo, int first)
 	return keys;
 }
 
+static bool
+refers_to_key(const AkRelation *relation)
+{
+	ListCell   *cell;
+
+	foreach(cell, relation->target_fields)
+		if (!((AkField *) lfirst(cell))->is_key)
+			return false;
+	return list_length(relation->target_fields) == relation->target->nkeys;
+}
+
 /* The word that leads back over a step, with the key of the row where it came from; NULL: it has none. */
 static const char *
 way_back(const AkStep *step)
@@ -47,7 +58,7 @@ way_back(const AkStep *step)
 
 	if (!step->reverse)
 		return relation->related_name;
-	if (relation->kind != AK_MANY_TO_MANY && !relation->target_field->is_key)
+	if (relation->kind != AK_MANY_TO_MANY && !refers_to_key(relation))
 		return psprintf("%s__pk", relation->field->name);
 	return relation->field->name;
 }
@@ -72,20 +83,27 @@ related_condition(const AkStep *step, AkJson *key)
 	return condition;
 }
 
-/* (model, key, accessor, ops) */
-static Datum
-related(FunctionCallInfo fcinfo, AkJson *key)
+AkJson *
+ak_query_related(const char *model, AkJson *key, const char *accessor)
 {
-	char	   *name = ak_core_arg_cstring(fcinfo, 0, "model");
-	char	   *accessor = ak_core_arg_cstring(fcinfo, 2, "accessor");
 	AkJson	   *document = ak_core_json_object();
 	AkJson	   *calls = ak_core_json_array();
 	AkStep		step;
 
-	ak_query_named_step(ak_model_resolve(ak_model_registry(), name), accessor, &step);
+	ak_query_named_step(ak_model_resolve(ak_model_registry(), model), accessor, &step);
 	ak_core_json_put(document, "model", ak_core_json_string(step.to->label));
 	ak_core_json_push(calls, related_condition(&step, key));
 	ak_core_json_put(document, "filter", calls);
+	return document;
+}
+
+/* (model, key, accessor, ops) */
+static Datum
+related(FunctionCallInfo fcinfo, AkJson *key)
+{
+	char	   *model = ak_core_arg_cstring(fcinfo, 0, "model");
+	AkJson	   *document = ak_query_related(model, key, ak_core_arg_cstring(fcinfo, 2, "accessor"));
+
 	ak_query_apply_argument(document, fcinfo, 3);
 	PG_RETURN_TEXT_P(ak_core_json_to_text(document));
 }

@@ -27,6 +27,24 @@ refuse_given(const AkRow *row, const AkField *field, AkProblems *problems)
 	row->named[field->index] = true;
 }
 
+/* The fields that a foreign key sets: its own, or those that it is over. */
+static void
+refuse_link(const AkRow *row, const AkField *key, AkProblems *problems)
+{
+	bool		said = row->named[key->index];
+	ListCell   *cell;
+
+	refuse_given(row, key, problems);
+	foreach(cell, key->parts)
+	{
+		const AkField *part = lfirst(cell);
+
+		if (!said)
+			refuse_given(row, part, problems);
+		row->named[part->index] = true;
+	}
+}
+
 /* Reads what new rows of the through model get besides their keys to both sides. */
 static void
 read_through_defaults(AkLink *link, const AkJson *defaults)
@@ -47,8 +65,8 @@ read_through_defaults(AkLink *link, const AkJson *defaults)
 		return;
 	}
 	ak_query_read_row(relation->through, defaults, &row, &problems);
-	refuse_given(&row, source, &problems);
-	refuse_given(&row, target, &problems);
+	refuse_link(&row, source, &problems);
+	refuse_link(&row, target, &problems);
 	if (!ak_query_triggers_fill(relation->through, false))
 		ak_query_require(&row, &problems);
 	ak_core_problems_raise(&problems, relation->through->app, relation->through->table);
@@ -86,6 +104,16 @@ ak_query_related_link(PG_FUNCTION_ARGS)
 
 /* ---- related_create ---- */
 
+static void
+set_key(AkRow *row, const AkLink *link)
+{
+	int			i = 0;
+	ListCell   *cell;
+
+	foreach(cell, link->step.relation->source_fields)
+		ak_query_set_value(row, lfirst(cell), link->keys[i++]);
+}
+
 /* Makes a row whose foreign key is the link. */
 static Datum
 create_behind(const AkLink *link, const AkJson *document)
@@ -96,21 +124,13 @@ create_behind(const AkLink *link, const AkJson *document)
 	AkRow		row;
 
 	ak_query_read_row(model, document, &row, &problems);
-	refuse_given(&row, field, &problems);
+	refuse_link(&row, field, &problems);
+	ak_query_refuse_generated(&row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
-	ak_query_set_value(&row, field, link->key);
+	set_key(&row, link);
 	return ak_query_insert_or_raise(&row);
-}
-
-/* The key of a row that was just made, as its json tells. */
-static AkJson *
-key_of_row(const AkField *key, Datum json)
-{
-	AkJson	   *object = ak_core_json_parse_text(DatumGetTextPP(json), "the row");
-
-	return ak_core_json_get(object, key->json_name);
 }
 
 /* Makes a row and links it. */
@@ -123,7 +143,7 @@ create_and_link(AkLink *link, const AkJson *document)
 
 	ak_query_read_new_row(link->step.to, document, &row);
 	json = ak_query_insert_or_raise(&row);
-	ak_core_json_push(keys, key_of_row(link->other_key, json));
+	ak_core_json_push(keys, ak_core_json_parse_text(DatumGetTextPP(json), "the row"));
 	ak_relation_read_targets(link, keys, "doc");
 	ak_relation_link(link);
 	return json;

@@ -13,6 +13,7 @@
 #include "catalog/pg_trigger.h"
 #include "commands/trigger.h"
 #include "utils/rel.h"
+#include "utils/typcache.h"
 
 #include "query/row.h"
 
@@ -49,7 +50,7 @@ unknown_key(const AkModel *model, const char *key, AkProblems *problems)
 static bool
 is_writable(const AkField *field, const char *key, AkProblems *problems)
 {
-	if (field->column == NULL)
+	if (field->column == NULL && field->parts == NIL)
 	{
 		ak_core_problem(problems, key, ERRCODE_FEATURE_NOT_SUPPORTED, "not_writable",
 						"\"%s\" is a many-to-many relation and cannot be written with the row", key);
@@ -58,7 +59,7 @@ is_writable(const AkField *field, const char *key, AkProblems *problems)
 	else if (field->attnum == 0)
 		ak_core_problem(problems, key, ERRCODE_UNDEFINED_COLUMN, "unknown",
 						"the column of field \"%s\" is gone", key);
-	else if (field->generated)
+	else if (field->generated && !field->is_key)	/* a key may say which row */
 		ak_core_problem(problems, key, ERRCODE_GENERATED_ALWAYS, "not_writable",
 						"\"%s\" is generated and cannot be written", key);
 	else
@@ -81,11 +82,123 @@ read_member(AkRow *row, AkField *field, const char *key, const AkJson *value, Ak
 		return;
 	}
 	row->named[field->index] = true;
-	if (!is_writable(field, key, problems))
-		return;
+	if (field->parts != NIL || !is_writable(field, key, problems))
+		return;					/* what stands for several is read after them */
 	row->fields[row->count] = field;
 	if (ak_model_read(field, value, &row->values[row->count], problems))
 		row->count++;
+}
+
+/* ---- a field that stands for several ---- */
+
+static bool
+same_value(const AkValue *a, const AkValue *b, Oid collation)
+{
+	TypeCacheEntry *type = lookup_type_cache(a->type, TYPECACHE_EQ_OPR_FINFO);
+
+	if (a->isnull || b->isnull)
+		return a->isnull && b->isnull;
+	return OidIsValid(type->eq_opr_finfo.fn_oid) &&
+		DatumGetBool(FunctionCall2Coll(&type->eq_opr_finfo, collation, a->datum, b->datum));
+}
+
+/* Gives a part its value, unless the document gives it itself: then they must be the same. */
+static void
+give_part(AkRow *row, const AkField *whole, AkField *part, const AkJson *value, AkProblems *problems)
+{
+	AkValue    *given = ak_query_row_value(row, part);
+	AkValue		read;
+
+	if (row->named[part->index] && given == NULL)
+		return;					/* read badly, which was said */
+	row->named[part->index] = true;
+	if (given == NULL && !is_writable(part, part->name, problems))
+		return;
+	if (!ak_model_read(part, value, &read, problems))
+		return;
+	if (given == NULL)
+	{
+		row->fields[row->count] = part;
+		row->values[row->count++] = read;
+	}
+	else if (!same_value(given, &read, part->collation))
+		ak_core_problem(problems, part->name, ERRCODE_INVALID_PARAMETER_VALUE, "invalid",
+						"\"%s\" is not the same as in \"%s\"", part->name, whole->name);
+}
+
+/* The values of the parts: those of the object's key; null where no row is referred to. */
+static List *
+values_for_parts(const AkField *field, const AkJson *value, AkProblems *problems)
+{
+	const AkRelation *relation = field->relation;
+	List	   *values = NIL;
+
+	if (relation == NULL || relation->target == NULL)
+		ak_core_problem(problems, field->name, ERRCODE_UNDEFINED_TABLE, "invalid",
+						"\"%s\" is a pending relation and cannot be written", field->name);
+	else if (value->kind == AK_JSON_OBJECT)
+		values = ak_relation_object_values(relation->target_fields, value);
+	if (values == NIL && relation != NULL && relation->target != NULL)
+	{
+		ak_core_problem(problems, field->name, ERRCODE_INVALID_PARAMETER_VALUE, "invalid",
+						"\"%s\" must be an object that holds the key of a row of model \"%s\"",
+						field->name, relation->target->label);
+		ak_core_problem_hint(problems, psprintf("The key is %s.", ak_query_list_fields(relation->target_fields)));
+	}
+	return values;
+}
+
+/* What is wrong with the parts was said: they are not missing too. */
+static void
+name_parts(AkRow *row, const AkField *field)
+{
+	ListCell   *cell;
+
+	foreach(cell, field->parts)
+		row->named[((AkField *) lfirst(cell))->index] = true;
+}
+
+/* null: no row is referred to, as far as the parts can be null; where none can, that is a problem. */
+static void
+give_nulls(AkRow *row, const AkField *field, AkProblems *problems)
+{
+	AkJson	   *null = ak_core_json_null();
+	bool		given = false;
+	ListCell   *cell;
+
+	foreach(cell, field->parts)
+	{
+		AkField    *part = lfirst(cell);
+
+		if (part->not_null)
+			continue;
+		give_part(row, field, part, null, problems);
+		given = true;
+	}
+	if (given)
+		return;
+	ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "null", "\"%s\" must not be null", field->name);
+	name_parts(row, field);
+}
+
+static void
+read_parts(AkRow *row, const AkField *field, const AkJson *value, AkProblems *problems)
+{
+	const AkJson *plain = ak_model_unwrap(value);
+	List	   *values;
+	ListCell   *part;
+	ListCell   *one;
+
+	if (plain->kind == AK_JSON_NULL)
+	{
+		give_nulls(row, field, problems);
+		return;
+	}
+	values = values_for_parts(field, plain, problems);
+	forboth(part, field->parts, one, values)
+		give_part(row, field, lfirst(part), lfirst(one), problems);
+	if (values == NIL)
+		name_parts(row, field);
 }
 
 /* Puts the fields into the model's order: documents that give the same fields are one shape. */
@@ -132,13 +245,27 @@ void
 ak_query_read_known_row(AkModel *model, const AkJson *document, AkKnownKeys *known, AkRow *row,
 						AkProblems *problems)
 {
+	bool		several = false;
+
 	row->model = model;
 	row->count = 0;
-	row->fields = palloc(sizeof(AkField *) * Max(document->size, 1));
-	row->values = palloc(sizeof(AkValue) * Max(document->size, 1));
+	row->fields = palloc(sizeof(AkField *) * Max(model->nfields, 1));
+	row->values = palloc(sizeof(AkValue) * Max(model->nfields, 1));
 	row->named = palloc0(sizeof(bool) * Max(model->nfields, 1));
 	for (int i = 0; i < document->size; i++)
-		read_member(row, known_field(model, document, i, known), document->keys[i], document->items[i], problems);
+	{
+		AkField    *field = known_field(model, document, i, known);
+
+		several = several || (field != NULL && field->parts != NIL);
+		read_member(row, field, document->keys[i], document->items[i], problems);
+	}
+	for (int i = 0; several && i < document->size; i++)
+	{
+		AkField    *field = known_field(model, document, i, known);
+
+		if (field != NULL && field->parts != NIL)
+			read_parts(row, field, document->items[i], problems);
+	}
 	sort_fields(row);
 }
 
@@ -178,14 +305,29 @@ ak_query_triggers_fill(const AkModel *model, bool update)
 	return found;
 }
 
+bool
+ak_query_refuses_null(const AkField *field)
+{
+	return field->not_null && ak_model_filled_from(field) == NULL;
+}
+
 void
 ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems)
 {
 	const AkField *field = row->fields[i];
 
-	if (row->values[i].isnull && field->not_null && ak_model_filled_from(field) == NULL)
+	if (row->values[i].isnull && ak_query_refuses_null(field))
 		ak_core_problem(problems, field->name, ERRCODE_NOT_NULL_VIOLATION, "null",
 						"\"%s\" must not be null", field->name)->column = field->column;
+}
+
+void
+ak_query_refuse_generated(const AkRow *row, AkProblems *problems)
+{
+	for (int i = 0; i < row->count; i++)
+		if (row->fields[i]->generated && row->fields[i]->is_key)
+			ak_core_problem(problems, row->fields[i]->name, ERRCODE_GENERATED_ALWAYS, "not_writable",
+							"\"%s\" is generated and cannot be written", row->fields[i]->name);
 }
 
 void
@@ -231,12 +373,17 @@ ak_query_write_insert(AkStatement *st, const AkRow *row)
 	appendStringInfoChar(&st->sql, ')');
 }
 
-/* An update of nothing but the key sets the key to itself, so that triggers see it. */
+/* An update of nothing but the key sets the key to itself, so that triggers see it; another field where the table alone gives keys. */
 static void
 write_same_key(AkStatement *st, const AkModel *model)
 {
-	const char *column = ak_core_quote(model->keys[0]->column);
+	const AkField *same = model->keys[0];
+	const char *column;
 
+	for (int i = 0; same->generated && i < model->nfields; i++)
+		if (model->fields[i]->attnum > 0 && !model->fields[i]->generated)
+			same = model->fields[i];
+	column = ak_core_quote(same->column);
 	appendStringInfo(&st->sql, "%s = t0.%s", column, column);
 }
 
@@ -260,17 +407,14 @@ ak_query_write_update(AkStatement *st, const AkRow *row, bool keep_key)
 Datum
 ak_query_insert(const AkRow *row, bool skip_conflict)
 {
+	const struct AkLevel *level;
 	AkStatement st;
 	Datum		json;
-	bool		isnull;
 
 	ak_core_statement_init(&st);
 	ak_query_write_insert(&st, row);
 	if (skip_conflict)
 		appendStringInfoString(&st.sql, " ON CONFLICT DO NOTHING");
-	appendStringInfoString(&st.sql, " RETURNING ");
-	ak_query_write_row_json(&st, row->model, 0);
-	if (!ak_core_run_one(&st, 0, &json, &isnull))
-		return (Datum) 0;
-	return json;
+	level = ak_query_write_returning(&st, row->model);
+	return ak_query_run_returning(level, &st, &json) ? json : (Datum) 0;
 }

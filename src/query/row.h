@@ -36,9 +36,13 @@ extern void ak_query_read_known_row(AkModel *model, const AkJson *document, AkKn
 									AkProblems *problems);
 /* Adds a problem for each field that a new row needs and the document lacks. */
 extern void ak_query_require(const AkRow *row, AkProblems *problems);
+/* Adds a problem for each key that the table alone gives: a row that is looked for may name it, no other. */
+extern void ak_query_refuse_generated(const AkRow *row, AkProblems *problems);
 /* Adds a problem for each null where the table takes none. */
 extern void ak_query_refuse_nulls(const AkRow *row, AkProblems *problems);
 extern void ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems);	/* of one value */
+/* Is a null of this field refused, where no trigger of the table's owner may still fill it in? */
+extern bool ak_query_refuses_null(const AkField *field);
 /* May a missing value still be filled in by a BEFORE trigger of the table's owner? */
 extern bool ak_query_triggers_fill(const AkModel *model, bool update);
 extern AkValue *ak_query_row_value(const AkRow *row, const AkField *field);	/* NULL: not given */

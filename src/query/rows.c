@@ -3,11 +3,10 @@
  *		rows(NULL::posts, query set): the rows themselves, in their own type.
  *
  * The whole row is selected, so that dropped columns stand where the type has
- * them.  An order is part of the answer only where a slice or DISTINCT ON
- * makes it so: in FROM a set has none.
+ * them.  An order is kept where it was said, or where a slice or DISTINCT ON
+ * makes it part of the answer.
  *
- * This is the ordinary function; replacing it by the sub-select it stands for
- * is a matter of rewriting the caller's statement and changes no answer.
+ * This is the ordinary function, for where inline.c leaves the call alone.
  */
 #include "postgres.h"
 
@@ -22,12 +21,9 @@
 
 PG_FUNCTION_INFO_V1(ak_query_sql_rows);
 
-/* 42804 unless the first argument is of the model's row type. */
-static void
-check_row_type(FunctionCallInfo fcinfo, const AkModel *model)
+void
+ak_query_check_row_type(const AkModel *model, Oid type)
 {
-	Oid			type = get_fn_expr_argtype(fcinfo->flinfo, 0);
-
 	if (OidIsValid(type) && get_typ_typrelid(getBaseType(type)) == model->relid)
 		return;
 	ereport(ERROR,
@@ -61,9 +57,9 @@ ak_query_sql_rows(PG_FUNCTION_ARGS)
 	AkLayout	layout;
 	AkStatement st;
 
-	check_row_type(fcinfo, query->model);
+	ak_query_check_row_type(query->model, get_fn_expr_argtype(fcinfo->flinfo, 0));
 	InitMaterializedSRF(fcinfo, 0);
-	layout = ak_query_lay_out(query, AK_ORDER_HIDDEN);
+	layout = ak_query_lay_out(query, AK_ORDER_SAID);
 	ak_core_statement_init(&st);
 	ak_query_write_head(&st, &layout);
 	appendStringInfo(&st.sql, "t%d", query->source->alias);

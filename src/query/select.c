@@ -68,7 +68,8 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 
 	if (query->distinct_on != NIL)
 		layout.distinct_on = ak_query_lay_columns(query, query->source, query->distinct_on);
-	else if (ordering == AK_ORDER_HIDDEN && !ak_query_sliced(query))
+	else if (!ak_query_sliced(query) &&
+			 (ordering == AK_ORDER_HIDDEN || (ordering == AK_ORDER_SAID && query->order == NIL)))
 		return layout;
 	if (query->order != NIL)
 	{
@@ -92,6 +93,29 @@ ak_query_write_where(AkStatement *st, const AkQuery *query)
 	ak_query_write_condition(st, query->where);
 }
 
+/* A bound of a slice; unlike a limit it decides about nothing else. */
+static AkValue
+read_offset(const AkCondition *test, const AkJson *value)
+{
+	AkValue		read = {.type = INT8OID};
+	AkJson	   *alone = ak_core_json_object();
+
+	ak_core_json_put(alone, "offset", unconstify(AkJson *, value));
+	read.datum = Int64GetDatum(ak_query_bound(alone, "offset", 0));
+	return read;
+}
+
+static void
+bind_offset(AkStatement *st, const AkQuery *query)
+{
+	static const AkReader reader = {read_offset, NULL};
+
+	if (query->offset_value != NULL)
+		ak_query_bind(st, NULL, query->offset_value, &reader);
+	else
+		ak_core_bind(st, INT8OID, Int64GetDatum(query->offset), false);
+}
+
 void
 ak_query_write_limit(AkStatement *st, const AkQuery *query)
 {
@@ -103,7 +127,7 @@ ak_query_write_limit(AkStatement *st, const AkQuery *query)
 	if (query->offset > 0)
 	{
 		appendStringInfoString(&st->sql, " OFFSET ");
-		ak_core_bind(st, INT8OID, Int64GetDatum(query->offset), false);
+		bind_offset(st, query);
 	}
 }
 

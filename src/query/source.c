@@ -57,10 +57,29 @@ by_junction(const AkStep *step)
 	return step->relation->kind == AK_MANY_TO_MANY;
 }
 
+/* Which of the model's key fields it is; -1: none. */
+static int
+key_place(const AkModel *model, const AkField *field)
+{
+	for (int i = 0; i < model->nkeys; i++)
+		if (model->keys[i] == field)
+			return i;
+	return -1;
+}
+
+static void
+use_all(AkSource *source, List *fields)
+{
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		ak_query_use(source, lfirst(cell));
+}
+
 void
 ak_query_use(AkSource *source, const AkField *field)
 {
-	if (source->junction >= 0 && field != ak_model_key(source->model))
+	if (source->junction >= 0 && key_place(source->model, field) < 0)
 		source->used = true;
 }
 
@@ -69,17 +88,17 @@ static AkSource *
 step_source(AkQuery *query, AkSource *parent, const AkStep *step)
 {
 	AkSource   *source = new_source(query, step->to);
-	const AkField *outer;
-	const AkField *inner;
+	List	   *outer;
+	List	   *inner;
 
 	source->parent = parent;
 	source->step = *step;
 	if (by_junction(step))
-		ak_query_use(parent, ak_model_key(step->from));
+		use_all(parent, ak_relation_key_fields(step->from));
 	else
 	{
 		ak_relation_columns(step, &outer, &inner);
-		ak_query_use(parent, outer);
+		use_all(parent, outer);
 	}
 	return source;
 }
@@ -145,50 +164,83 @@ write_equals(AkStatement *st, Oid type)
 	appendStringInfoChar(&st->sql, ' ');
 }
 
-/* The junction's column that points at the source's model. */
-static const char *
-junction_column(const AkSource *source, bool outer)
+/* The junction's columns that point at the source's model, or at the one it was reached from. */
+static List *
+junction_columns(const AkSource *source, bool outer)
 {
-	const char *from_column;
-	const char *to_column;
+	List	   *from_columns;
+	List	   *to_columns;
 
-	ak_relation_junction(&source->step, &from_column, &to_column);
-	return outer ? from_column : to_column;
+	ak_relation_junction(&source->step, &from_columns, &to_columns);
+	return outer ? from_columns : to_columns;
 }
 
 void
 ak_query_write_column(AkStatement *st, const AkSource *source, const AkField *field)
 {
 	if (source->junction >= 0 && !source->used)
-		write_name(st, source->junction, junction_column(source, false));
+		write_name(st, source->junction, list_nth(junction_columns(source, false), key_place(source->model, field)));
 	else
 		write_name(st, source->alias, field->column);
 }
 
-/* junction.to = table.key: the table behind its junction. */
+/* table.key = junction.to AND …: the table behind its junction. */
 static void
-write_behind_junction(AkStatement *st, const AkSource *source)
+write_junction_match(AkStatement *st, const AkSource *source)
 {
-	const AkField *key = ak_model_key(source->model);
+	const AkModel *model = source->model;
+	List	   *columns = junction_columns(source, false);
 
-	write_name(st, source->alias, key->column);
-	write_equals(st, key->typid);
-	write_name(st, source->junction, junction_column(source, false));
+	for (int i = 0; i < model->nkeys; i++)
+	{
+		appendStringInfoString(&st->sql, i ? " AND " : "");
+		write_name(st, source->alias, model->keys[i]->column);
+		write_equals(st, model->keys[i]->typid);
+		write_name(st, source->junction, list_nth(columns, i));
+	}
 }
 
-/* junction.from = outer.key */
+/* junction.from = outer.key AND … */
 static void
 write_junction_tie(AkStatement *st, const AkSource *source)
 {
-	const AkField *outer = ak_model_key(source->step.from);
+	const AkModel *outer = source->step.from;
+	List	   *columns = junction_columns(source, true);
 
-	write_name(st, source->junction, junction_column(source, true));
-	write_equals(st, outer->typid);
-	ak_query_write_column(st, source->parent, outer);
+	for (int i = 0; i < outer->nkeys; i++)
+	{
+		appendStringInfoString(&st->sql, i ? " AND " : "");
+		write_name(st, source->junction, list_nth(columns, i));
+		write_equals(st, outer->keys[i]->typid);
+		ak_query_write_column(st, source->parent, outer->keys[i]);
+	}
 }
 
+/* inner.column = outer.column AND … */
 static void
-write_junction_name(AkStatement *st, const AkSource *source)
+write_direct_tie(AkStatement *st, const AkSource *source)
+{
+	const char *before = "";
+	List	   *outer;
+	List	   *inner;
+	ListCell   *a;
+	ListCell   *b;
+
+	ak_relation_columns(&source->step, &outer, &inner);
+	forboth(a, inner, b, outer)
+	{
+		const AkField *field = lfirst(a);
+
+		appendStringInfoString(&st->sql, before);
+		write_name(st, source->alias, field->column);
+		write_equals(st, field->typid);
+		ak_query_write_column(st, source->parent, lfirst(b));
+		before = " AND ";
+	}
+}
+
+void
+ak_query_write_junction(AkStatement *st, const AkSource *source)
 {
 	appendStringInfo(&st->sql, " FROM %s AS t%d", source->step.relation->junction_sql, source->junction);
 }
@@ -196,15 +248,9 @@ write_junction_name(AkStatement *st, const AkSource *source)
 void
 ak_query_write_tie(AkStatement *st, const AkSource *source)
 {
-	const AkField *outer;
-	const AkField *inner;
-
 	if (source->junction < 0)
 	{
-		ak_relation_columns(&source->step, &outer, &inner);
-		write_name(st, source->alias, inner->column);
-		write_equals(st, inner->typid);
-		ak_query_write_column(st, source->parent, outer);
+		write_direct_tie(st, source);
 		return;
 	}
 	if (!source->once)
@@ -213,9 +259,9 @@ ak_query_write_tie(AkStatement *st, const AkSource *source)
 		return;
 	}
 	appendStringInfoString(&st->sql, "EXISTS (SELECT 1");
-	write_junction_name(st, source);
+	ak_query_write_junction(st, source);
 	appendStringInfoString(&st->sql, " WHERE ");
-	write_behind_junction(st, source);
+	write_junction_match(st, source);
 	appendStringInfoString(&st->sql, " AND ");
 	write_junction_tie(st, source);
 	appendStringInfoChar(&st->sql, ')');
@@ -241,16 +287,23 @@ write_joins(AkStatement *st, const AkSource *source)
 void
 ak_query_write_from(AkStatement *st, const AkSource *source)
 {
-	bool		joined = source->junction >= 0 && !source->once;
+	if (source->junction >= 0 && !source->once)
+	{
+		ak_query_write_junction(st, source);
+		ak_query_write_behind_junction(st, source);
+		return;
+	}
+	appendStringInfo(&st->sql, " FROM %s AS t%d", source->model->sql_name, source->alias);
+	write_joins(st, source);
+}
 
-	if (joined)
-		write_junction_name(st, source);
-	else
-		appendStringInfo(&st->sql, " FROM %s AS t%d", source->model->sql_name, source->alias);
-	if (joined && source->used)
+void
+ak_query_write_behind_junction(AkStatement *st, const AkSource *source)
+{
+	if (source->used)
 	{
 		appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->model->sql_name, source->alias);
-		write_behind_junction(st, source);
+		write_junction_match(st, source);
 	}
 	write_joins(st, source);
 }

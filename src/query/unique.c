@@ -152,7 +152,7 @@ named_fields(AkModel *model, const char *name)
 	List	   *keys = NIL;
 
 	if (field != NULL)
-		return list_make1(field);
+		return field->parts ? field->parts : list_make1(field);
 	if (strcmp(name, "pk") != 0 || model->nkeys == 0)
 		ak_model_no_field(model, name);
 	for (int i = 0; i < model->nkeys; i++)

@@ -116,16 +116,15 @@ ak_query_write_conflict(AkStatement *st, const AkConflict *conflict, AkField **g
 
 /* Runs the statement; `call` says then whether the row was there. */
 static bool
-run_noting(AkStatement *st, AkUpsert *call, Datum *object)
+run_noting(const struct AkLevel *level, AkStatement *st, AkUpsert *call, Datum *object)
 {
 	volatile bool found = false;
-	bool		isnull;
 
 	call->outer = innermost;
 	innermost = call;
 	PG_TRY();
 	{
-		found = ak_core_run_one(st, 0, object, &isnull);
+		found = ak_query_run_returning(level, st, object);
 	}
 	PG_FINALLY();
 	{
@@ -142,6 +141,7 @@ ak_query_upsert(PG_FUNCTION_ARGS)
 	AkModel    *model = ak_query_arg_model(fcinfo);
 	AkJson	   *document = ak_query_arg_object(fcinfo, 1, "doc");
 	AkUpsert	call = {.number = ++last_number};
+	const struct AkLevel *level;
 	AkConflict	conflict;
 	AkStatement st;
 	AkRow		row;
@@ -154,9 +154,9 @@ ak_query_upsert(PG_FUNCTION_ARGS)
 	ak_query_write_conflict(&st, &conflict, row.fields, row.count);
 	appendStringInfoString(&st.sql, " WHERE aksara.conflict_met(");
 	ak_core_bind(&st, INT8OID, Int64GetDatum(call.number), false);
-	appendStringInfoString(&st.sql, ") RETURNING ");
-	ak_query_write_row_json(&st, model, 0);
-	if (!run_noting(&st, &call, &object))
+	appendStringInfoChar(&st.sql, ')');
+	level = ak_query_write_returning(&st, model);
+	if (!run_noting(level, &st, &call, &object))
 		ak_query_not_stored(model);
 	return ak_query_object_and_created(fcinfo, object, !call.met);
 }

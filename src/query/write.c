@@ -1,8 +1,8 @@
 /*
  * write.c
- *		Writes of one row: create, save.
+ *		save(model, doc), and what other writes of one row share with it.
  *
- * Each is one statement with its values bound, run as the caller; constraints,
+ * A write is one statement with its values bound, run as the caller; constraints,
  * triggers and row security are the table's own.  An INSERT that a BEFORE
  * trigger or a rule turned away returns no row, which is an error here: the
  * caller was promised the row.
@@ -13,7 +13,6 @@
 
 #include "query/row.h"
 
-PG_FUNCTION_INFO_V1(ak_query_create);
 PG_FUNCTION_INFO_V1(ak_query_save);
 
 /* The model that the first argument names. */
@@ -29,6 +28,7 @@ ak_query_read_new_row(AkModel *model, const AkJson *document, AkRow *row)
 	AkProblems	problems = {0};
 
 	ak_query_read_row(model, document, row, &problems);
+	ak_query_refuse_generated(row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
@@ -40,6 +40,7 @@ ak_query_read_changes(AkModel *model, const AkJson *document, AkRow *row)
 	AkProblems	problems = {0};
 
 	ak_query_read_row(model, document, row, &problems);
+	ak_query_refuse_generated(row, &problems);
 	if (!ak_query_triggers_fill(model, true))
 		ak_query_refuse_nulls(row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
@@ -62,17 +63,6 @@ ak_query_insert_or_raise(const AkRow *row)
 	if (json == (Datum) 0)
 		ak_query_not_stored(row->model);
 	return json;
-}
-
-/* create(model, doc) → the row as json. */
-Datum
-ak_query_create(PG_FUNCTION_ARGS)
-{
-	AkModel    *model = ak_query_arg_model(fcinfo);
-	AkRow		row;
-
-	ak_query_read_new_row(model, ak_query_arg_object(fcinfo, 1, "doc"), &row);
-	return ak_query_insert_or_raise(&row);
 }
 
 /* ---- save ---- */
@@ -128,16 +118,15 @@ ak_query_write_key_condition(AkStatement *st, const AkRow *row)
 static Datum
 update_row(const AkRow *row)
 {
+	const struct AkLevel *level;
 	AkStatement st;
 	Datum		json;
-	bool		isnull;
 
 	ak_core_statement_init(&st);
 	ak_query_write_update(&st, row, true);
 	ak_query_write_key_condition(&st, row);
-	appendStringInfoString(&st.sql, " RETURNING ");
-	ak_query_write_row_json(&st, row->model, 0);
-	if (!ak_core_run_one(&st, 0, &json, &isnull))
+	level = ak_query_write_returning(&st, row->model);
+	if (!ak_query_run_returning(level, &st, &json))
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("no row of model \"%s\" has this key", row->model->label),
@@ -164,6 +153,7 @@ ak_query_save(PG_FUNCTION_ARGS)
 		return update_row(&row);
 	}
 	drop_null_keys(&row);
+	ak_query_refuse_generated(&row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);

@@ -24,25 +24,49 @@ ak_relation_default_name(const char *model, AkRelationKind kind)
 	return kind == AK_ONE_TO_ONE ? lower : psprintf("%s_set", lower);
 }
 
+/* What is wrong with a word that stands in paths; NULL: nothing. */
+static const char *
+name_problem(const char *name)
+{
+	if (strlen(name) >= NAMEDATALEN)
+		return "is too long";
+	if (strstr(name, "__") != NULL)
+		return "must not contain \"__\"";
+	if (name[strlen(name) - 1] == '_')
+		return "must not end with \"_\"";
+	if (strchr("$-?", *name) != NULL || strcmp(name, "pk") == 0)
+		return "is reserved";
+	return NULL;
+}
+
 /* A reverse accessor stands in paths, so it is written as a field's name is; "+" hides it. */
 void
 ak_relation_check_accessor_name(const char *field, const char *name)
 {
-	const char *problem = NULL;
+	const char *problem;
 
 	if (strcmp(name, "+") == 0)
 		return;
 	ak_core_check_identifier(name, "related_name");
-	if (strstr(name, "__") != NULL)
-		problem = "must not contain \"__\"";
-	else if (name[strlen(name) - 1] == '_')
-		problem = "must not end with \"_\"";
-	else if (*name == '$' || *name == '-' || strcmp(name, "pk") == 0)
-		problem = "is reserved";
+	problem = name_problem(name);
 	if (problem != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("related_name \"%s\" of field \"%s\" %s", name, field, problem)));
+}
+
+/* The default is made from the model's name, which may be longer and end otherwise than a field's. */
+static void
+check_default_name(const AkRelation *relation)
+{
+	const char *problem = name_problem(relation->related_name);
+
+	if (problem != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("default related_name \"%s\" of field \"%s\" of model \"%s\" %s", relation->related_name,
+						relation->field->name, relation->source->label, problem),
+				 errhint("Give the field a related_name, or \"+\" for none.")));
 }
 
 static void
@@ -93,6 +117,7 @@ ak_relation_check_accessor(const AkRelation *relation)
 
 	if (relation->related_name == NULL)
 		return;
+	check_default_name(relation);
 	check_other_relations(relation);
 	for (int i = 0; target != NULL && i < target->nfields; i++)
 	{
@@ -173,6 +198,8 @@ pending_detail(const AkRelation *relation)
 {
 	if (relation->goes_through && relation->through == NULL)
 		return errdetail("The model that it goes through is not defined.");
+	if (relation->goes_through && !ak_relation_holds_through(relation, relation->through))
+		return errdetail("It takes the REFERENCES right to table %s.", relation->through->sql_name);
 	if (ak_relation_is_dangling(relation))
 		return errdetail("Its junction %s does not exist.",
 						 ak_core_qualified(relation->junction_schema, relation->junction_table));
@@ -198,7 +225,7 @@ ak_relation_step(AkModel *model, const char *accessor, AkStep *step)
 	step->from = model;
 	if (!forward_step(model, accessor, step) && !reverse_step(model, accessor, step))
 		return false;
-	if (step->to == NULL)
+	if (!step->reverse && step->to == NULL)
 		still_pending(step->relation);
 	return true;
 }
@@ -220,21 +247,31 @@ ak_relation_accessors(const AkModel *model)
 }
 
 void
-ak_relation_columns(const AkStep *step, const AkField **from_field, const AkField **to_field)
+ak_relation_columns(const AkStep *step, List **from_fields, List **to_fields)
 {
 	const AkRelation *relation = step->relation;
 
-	*from_field = step->reverse ? relation->target_field : relation->field;
-	*to_field = step->reverse ? relation->field : relation->target_field;
+	*from_fields = step->reverse ? relation->target_fields : relation->source_fields;
+	*to_fields = step->reverse ? relation->source_fields : relation->target_fields;
 }
 
 void
-ak_relation_junction(const AkStep *step, const char **from_column, const char **to_column)
+ak_relation_junction(const AkStep *step, List **from_columns, List **to_columns)
 {
 	const AkRelation *relation = step->relation;
 
-	*from_column = step->reverse ? relation->target_column : relation->source_column;
-	*to_column = step->reverse ? relation->source_column : relation->target_column;
+	*from_columns = step->reverse ? relation->target_columns : relation->source_columns;
+	*to_columns = step->reverse ? relation->source_columns : relation->target_columns;
+}
+
+List *
+ak_relation_key_fields(const AkModel *model)
+{
+	List	   *keys = NIL;
+
+	for (int i = 0; i < model->nkeys; i++)
+		keys = lappend(keys, model->keys[i]);
+	return keys;
 }
 
 /* ---- objects that stand for rows ---- */
@@ -250,22 +287,37 @@ member(const AkJson *object, const AkField *field)
 	return value == NULL || value->kind == AK_JSON_NULL ? NULL : value;
 }
 
+List *
+ak_relation_object_values(List *fields, const AkJson *object)
+{
+	List	   *values = NIL;
+	ListCell   *cell;
+
+	foreach(cell, fields)
+	{
+		AkJson	   *value = member(object, lfirst(cell));
+
+		if (value == NULL)
+			return NIL;
+		values = lappend(values, value);
+	}
+	return values;
+}
+
 const AkJson *
 ak_relation_object_key(const AkModel *model, const AkJson *object)
 {
 	AkJson	   *key = ak_core_json_object();
+	List	   *values;
 
-	if (object->kind != AK_JSON_OBJECT || model->nkeys == 0)
+	if (object->kind != AK_JSON_OBJECT)
+		return NULL;
+	values = ak_relation_object_values(ak_relation_key_fields(model), object);
+	if (values == NIL)
 		return NULL;
 	if (model->nkeys == 1)
-		return member(object, model->keys[0]);
+		return linitial(values);
 	for (int i = 0; i < model->nkeys; i++)
-	{
-		AkJson	   *value = member(object, model->keys[i]);
-
-		if (value == NULL)
-			return NULL;
-		ak_core_json_put(key, model->keys[i]->json_name, value);
-	}
+		ak_core_json_put(key, model->keys[i]->json_name, list_nth(values, i));
 	return key;
 }

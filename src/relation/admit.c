@@ -10,9 +10,6 @@
  */
 #include "postgres.h"
 
-#include "nodes/parsenodes.h"
-#include "parser/parser.h"
-
 #include "relation/internal.h"
 
 PG_FUNCTION_INFO_V1(ak_relation_guard_relation);
@@ -38,11 +35,20 @@ check_kind(const char *field, const char *kind, const AkField *defined)
 }
 
 static void
+check_columns(HeapTuple row, TupleDesc desc, const char *column)
+{
+	ListCell   *cell;
+
+	foreach(cell, ak_core_registry_names(row, desc, column))
+		ak_core_check_identifier(lfirst(cell), psprintf("column \"%s\"", column));
+}
+
+static void
 check_names(const char *field, HeapTuple row, TupleDesc desc)
 {
 	static const char *const columns[] = {
 		"target_app", "target_model", "constraint_name", "junction_schema", "junction_table",
-		"source_column", "target_column", "through_app", "through_model"
+		"through_app", "through_model"
 	};
 	char	   *related_name = ak_core_registry_column(row, desc, "related_name");
 
@@ -53,40 +59,13 @@ check_names(const char *field, HeapTuple row, TupleDesc desc)
 		if (name != NULL)
 			ak_core_check_identifier(name, psprintf("column \"%s\"", columns[i]));
 	}
+	check_columns(row, desc, "source_columns");
+	check_columns(row, desc, "target_columns");
 	if (related_name != NULL)
 		ak_relation_check_accessor_name(field, related_name);
 }
 
 /* ---- SET(expr) ---- */
-
-/* Has the SELECT a single column, without a name, and no other clause? */
-static bool
-is_bare_select(const Node *node)
-{
-	const SelectStmt *select = (const SelectStmt *) node;
-
-	return IsA(node, SelectStmt) && list_length(select->targetList) == 1 &&
-		linitial_node(ResTarget, select->targetList)->name == NULL &&
-		select->distinctClause == NIL && select->intoClause == NULL &&
-		select->fromClause == NIL && select->whereClause == NULL &&
-		select->groupClause == NIL && select->havingClause == NULL &&
-		select->windowClause == NIL && select->valuesLists == NIL &&
-		select->sortClause == NIL && select->limitOffset == NULL &&
-		select->limitCount == NULL && select->lockingClause == NIL &&
-		select->withClause == NULL && select->op == SETOP_NONE;
-}
-
-/* With brackets and without: the text must not close them itself. */
-static bool
-is_one_expression(const char *text)
-{
-	List	   *bare = raw_parser(psprintf("SELECT %s", text), RAW_PARSE_DEFAULT);
-	List	   *bracketed = raw_parser(psprintf("SELECT (%s)", text), RAW_PARSE_DEFAULT);
-
-	return list_length(bare) == 1 && list_length(bracketed) == 1 &&
-		is_bare_select(linitial_node(RawStmt, bare)->stmt) &&
-		is_bare_select(linitial_node(RawStmt, bracketed)->stmt);
-}
 
 static void
 check_action(const char *field, const char *word, const char *expression)
@@ -99,7 +78,7 @@ check_action(const char *field, const char *word, const char *expression)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("relation \"%s\" has an expression exactly if it is SET", field)));
-	if (expression != NULL && !is_one_expression(expression))
+	if (expression != NULL && !ak_model_is_one_expression(expression))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("SET of relation \"%s\" must be one SQL expression", field)));

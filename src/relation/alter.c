@@ -72,12 +72,16 @@ same_target(const AkRelation *relation, const AkRelationDef *new)
 static bool
 key_stays(const AkField *old, const AkFieldDef *new)
 {
-	static const char *const options[] = {"to_field", "on_delete", "db_constraint", "deferrable", "default"};
+	static const char *const options[] = {
+		"to_field", "to_fields", "on_delete", "db_constraint", "deferrable", "default"
+	};
 	const AkRelationDef *relation = new->extra;
 
 	for (int i = 0; i < (int) lengthof(options); i++)
 		if (!same_option(old, new, options[i]))
 			return false;
+	if (old->column == NULL && !same_option(old, new, "nullable"))
+		return false;			/* SET_NULL names the columns that can be null */
 	return same_target(old->relation, relation) && relation->on_delete == old->relation->on_delete;
 }
 
@@ -85,7 +89,7 @@ key_stays(const AkField *old, const AkFieldDef *new)
 static void
 drop_old_default(const AkField *old, const AkFieldDef *new)
 {
-	if (old->has_default && !same_option(old, new, "default"))
+	if (old->column != NULL && old->has_default && !same_option(old, new, "default"))
 		ak_core_ddl("ALTER TABLE %s ALTER COLUMN %s DROP DEFAULT", old->model->sql_name,
 					ak_core_quote(old->column));
 }
@@ -95,18 +99,44 @@ ak_relation_altering(const AkField *old, AkFieldDef *new)
 {
 	if (old->relation == NULL)
 		return;
-	if (old->column == NULL || new->column == NULL)
+	if (old->relation->kind == AK_MANY_TO_MANY)
 	{
 		check_many(old, new->extra);
 		check_symmetrical(old, new);
 		return;
 	}
+	if (old->column == NULL)
+		ak_relation_check_same_fields(old, new);
 	if (key_stays(old, new))
 		return;
 	if (!same_target(old->relation, new->extra))
 		ak_relation_check_unused(old);
 	ak_relation_disconnect(old->relation);
 	drop_old_default(old, new);
+}
+
+static void
+alter_index(const AkField *old, const AkFieldDef *new, bool unique)
+{
+	bool		wanted = unique ? new->unique : new->db_index && !new->unique;
+
+	if (wanted)
+		ak_relation_create_index(old->relation, unique);
+	else
+		ak_relation_drop_index(old->relation, unique);
+}
+
+/* What the definition says of columns is said of the fields that have them. */
+static void
+alter_fields(const AkField *old, const AkFieldDef *new)
+{
+	const AkRelation *relation;
+
+	ak_relation_alter_parts(old, new);
+	alter_index(old, new, true);
+	alter_index(old, new, false);
+	relation = ak_relation_find(new->model->app, new->model->name, new->name);
+	ak_relation_store_source_columns(relation);
 }
 
 void
@@ -117,8 +147,10 @@ ak_relation_altered(const AkField *old, AkFieldDef *new)
 	if (old->relation == NULL)
 		return;
 	ak_relation_store_accessor(new, new->extra);
-	if (new->column != NULL && !key_stays(old, new))
+	if (old->relation->kind != AK_MANY_TO_MANY && !key_stays(old, new))
 		ak_relation_store_definition(new, new->extra);
+	if (old->relation->kind != AK_MANY_TO_MANY && new->column == NULL)
+		alter_fields(old, new);
 	relation = ak_relation_find(new->model->app, new->model->name, new->name);
 	if (relation == NULL)
 		elog(ERROR, "relation of field \"%s\" was not stored", new->name);

@@ -28,32 +28,75 @@ static void
 write_keys(StringInfo sql, const AkModel *model)
 {
 	for (int i = 0; i < model->nkeys; i++)
-		appendStringInfo(sql, "%s%s", i ? ", " : "", ak_core_quote(model->keys[i]->column));
+		appendStringInfo(sql, "%sr.%s", i ? ", " : "", ak_core_quote(model->keys[i]->column));
 	if (model->nkeys == 0)
 		appendStringInfoString(sql, "NULL");
 }
 
-/* column = $1, or column = ANY ($1) AND NOT column = ANY ($2) */
+/* r.a = $1 AND r.b = $2 */
 static void
-write_condition(AkStatement *st, const AkField *field, const AkGoing *going)
+write_one(AkStatement *st, List *fields, const Datum *keys)
 {
-	Oid			equal = ak_core_btree_operator(going->type, BTEqualStrategyNumber);
-	const char *column = ak_core_quote(field->column);
-	Oid			type = going->list ? get_array_type(going->type) : going->type;
+	for (int i = 0; i < list_length(fields); i++)
+	{
+		const AkField *field = list_nth(fields, i);
 
-	appendStringInfo(&st->sql, "%s ", column);
-	ak_core_operator(&st->sql, equal);
-	appendStringInfoString(&st->sql, going->list ? " ANY (" : " ");
-	ak_core_bind(st, type, going->keys, false);
-	if (going->list)
+		appendStringInfo(&st->sql, "%sr.%s ", i ? " AND " : "", ak_core_quote(field->column));
+		ak_core_operator(&st->sql, ak_core_btree_operator(field->typid, BTEqualStrategyNumber));
+		appendStringInfoChar(&st->sql, ' ');
+		ak_core_bind(st, field->typid, keys[i], false);
+	}
+}
+
+/* r.a = ANY ($1); of several columns EXISTS (SELECT FROM unnest($1, $2) u(k0, k1) WHERE r.a = u.k0 AND r.b = u.k1) */
+static void
+write_many(AkStatement *st, List *fields, const Datum *keys)
+{
+	const AkField *only = linitial(fields);
+	int			count = list_length(fields);
+
+	if (count == 1)
+	{
+		appendStringInfo(&st->sql, "r.%s ", ak_core_quote(only->column));
+		ak_core_operator(&st->sql, ak_core_btree_operator(only->typid, BTEqualStrategyNumber));
+		appendStringInfoString(&st->sql, " ANY (");
+		ak_core_bind(st, get_array_type(only->typid), keys[0], false);
 		appendStringInfoChar(&st->sql, ')');
-	if (going->except == (Datum) 0)
 		return;
-	appendStringInfo(&st->sql, " AND NOT %s ", column);
-	ak_core_operator(&st->sql, equal);
-	appendStringInfoString(&st->sql, " ANY (");
-	ak_core_bind(st, type, going->except, false);
+	}
+	appendStringInfoString(&st->sql, "EXISTS (SELECT FROM ROWS FROM (");
+	for (int i = 0; i < count; i++)
+	{
+		appendStringInfoString(&st->sql, i ? "), pg_catalog.unnest(" : "pg_catalog.unnest(");
+		ak_core_bind(st, get_array_type(((AkField *) list_nth(fields, i))->typid), keys[i], false);
+	}
+	appendStringInfoString(&st->sql, ")) AS u (k0");
+	for (int i = 1; i < count; i++)
+		appendStringInfo(&st->sql, ", k%d", i);
+	for (int i = 0; i < count; i++)
+	{
+		const AkField *field = list_nth(fields, i);
+
+		appendStringInfo(&st->sql, "%sr.%s ", i ? " AND " : ") WHERE ", ak_core_quote(field->column));
+		ak_core_operator(&st->sql, ak_core_btree_operator(field->typid, BTEqualStrategyNumber));
+		appendStringInfo(&st->sql, " u.k%d", i);
+	}
 	appendStringInfoChar(&st->sql, ')');
+}
+
+void
+ak_relation_write_going(AkStatement *st, List *fields, const AkGoing *going)
+{
+	if (!going->list)
+	{
+		write_one(st, fields, going->keys);
+		return;
+	}
+	write_many(st, fields, going->keys);
+	if (!going->excepting)
+		return;
+	appendStringInfoString(&st->sql, " AND NOT ");
+	write_many(st, fields, going->except);
 }
 
 static void
@@ -64,8 +107,8 @@ write_search(AkStatement *st, const AkRelation *relation, const AkGoing *going)
 	ak_core_statement_init(st);
 	appendStringInfoString(&st->sql, "SELECT ");
 	write_keys(&st->sql, source);
-	appendStringInfo(&st->sql, " FROM %s%s WHERE ", ak_relation_only(source->relid), source->sql_name);
-	write_condition(st, relation->field, going);
+	appendStringInfo(&st->sql, " FROM %s%s AS r WHERE ", ak_relation_only(source->relid), source->sql_name);
+	ak_relation_write_going(st, relation->source_fields, going);
 	appendStringInfo(&st->sql, " LIMIT %d", MOST_KEYS + 1);
 }
 
@@ -120,15 +163,16 @@ static bool
 may_read(const AkRelation *relation, Oid user)
 {
 	const AkModel *source = relation->source;
-	bool		columns = pg_attribute_aclcheck(source->relid, relation->field->attnum, user,
-												ACL_SELECT) == ACLCHECK_OK;
+	List	   *fields = list_concat(ak_relation_key_fields(source), relation->source_fields);
+	ListCell   *cell;
 
 	if (pg_class_aclcheck(source->relid, user, ACL_SELECT) == ACLCHECK_OK)
 		return true;
-	for (int i = 0; i < source->nkeys; i++)
-		columns = columns && pg_attribute_aclcheck(source->relid, source->keys[i]->attnum, user,
-												   ACL_SELECT) == ACLCHECK_OK;
-	return columns;
+	foreach(cell, fields)
+		if (pg_attribute_aclcheck(source->relid, ((AkField *) lfirst(cell))->attnum, user,
+								  ACL_SELECT) != ACLCHECK_OK)
+			return false;
+	return true;
 }
 
 static bool

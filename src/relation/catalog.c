@@ -41,17 +41,90 @@ ak_relation_only(Oid relid)
 	return get_rel_relkind(relid) == RELKIND_PARTITIONED_TABLE ? "" : "ONLY ";
 }
 
+/* ---- columns ---- */
+
+List *
+ak_relation_numbers(List *fields)
+{
+	List	   *numbers = NIL;
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		numbers = lappend_int(numbers, ((AkField *) lfirst(cell))->attnum);
+	return numbers;
+}
+
+List *
+ak_relation_column_names(List *fields)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		names = lappend(names, ((AkField *) lfirst(cell))->column);
+	return names;
+}
+
+char *
+ak_relation_quoted_columns(List *fields)
+{
+	StringInfoData list;
+	ListCell   *cell;
+
+	initStringInfo(&list);
+	foreach(cell, fields)
+		appendStringInfo(&list, "%s%s", list.len ? ", " : "", ak_core_quote(((AkField *) lfirst(cell))->column));
+	return list.data;
+}
+
+List *
+ak_relation_named_numbers(Oid relid, List *columns)
+{
+	List	   *numbers = NIL;
+	ListCell   *cell;
+
+	foreach(cell, columns)
+		numbers = lappend_int(numbers, get_attnum(relid, lfirst(cell)));
+	return numbers;
+}
+
+/* ---- indexes ---- */
+
+/* Are the index's first columns these, in any order? */
 static bool
-is_key_of(HeapTuple tuple, AttrNumber column)
+begins_with(Form_pg_index index, List *columns)
+{
+	if (index->indnkeyatts < list_length(columns))
+		return false;
+	for (int i = 0; i < list_length(columns); i++)
+		if (index->indkey.values[i] == 0 || !list_member_int(columns, index->indkey.values[i]))
+			return false;
+	return true;
+}
+
+static bool
+is_over_all_rows(HeapTuple tuple)
+{
+	return ((Form_pg_index) GETSTRUCT(tuple))->indisvalid && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+}
+
+static bool
+is_index_of(HeapTuple tuple, List *columns)
+{
+	return begins_with((Form_pg_index) GETSTRUCT(tuple), columns) && is_over_all_rows(tuple);
+}
+
+static bool
+is_key_of(HeapTuple tuple, List *columns)
 {
 	Form_pg_index index = (Form_pg_index) GETSTRUCT(tuple);
 
-	return index->indisunique && index->indimmediate && index->indisvalid && index->indnkeyatts == 1 &&
-		index->indkey.values[0] == column && heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
+	return index->indisunique && index->indimmediate && index->indnkeyatts == list_length(columns) &&
+		is_index_of(tuple, columns);
 }
 
-bool
-ak_relation_is_unique(Oid relid, AttrNumber column)
+static bool
+any_index(Oid relid, List *columns, bool (*match) (HeapTuple tuple, List *columns))
 {
 	Relation	rel = table_open(relid, AccessShareLock);
 	bool		found = false;
@@ -63,34 +136,73 @@ ak_relation_is_unique(Oid relid, AttrNumber column)
 
 		if (!HeapTupleIsValid(tuple))
 			continue;
-		found = found || is_key_of(tuple, column);
+		found = found || match(tuple, columns);
 		ReleaseSysCache(tuple);
 	}
 	table_close(rel, AccessShareLock);
 	return found;
 }
 
-/* The only column in a list of column numbers; 0 where there are several. */
-static AttrNumber
-only_column(HeapTuple tuple, TupleDesc desc, AttrNumber list)
+bool
+ak_relation_is_unique(Oid relid, List *columns)
+{
+	return any_index(relid, columns, is_key_of);
+}
+
+bool
+ak_relation_has_index(Oid relid, List *columns, bool unique)
+{
+	return any_index(relid, columns, unique ? is_key_of : is_index_of);
+}
+
+/* ---- native keys ---- */
+
+/* A list of column numbers in a row of pg_constraint. */
+static List *
+column_numbers(HeapTuple tuple, TupleDesc desc, AttrNumber list)
 {
 	bool		isnull;
 	Datum		array = heap_getattr(tuple, list, desc, &isnull);
+	List	   *columns = NIL;
 	Datum	   *numbers;
 	int			count;
 
 	if (isnull)
-		return InvalidAttrNumber;
+		return NIL;
 	deconstruct_array(DatumGetArrayTypeP(array), INT2OID, sizeof(int16), true, TYPALIGN_SHORT,
 					  &numbers, NULL, &count);
-	return count == 1 ? DatumGetInt16(numbers[0]) : InvalidAttrNumber;
+	for (int i = 0; i < count; i++)
+		columns = lappend_int(columns, DatumGetInt16(numbers[i]));
+	return columns;
 }
 
-/* The native key from this column alone to `target`, or NULL; `referenced`, if wanted, gets the column it points at. */
+/* What each of `columns` points at, where a key is from `from` to `to`; NIL unless it is from exactly these. */
+static List *
+pointed_at(List *columns, List *from, List *to)
+{
+	List	   *referenced = NIL;
+	ListCell   *cell;
+
+	if (list_length(columns) != list_length(from))
+		return NIL;
+	foreach(cell, columns)
+	{
+		int			at = 0;
+
+		while (at < list_length(from) && list_nth_int(from, at) != lfirst_int(cell))
+			at++;
+		if (at == list_length(from) || lfirst_int(cell) == 0)
+			return NIL;
+		referenced = lappend_int(referenced, list_nth_int(to, at));
+	}
+	return referenced;
+}
+
 char *
-ak_relation_native_key(Oid relid, AttrNumber column, Oid target, AttrNumber *referenced)
+ak_relation_native_key(Oid relid, List *columns, Oid target, List **referenced)
 {
 	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
+	TupleDesc	desc = RelationGetDescr(rel);
 	char	   *name = NULL;
 	ScanKeyData key;
 	SysScanDesc scan;
@@ -101,13 +213,17 @@ ak_relation_native_key(Oid relid, AttrNumber column, Oid target, AttrNumber *ref
 	while (name == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		List	   *found;
 
-		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != target ||
-			only_column(tuple, RelationGetDescr(rel), Anum_pg_constraint_conkey) != column)
+		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != target)
+			continue;
+		found = pointed_at(columns, column_numbers(tuple, desc, Anum_pg_constraint_conkey),
+						   column_numbers(tuple, desc, Anum_pg_constraint_confkey));
+		if (found == NIL)
 			continue;
 		name = pstrdup(NameStr(form->conname));
 		if (referenced != NULL)
-			*referenced = only_column(tuple, RelationGetDescr(rel), Anum_pg_constraint_confkey);
+			*referenced = found;
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);

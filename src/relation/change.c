@@ -8,6 +8,64 @@
 
 /* ---- renaming ---- */
 
+/* The option's value, a name or a list of names, with one replaced; NULL where it does not hold it. */
+static AkJson *
+renamed_value(AkJson *value, const char *old_name, const char *new_name)
+{
+	AkJson	   *list;
+	bool		found = false;
+
+	if (value == NULL)
+		return NULL;
+	if (value->kind == AK_JSON_STRING)
+		return strcmp(value->text, old_name) == 0 ? ak_core_json_string(new_name) : NULL;
+	if (value->kind != AK_JSON_ARRAY)
+		return NULL;
+	list = ak_core_json_array();
+	for (int i = 0; i < value->size; i++)
+	{
+		AkJson	   *item = renamed_value(value->items[i], old_name, new_name);
+
+		found = found || item != NULL;
+		ak_core_json_push(list, item ? item : value->items[i]);
+	}
+	return found ? list : NULL;
+}
+
+/* Writes the new name into an option of a relation's field, where the old one stands there. */
+static void
+rename_in_option(const AkField *key, const char *option, const char *old_name, const char *new_name)
+{
+	AkJson	   *value = renamed_value(ak_core_json_get(key->options, option), old_name, new_name);
+	AkJson	   *options;
+
+	if (value == NULL)
+		return;
+	options = ak_core_json_copy(key->options);
+	ak_core_json_put(options, option, value);
+	ak_model_store_options(key, options);
+}
+
+/* Relations that name the field, in "from_fields" of its own model or in "to_field" and "to_fields" of any, name it anew. */
+void
+ak_relation_field_renamed(const AkField *field, const char *new_name)
+{
+	AkModel    *model = ak_model_find(ak_model_registry(), field->model->app, field->model->name);
+	ListCell   *cell;
+
+	if (model == NULL || model->relations == NULL)
+		return;
+	foreach(cell, model->relations->forward)
+		rename_in_option(((AkRelation *) lfirst(cell))->field, "from_fields", field->name, new_name);
+	foreach(cell, model->relations->reverse)
+	{
+		const AkField *key = ((AkRelation *) lfirst(cell))->field;
+
+		rename_in_option(key, "to_field", field->name, new_name);
+		rename_in_option(key, "to_fields", field->name, new_name);
+	}
+}
+
 static void
 rename_junctions_of(const AkModel *model, const char *old_name)
 {
@@ -60,7 +118,7 @@ users_of(const AkModel *model)
 		{
 			AkRelation *relation = registry->models[i]->fields[j]->relation;
 
-			if (relation == NULL || (relation->target != model && relation->through != model))
+			if (relation == NULL || (relation->target != model && !ak_relation_holds_through(relation, model)))
 				continue;
 			if (relation->kind == AK_MANY_TO_MANY)
 				many = lappend(many, relation);

@@ -20,6 +20,10 @@ check_pending(const AkRelation *relation, AkFindings *findings)
 	else if (relation->goes_through && relation->through == NULL)
 		ak_model_finding(findings, "relation", relation->source,
 						 "field \"%s\" waits for the model that it goes through", field);
+	else if (relation->goes_through && !ak_relation_holds_through(relation, relation->through))
+		ak_model_finding(findings, "relation", relation->source,
+						 "field \"%s\" goes through table %s of another role, without the REFERENCES right", field,
+						 relation->through->sql_name);
 	else if (ak_relation_is_dangling(relation))
 		ak_model_finding(findings, "relation", relation->source, "junction %s of field \"%s\" does not exist",
 						 ak_core_qualified(relation->junction_schema, relation->junction_table), field);

@@ -79,40 +79,141 @@ fit_column(const AkField *field, const AkField *key)
 
 /* ---- the native key ---- */
 
-AkField *
-ak_relation_referenced(const AkModel *target, const char *to_field, const char *field)
+/* A field of `target` that the relation's definition names. */
+static AkField *
+named_key(const AkModel *target, const char *name, const AkField *field)
 {
-	AkField    *key = to_field ? ak_model_field(target, to_field) : ak_model_key(target);
+	AkField    *key = ak_model_field(target, name);
 
 	if (key == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("field \"%s\" refers to field \"%s\" of model \"%s\", which does not exist",
-						field, to_field, target->label),
-				 ak_core_hint_nearest(to_field, ak_model_field_names(target))));
-	if (key->attnum == 0 || (to_field != NULL && !ak_relation_is_unique(target->relid, key->attnum)))
+						field->name, name, target->label),
+				 ak_core_hint_nearest(name, ak_model_field_names(target))));
+	return key;
+}
+
+/* 42P16 unless the fields have columns that are unique together. */
+static void
+require_unique(const AkModel *target, List *keys, bool named, const AkField *field)
+{
+	const AkField *first = linitial(keys);
+	bool		there = true;
+	ListCell   *cell;
+
+	foreach(cell, keys)
+		there = there && ((AkField *) lfirst(cell))->attnum != 0;
+	if (there && (!named || ak_relation_is_unique(target->relid, ak_relation_numbers(keys))))
+		return;
+	if (list_length(keys) == 1)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("field \"%s\" refers to field \"%s\" of model \"%s\", which is not unique",
-						field, key->name, target->label),
-				 errhint("Add \"unique\": true to field \"%s\".", key->name)));
-	return key;
+						field->name, first->name, target->label),
+				 errhint("Add \"unique\": true to field \"%s\".", first->name)));
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+			 errmsg("field \"%s\" refers to fields of model \"%s\" that are not unique together",
+					field->name, target->label),
+			 errhint("Add a unique constraint over \"to_fields\" to model \"%s\".", target->label)));
+}
+
+/* The key of a target, for a relation that names no fields of it. */
+static List *
+whole_key(const AkModel *target, const AkField *field)
+{
+	if (target->nkeys == 0)
+		(void) ak_model_key(target);	/* raises */
+	if (target->nkeys > 1 && field->column != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("field \"%s\" of model \"%s\" has one column, but the key of model \"%s\" has several fields",
+						field->name, field->model->label, target->label),
+				 errhint("Define the target first, or name fields of model \"%s\" in \"from_fields\".",
+						 field->model->label)));
+	return ak_relation_key_fields(target);
+}
+
+List *
+ak_relation_referenced(const AkModel *target, const AkField *field)
+{
+	char	   *to_field = ak_core_json_get_string(field->options, "to_field");
+	List	   *names = ak_relation_field_names(field->name, field->options, "to_fields");
+	List	   *keys = NIL;
+	ListCell   *cell;
+
+	if (to_field != NULL)
+		names = list_make1(to_field);
+	foreach(cell, names)
+		keys = lappend(keys, named_key(target, lfirst(cell), field));
+	if (keys == NIL)
+		keys = whole_key(target, field);
+	require_unique(target, keys, names != NIL, field);
+	return keys;
+}
+
+/* 42P16 unless the relation's columns are as many as the fields they refer to, and of their types. */
+static void
+check_columns(const AkRelation *relation, List *keys)
+{
+	const AkField *field = relation->field;
+	ListCell   *from;
+	ListCell   *to;
+
+	if (list_length(relation->source_fields) != list_length(keys))
+		ak_relation_wrong_count(field->name, list_length(relation->source_fields), list_length(keys));
+	forboth(from, relation->source_fields, to, keys)
+	{
+		const AkField *a = lfirst(from);
+		const AkField *b = lfirst(to);
+
+		if (a->typid != b->typid)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+					 errmsg("field \"%s\" refers over field \"%s\" to field \"%s\" of another type",
+							field->name, a->name, b->name),
+					 errdetail("They are of type %s and %s.", format_type_with_typemod(a->typid, a->typmod),
+							   format_type_with_typemod(b->typid, b->typmod))));
+	}
+}
+
+/* The columns that SET NULL and SET DEFAULT change: those that can be null, or have a default to take. */
+static char *
+columns_to_set(const AkRelation *relation)
+{
+	List	   *fields = NIL;
+	ListCell   *cell;
+
+	foreach(cell, relation->source_fields)
+	{
+		AkField    *field = lfirst(cell);
+
+		if (!field->not_null || (relation->on_delete == AK_SET_DEFAULT && field->has_default))
+			fields = lappend(fields, field);
+	}
+	return ak_relation_quoted_columns(fields != NIL ? fields : relation->source_fields);
+}
+
+/* What the native key and the like are named after: the column, or the field where there are several. */
+static const char *
+key_word(const AkRelation *relation)
+{
+	return relation->field->column ? relation->field->column : relation->field->name;
 }
 
 /* What PostgreSQL itself does when the referenced row goes. */
 static char *
 native_action(const AkRelation *relation)
 {
-	const char *column = ak_core_quote(relation->field->column);
-
 	switch (relation->on_delete)
 	{
 		case AK_CASCADE:
 			return "ON DELETE CASCADE";
 		case AK_SET_NULL:
-			return psprintf("ON DELETE SET NULL (%s)", column);
+			return psprintf("ON DELETE SET NULL (%s)", columns_to_set(relation));
 		case AK_SET_DEFAULT:
-			return psprintf("ON DELETE SET DEFAULT (%s)", column);
+			return psprintf("ON DELETE SET DEFAULT (%s)", columns_to_set(relation));
 		case AK_RESTRICT:
 		case AK_PROTECT:
 		case AK_SET_VALUE:
@@ -126,56 +227,61 @@ native_action(const AkRelation *relation)
 static const char *
 native_deferral(const AkRelation *relation)
 {
-	switch (ak_relation_deferral(relation->field->name, relation->field->options))
-	{
-		case AK_DEFERRED:
-			return " DEFERRABLE INITIALLY DEFERRED";
-		case AK_IMMEDIATE:
-			return " DEFERRABLE INITIALLY IMMEDIATE";
-		case AK_NOT_DEFERRABLE:
-			break;
-	}
-	return relation->on_delete == AK_RESTRICT ? " DEFERRABLE INITIALLY IMMEDIATE" : "";
+	AkDeferral	deferral = ak_relation_deferral(relation->field->name, relation->field->options);
+
+	if (deferral == AK_NOT_DEFERRABLE && relation->on_delete == AK_RESTRICT)
+		deferral = AK_IMMEDIATE;
+	return ak_model_deferral_clause(deferral);
+}
+
+/* The native key that is there; NULL: none. */
+static char *
+native_key(const AkRelation *relation, const AkModel *target)
+{
+	return ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
+								  target->relid, NULL);
 }
 
 /* Adds the native key, unless one is there already (by hand, or restored). */
 static char *
-add_constraint(const AkRelation *relation, const AkField *key)
+add_constraint(const AkRelation *relation, const AkModel *target, List *keys)
 {
 	const AkModel *source = relation->source;
-	char	   *name = ak_relation_native_key(source->relid, relation->field->attnum, key->model->relid, NULL);
+	char	   *name = native_key(relation, target);
 
 	if (name != NULL)
 		return name;
-	name = ChooseConstraintName(source->table, relation->field->column, "fkey",
-								get_rel_namespace(source->relid), NIL);
+	name = ChooseConstraintName(source->table, key_word(relation), "fkey", get_rel_namespace(source->relid), NIL);
 	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s%s",
-				source->sql_name, ak_core_quote(name), ak_core_quote(relation->field->column),
-				key->model->sql_name, ak_core_quote(key->column), native_action(relation),
-				native_deferral(relation));
+				source->sql_name, ak_core_quote(name), ak_relation_quoted_columns(relation->source_fields),
+				target->sql_name, ak_relation_quoted_columns(keys), native_action(relation), native_deferral(relation));
 	return name;
 }
 
-/* Who names a column without a native key needs the right that the key would need. */
+/* Who names columns without a native key needs the right that the key would need. */
 static void
-require_references(const AkField *key)
+require_references(const AkModel *target, List *keys)
 {
-	Oid			relid = key->model->relid;
-	AclResult	result = pg_class_aclcheck(relid, GetUserId(), ACL_REFERENCES);
+	AclResult	result = pg_class_aclcheck(target->relid, GetUserId(), ACL_REFERENCES);
+	ListCell   *cell;
 
-	if (result != ACLCHECK_OK)
-		result = pg_attribute_aclcheck(relid, key->attnum, GetUserId(), ACL_REFERENCES);
-	if (result != ACLCHECK_OK)
-		aclcheck_error(result, OBJECT_TABLE, key->model->table);
+	if (result == ACLCHECK_OK)
+		return;
+	foreach(cell, keys)
+	{
+		result = pg_attribute_aclcheck(target->relid, ((AkField *) lfirst(cell))->attnum, GetUserId(), ACL_REFERENCES);
+		if (result != ACLCHECK_OK)
+			aclcheck_error(result, OBJECT_TABLE, target->table);
+	}
 }
 
 static char *
-make_constraint(const AkRelation *relation, const AkField *key)
+make_constraint(const AkRelation *relation, const AkModel *target, List *keys)
 {
 	if (!relation->unconstrained)
-		return add_constraint(relation, key);
-	require_references(key);
-	return ak_relation_native_key(relation->source->relid, relation->field->attnum, key->model->relid, NULL);
+		return add_constraint(relation, target, keys);
+	require_references(target, keys);
+	return native_key(relation, target);
 }
 
 void
@@ -185,8 +291,7 @@ ak_relation_disconnect(const AkRelation *relation)
 
 	ak_relation_unguard(relation);
 	if (relation->target != NULL)
-		name = ak_relation_native_key(relation->source->relid, relation->field->attnum,
-									  relation->target->relid, NULL);
+		name = native_key(relation, relation->target);
 	if (name != NULL)
 		ak_core_ddl("ALTER TABLE %s DROP CONSTRAINT %s", relation->source->sql_name, ak_core_quote(name));
 }
@@ -203,39 +308,67 @@ again(const AkRelation *relation)
 	return found;
 }
 
+/* The fields that are referred to, where the native key does not say it or there are several. */
+static void
+store_keys(const AkRelation *relation, const AkModel *target, List *keys)
+{
+	if (relation->unconstrained || list_length(keys) != 1 || target->nkeys != 1 ||
+		linitial(keys) != target->keys[0] || relation->field->column == NULL)
+		ak_relation_store_target_columns(relation, keys);
+}
+
+void
+ak_relation_register(const AkFieldDef *def, List *keys, const char *constraint)
+{
+	const AkModel *target = ((AkField *) linitial(keys))->model;
+	AkRelation *relation;
+
+	ak_relation_store(def, def->extra);
+	relation = ak_relation_find(def->model->app, def->model->name, def->name);
+	if (relation == NULL)
+		elog(ERROR, "relation of field \"%s\" was not stored", def->name);
+	ak_relation_check_accessor(relation);
+	if (relation->field->column == NULL)
+		ak_relation_store_source_columns(relation);
+	ak_relation_store_constraint(relation, constraint, NULL);
+	ak_relation_store_oids(relation, target->relid, InvalidOid);
+	store_keys(relation, target, keys);
+}
+
 static void
 connect_key(AkRelation *relation, const AkModel *target)
 {
-	const char *to_field = ak_core_json_get_string(relation->field->options, "to_field");
-	AkField    *key = ak_relation_referenced(target, to_field, relation->field->name);
+	List	   *keys = ak_relation_referenced(target, relation->field);
+	const AkField *key = linitial(keys);
 	char	   *expression = relation->set_expression;
 	char	   *constraint;
 
-	fit_column(relation->field, key);
+	if (relation->field->column != NULL)
+		fit_column(relation->field, key);
+	else
+		check_columns(relation, keys);
 	relation = again(relation);
 	if (expression != NULL)
 		expression = ak_relation_expression_of_type(expression, key->typid, key->typmod,
 													relation->field->name);
-	constraint = make_constraint(relation, key);
+	constraint = make_constraint(relation, target, keys);
 	ak_relation_store_constraint(relation, constraint, expression);
 	ak_relation_store_oids(relation, target->relid, InvalidOid);
-	if (relation->unconstrained || to_field != NULL)
-		ak_relation_store_target_column(relation, key);
+	store_keys(relation, target, keys);
 	ak_relation_guard(again(relation));
 }
 
-/* After rename_field: a constraint that was named after the column is named after it again. */
+/* After rename_field: what was named after the column, or the field of several, is named after it again. */
 void
 ak_relation_rename_constraint(const AkRelation *relation, const char *old_column)
 {
 	const AkModel *source = relation->source;
 	char	   *name;
 
-	if (relation->constraint == NULL || strcmp(old_column, relation->field->column) == 0 ||
+	if (relation->constraint == NULL || old_column == NULL || strcmp(old_column, key_word(relation)) == 0 ||
 		strcmp(relation->constraint, makeObjectName(source->table, old_column, "fkey")) != 0)
 		return;
-	name = ChooseConstraintName(source->table, relation->field->column, "fkey",
-								get_rel_namespace(source->relid), NIL);
+	name = ChooseConstraintName(source->table, key_word(relation), "fkey", get_rel_namespace(source->relid), NIL);
 	ak_core_ddl("ALTER TABLE %s RENAME CONSTRAINT %s TO %s", source->sql_name,
 				ak_core_quote(relation->constraint), ak_core_quote(name));
 	ak_relation_store_constraint(relation, name, relation->set_expression);

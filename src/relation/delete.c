@@ -16,7 +16,6 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_constraint.h"
@@ -31,19 +30,26 @@
 
 #include "relation/internal.h"
 
+/* One column of keys that went. */
+typedef struct AkNotedColumn
+{
+	Oid			type;
+	int16		length;
+	bool		byval;
+	char		align;
+	Datum	   *values;
+} AkNotedColumn;
+
 /* Keys that went, over one relation; names, for the picture may be read anew meanwhile. */
 typedef struct AkNote
 {
 	char	   *app;
 	char	   *model;
 	char	   *field;
-	Oid			type;
-	int16		length;
-	bool		byval;
-	char		align;
+	int			ncolumns;
+	AkNotedColumn columns[AK_MOST_KEYS];
 	int			count;
 	int			room;
-	Datum	   *keys;
 } AkNote;
 
 typedef struct AkDeletion
@@ -73,44 +79,71 @@ ak_relation_is_deleting(void)
 	return deletion != NULL;
 }
 
-static AkNote *
-note_for(const AkRelation *relation, Oid type)
+static bool
+is_note_of(const AkNote *note, const AkRelation *relation)
 {
-	AkNote	   *note;
+	return strcmp(note->field, relation->field->name) == 0 &&
+		strcmp(note->model, relation->source->name) == 0 && strcmp(note->app, relation->source->app) == 0;
+}
+
+static AkNote *
+new_note(const AkRelation *relation)
+{
+	AkNote	   *note = palloc0(sizeof(AkNote));
 	ListCell   *cell;
 
-	foreach(cell, deletion->notes)
-	{
-		note = lfirst(cell);
-		if (strcmp(note->field, relation->field->name) == 0 &&
-			strcmp(note->model, relation->source->name) == 0 &&
-			strcmp(note->app, relation->source->app) == 0)
-			return note;
-	}
-	note = palloc0(sizeof(AkNote));
 	note->app = pstrdup(relation->source->app);
 	note->model = pstrdup(relation->source->name);
 	note->field = pstrdup(relation->field->name);
-	note->type = type;
-	get_typlenbyvalalign(type, &note->length, &note->byval, &note->align);
 	note->room = 16;
-	note->keys = palloc(note->room * sizeof(Datum));
-	deletion->notes = lappend(deletion->notes, note);
+	foreach(cell, relation->target_fields)
+	{
+		AkNotedColumn *column = &note->columns[note->ncolumns++];
+
+		column->type = ((AkField *) lfirst(cell))->typid;
+		get_typlenbyvalalign(column->type, &column->length, &column->byval, &column->align);
+		column->values = palloc(note->room * sizeof(Datum));
+	}
 	return note;
 }
 
+static AkNote *
+note_for(const AkRelation *relation)
+{
+	ListCell   *cell;
+
+	foreach(cell, deletion->notes)
+		if (is_note_of(lfirst(cell), relation))
+			return lfirst(cell);
+	deletion->notes = lappend(deletion->notes, new_note(relation));
+	return llast(deletion->notes);
+}
+
+/* Adds a key, copied. */
+static void
+add_key(AkNote *note, const Datum *keys)
+{
+	bool		full = note->count == note->room;
+
+	if (full)
+		note->room *= 2;
+	for (int i = 0; i < note->ncolumns; i++)
+	{
+		AkNotedColumn *column = &note->columns[i];
+
+		if (full)
+			column->values = repalloc_huge(column->values, note->room * sizeof(Datum));
+		column->values[note->count] = datumCopy(keys[i], column->byval, column->length);
+	}
+	note->count++;
+}
+
 void
-ak_relation_note_going(const AkRelation *relation, Oid type, Datum key)
+ak_relation_note_going(const AkRelation *relation, const AkGoing *going)
 {
 	MemoryContext old = MemoryContextSwitchTo(deletion->context);
-	AkNote	   *note = note_for(relation, type);
 
-	if (note->count == note->room)
-	{
-		note->room *= 2;
-		note->keys = repalloc_huge(note->keys, note->room * sizeof(Datum));
-	}
-	note->keys[note->count++] = datumCopy(key, note->byval, note->length);
+	add_key(note_for(relation), going->keys);
 	MemoryContextSwitchTo(old);
 }
 
@@ -118,40 +151,49 @@ static bool
 take_key(TupleTableSlot *row, void *arg)
 {
 	AkNote	   *note = arg;
+	Datum		keys[AK_MOST_KEYS];
 	bool		isnull;
-	Datum		key = slot_getattr(row, 1, &isnull);
 
-	note->keys[note->count++] = datumCopy(key, note->byval, note->length);
+	for (int i = 0; i < note->ncolumns; i++)
+		keys[i] = slot_getattr(row, i + 1, &isnull);
+	add_key(note, keys);
 	return true;
 }
 
-static Datum
-array_of(const AkNote *note)
+/* The keys as an array a column. */
+static void
+put_arrays(const AkNote *note, Datum *arrays)
 {
-	return PointerGetDatum(construct_array(note->keys, note->count, note->type,
-										   note->length, note->byval, note->align));
+	for (int i = 0; i < note->ncolumns; i++)
+	{
+		const AkNotedColumn *column = &note->columns[i];
+
+		arrays[i] = PointerGetDatum(construct_array(column->values, note->count, column->type,
+													column->length, column->byval, column->align));
+	}
 }
 
-/* Of the keys in `going`, an array of those whose rows are still there. */
-static Datum
-keys_that_stayed(const AkRelation *relation, const AkNote *note, const AkGoing *going)
+/* Excepts those of the keys whose rows are still there. */
+static void
+except_those_that_stayed(const AkRelation *relation, AkGoing *going)
 {
 	const AkModel *target = relation->target;
-	const char *column = ak_core_quote(relation->target_field->column);
-	AkNote		stayed = *note;
+	AkNote	   *stayed = new_note(relation);
 	AkStatement st;
+	const char *before = "SELECT DISTINCT ";
+	ListCell   *cell;
 
-	stayed.keys = palloc(Max(note->count, 1) * sizeof(Datum));
-	stayed.count = 0;
 	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "SELECT DISTINCT %s FROM %s%s WHERE %s ", column,
-					 ak_relation_only(target->relid), target->sql_name, column);
-	ak_core_operator(&st.sql, ak_core_btree_operator(note->type, BTEqualStrategyNumber));
-	appendStringInfoString(&st.sql, " ANY (");
-	ak_core_bind(&st, get_array_type(note->type), going->keys, false);
-	appendStringInfoChar(&st.sql, ')');
-	ak_core_run_as_owner(ak_relation_owner(target->relid), &st, 0, take_key, &stayed);
-	return array_of(&stayed);
+	foreach(cell, relation->target_fields)
+	{
+		appendStringInfo(&st.sql, "%sr.%s", before, ak_core_quote(((AkField *) lfirst(cell))->column));
+		before = ", ";
+	}
+	appendStringInfo(&st.sql, " FROM %s%s AS r WHERE ", ak_relation_only(target->relid), target->sql_name);
+	ak_relation_write_going(&st, relation->target_fields, going);
+	ak_core_run_as_owner(ak_relation_owner(target->relid), &st, 0, take_key, stayed);
+	put_arrays(stayed, going->except);
+	going->excepting = true;
 }
 
 /* Under the snapshot from before the delete for PROTECT, the newest for RESTRICT. */
@@ -172,11 +214,14 @@ static AkBlocker *
 check_note(const AkNote *note)
 {
 	AkRelation *relation = ak_relation_find(note->app, note->model, note->field);
-	AkGoing		going = {.type = note->type, .keys = array_of(note), .list = true};
+	AkGoing		going = {.list = true};
 
-	if (relation == NULL || !ak_relation_is_guarded(relation) || search(relation, &going) == NULL)
+	if (relation == NULL || !ak_relation_is_guarded(relation) || list_length(relation->target_fields) != note->ncolumns)
 		return NULL;
-	going.except = keys_that_stayed(relation, note, &going);
+	put_arrays(note, going.keys);
+	if (search(relation, &going) == NULL)
+		return NULL;
+	except_those_that_stayed(relation, &going);
 	return search(relation, &going);
 }
 

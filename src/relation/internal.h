@@ -12,6 +12,8 @@
  *	change.c	renames and drops of models		reconcile.c	changes by hand
  *	catalog.c	what the catalogs say			admit.c		rows of a restored dump
  *	check.c		for check_registry()			alter.c		relations defined anew
+ *	adopt.c		relations of adopted tables		adopt_key.c	their foreign keys
+ *	adopt_junction.c	junctions among them
  */
 #ifndef AK_RELATION_INTERNAL_H
 #define AK_RELATION_INTERNAL_H
@@ -32,15 +34,9 @@ typedef struct AkRelationDef
 	char	   *through_app;
 	char	   *through_name;
 	char	   *to_field;		/* NULL: the key */
+	List	   *from_fields;	/* of char *, as written; NIL: not said */
+	List	   *to_fields;		/* the same */
 } AkRelationDef;
-
-/* What `deferrable` says. */
-typedef enum AkDeferral
-{
-	AK_NOT_DEFERRABLE,
-	AK_DEFERRED,				/* checked when the transaction ends */
-	AK_IMMEDIATE				/* unless SET CONSTRAINTS says otherwise */
-} AkDeferral;
 
 /* ---- options.c ---- */
 
@@ -59,6 +55,24 @@ extern char *ak_relation_expression(const char *source, const char *field);
 /* Such a deparse made a value of the type. */
 extern char *ak_relation_expression_of_type(const char *deparsed, Oid type, int32 typmod, const char *field);
 
+/* ---- fields.c: relations over several columns ---- */
+
+/* An option that is a list of names of fields, of char *; NIL when absent, 42P16 when it is no such list. */
+extern List *ak_relation_field_names(const char *field, const AkJson *options, const char *option);
+/* Has the relation no column of its own, as far as is known before the whole model is defined? */
+extern bool ak_relation_is_over_fields(const AkFieldDef *def);
+extern void ak_relation_expand(AkFieldDef *def);
+/* 42P16: as many fields must refer as are referred to. */
+extern void ak_relation_wrong_count(const char *field, int from, int to) pg_attribute_noreturn();
+/* Makes the index, or the unique constraint, over the relation's columns, unless there is one. */
+extern void ak_relation_create_index(const AkRelation *relation, bool unique);
+/* Drops it, if it is the one that was made; names it after the field, which has a new name. */
+extern void ak_relation_drop_index(const AkRelation *relation, bool unique);
+extern void ak_relation_rename_index(const AkRelation *relation, const char *old_name);
+/* 42P16 when another definition of the relation is over other fields. */
+extern void ak_relation_check_same_fields(const AkField *old, const AkFieldDef *new);
+extern void ak_relation_alter_parts(const AkField *old, const AkFieldDef *new);
+
 /* ---- types.c ---- */
 
 extern void ak_relation_register_types(void);
@@ -70,10 +84,20 @@ extern char *ak_relation_literal(const char *field, const AkJson *value, Oid typ
 extern Oid	ak_relation_owner(Oid relid);
 /* "ONLY " or nothing, as a native key reads the table. */
 extern const char *ak_relation_only(Oid relid);
-/* The native key from this column alone to `target`, or NULL; `referenced`, if wanted, gets the column it points at. */
-extern char *ak_relation_native_key(Oid relid, AttrNumber column, Oid target, AttrNumber *referenced);
-/* Is there a unique index over this column alone, of all rows, checked at once? */
-extern bool ak_relation_is_unique(Oid relid, AttrNumber column);
+/* The numbers of fields' columns, and of columns by name (0: there is none): List of int. */
+extern List *ak_relation_numbers(List *fields);
+extern List *ak_relation_column_names(List *fields);	/* of char * */
+extern char *ak_relation_quoted_columns(List *fields);	/* "a", "b" */
+extern List *ak_relation_named_numbers(Oid relid, List *columns);
+/*
+ * The native key from exactly these columns, of int, to `target`, or NULL;
+ * `referenced`, if wanted, gets those that they point at, one for each.
+ */
+extern char *ak_relation_native_key(Oid relid, List *columns, Oid target, List **referenced);
+/* Is there an index that begins with exactly these columns, of int; or a unique one over them alone? */
+extern bool ak_relation_has_index(Oid relid, List *columns, bool unique);
+/* Is there a unique index over exactly these columns, of int, of all rows, checked at once? */
+extern bool ak_relation_is_unique(Oid relid, List *columns);
 
 /* ---- load.c ---- */
 
@@ -93,16 +117,29 @@ extern void ak_relation_check_field_name(const char *app, const char *model, con
 
 /* ---- store.c: the constant statements over this room's tables ---- */
 
+/* In SQL: the numbers of a table's columns by their names, one for each that is there; and back. */
+#define AK_NUMBERS(relid, columns) \
+	"(SELECT pg_catalog.array_agg(a.attnum ORDER BY u.n)" \
+	" FROM pg_catalog.unnest(" columns ") WITH ORDINALITY u (name, n)" \
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) " relid \
+	" AND a.attname OPERATOR(pg_catalog.=) u.name)"
+#define AK_NAMES(relid, numbers) \
+	"(SELECT pg_catalog.array_agg(a.attname ORDER BY u.n)" \
+	" FROM pg_catalog.unnest(" numbers ") WITH ORDINALITY u (attnum, n)" \
+	" JOIN pg_catalog.pg_attribute a ON a.attrelid OPERATOR(pg_catalog.=) " relid \
+	" AND a.attnum OPERATOR(pg_catalog.=) u.attnum AND NOT a.attisdropped)"
+
 extern void ak_relation_store(const AkFieldDef *def, const AkRelationDef *relation);
 extern void ak_relation_store_constraint(const AkRelation *relation, const char *constraint,
 										 const char *set_expression);
 extern void ak_relation_store_oids(const AkRelation *relation, Oid target, Oid through);
-extern void ak_relation_store_target_column(const AkRelation *relation, const AkField *key);
+/* Notes the columns of a relation over several fields. */
+extern void ak_relation_store_source_columns(const AkRelation *relation);
+extern void ak_relation_store_target_columns(const AkRelation *relation, List *keys);
 extern void ak_relation_store_definition(const AkFieldDef *def, const AkRelationDef *relation);
 extern void ak_relation_store_accessor(const AkFieldDef *def, const AkRelationDef *relation);
 extern void ak_relation_store_junction(const AkRelation *relation, Oid target, const char *schema,
-									   const char *table, const char *source_column,
-									   const char *target_column);
+									   const char *table, List *source_columns, List *target_columns);
 extern void ak_relation_store_target(const char *app, const char *name, const char *old_app,
 									 const char *old_name);
 extern void ak_relation_forget_junction(Oid junction);
@@ -111,10 +148,18 @@ extern void ak_relation_forget_junction(Oid junction);
 
 /* Builds what a relation whose target is there still lacks. */
 extern void ak_relation_connect(AkRelation *relation);
+/*
+ * Registers a relation that the tables have already: `keys`, of AkField *, are
+ * what it refers to, one for its column or one for each of def->parts, in
+ * their order; `constraint` is its native key.  def->extra is its
+ * AkRelationDef, its field is registered, with "from_fields" where it is over
+ * several.  Nothing is built.
+ */
+extern void ak_relation_register(const AkFieldDef *def, List *keys, const char *constraint);
 /* Lets go of the native key, as far as it is there. */
 extern void ak_relation_disconnect(const AkRelation *relation);
-/* The field of `target` that a relation refers to; 42P16 unless it is there and unique. */
-extern AkField *ak_relation_referenced(const AkModel *target, const char *to_field, const char *field);
+/* The fields of `target` that a relation with these options refers to; 42P16 unless they are there and unique. */
+extern List *ak_relation_referenced(const AkModel *target, const AkField *field);
 /* The same for every relation that waits for this model. */
 extern void ak_relation_connect_waiting(const AkModel *model);
 extern void ak_relation_rename_constraint(const AkRelation *relation, const char *old_column);
@@ -131,6 +176,8 @@ extern void ak_relation_check_through(const AkRelation *relation, bool complete)
 /* The same for every relation that goes through a model. */
 extern void ak_relation_check_as_through(const AkModel *model, bool complete);
 
+/* Does the relation go through the model, with the right to? */
+extern bool ak_relation_holds_through(const AkRelation *relation, const AkModel *model);
 /* 2BP01 when a many-to-many relation goes through this foreign key. */
 extern void ak_relation_check_unused(const AkField *field);
 
@@ -144,13 +191,16 @@ extern void ak_relation_unguard(const AkRelation *relation);
 
 /* ---- blocker.c ---- */
 
-/* Keys of rows that go. */
+/* Most columns of one key, as in an index. */
+#define AK_MOST_KEYS INDEX_MAX_KEYS
+
+/* Keys of rows that go: for each of the relation's target fields a value, or an array of the values of many rows. */
 typedef struct AkGoing
 {
-	Oid			type;			/* of one key */
-	Datum		keys;			/* one key, or an array of them */
 	bool		list;
-	Datum		except;			/* an array of those that stay after all; 0: none */
+	Datum		keys[AK_MOST_KEYS];
+	bool		excepting;		/* list: some stay after all */
+	Datum		except[AK_MOST_KEYS];
 } AkGoing;
 
 /* Rows that refer to rows that go, over one relation. */
@@ -161,6 +211,11 @@ typedef struct AkBlocker
 	bool		more;			/* there are others, or some he may not see */
 } AkBlocker;
 
+/*
+ * Appends: these fields of the table r hold the keys that go.  The arrays of many
+ * rows' keys are unnested side by side.
+ */
+extern void ak_relation_write_going(AkStatement *st, List *fields, const AkGoing *going);
 /* NULL when no row refers to them; `flags` as for ak_core_run. */
 extern AkBlocker *ak_relation_find_blocker(AkRelation *relation, const AkGoing *going, int flags);
 /* 23001 with the blockers, of AkBlocker *, in DETAIL. */
@@ -171,7 +226,7 @@ extern void ak_relation_raise_blockers(List *blockers) pg_attribute_noreturn();
 /* Is ak_relation_delete at work? */
 extern bool ak_relation_is_deleting(void);
 /* Notes a key that goes, for a check when the whole delete is done. */
-extern void ak_relation_note_going(const AkRelation *relation, Oid type, Datum key);
+extern void ak_relation_note_going(const AkRelation *relation, const AkGoing *going);
 
 /* ---- link_sql.c ---- */
 
@@ -190,8 +245,17 @@ extern void ak_relation_check(const AkModel *model, AkFindings *findings);
 extern void ak_relation_altering(const AkField *old, AkFieldDef *new);
 extern void ak_relation_altered(const AkField *old, AkFieldDef *new);
 
+/* ---- adopt.c, adopt_key.c: what the callbacks of AkModelListener say ---- */
+
+extern void ak_relation_adopting(AkAdoption *adoption);
+extern void ak_relation_adopted(List *adoptions);
+extern const char *ak_relation_holding(Oid relid);
+extern void ak_relation_unmapped(const AkModel *model, AkJson *list);
+extern void ak_relation_forgetting(const AkModel *model);
+
 /* ---- change.c, reconcile.c ---- */
 
+extern void ak_relation_field_renamed(const AkField *field, const char *new_name);
 extern void ak_relation_model_renamed(AkModel *model, const char *old_app, const char *old_name);
 extern void ak_relation_model_dropping(AkModel *model, bool cascade);
 extern void ak_relation_reconcile(void);

@@ -11,6 +11,7 @@
 
 #include "catalog/namespace.h"
 #include "commands/defrem.h"
+#include "utils/acl.h"
 #include "utils/lsyscache.h"
 
 #include "relation/internal.h"
@@ -18,38 +19,75 @@
 typedef struct AkJunctionNames
 {
 	char	   *table;
-	char	   *source;			/* column */
-	char	   *target;			/* column */
+	List	   *source;			/* columns, of char * */
+	List	   *target;
 } AkJunctionNames;
+
+/* post_id; of a key of several fields a column for each: seat_hall, seat_row. */
+static List *
+columns_for(const char *word, const AkModel *model)
+{
+	List	   *columns = NIL;
+
+	if (model == NULL || model->nkeys <= 1)
+		return list_make1(makeObjectName(word, "id", NULL));
+	for (int i = 0; i < model->nkeys; i++)
+		columns = lappend(columns, makeObjectName(word, model->keys[i]->json_name, NULL));
+	return columns;
+}
 
 /* post_tags (post_id, tag_id); where both ends have one name: from_user_id, to_user_id. */
 static AkJunctionNames
-names_for(const char *source, const char *target, const char *field)
+names_for(const AkRelation *relation, const char *source, const char *target, const char *field)
 {
+	const AkModel *target_model = ak_model_find(relation->source->registry, relation->target_app,
+												relation->target_name);
 	char	   *source_word = ak_core_snake(source);
 	char	   *target_word = ak_core_snake(target);
 	bool		same = strcmp(source_word, target_word) == 0;
 	AkJunctionNames names;
 
 	names.table = makeObjectName(source_word, field, NULL);
-	names.source = makeObjectName(same ? psprintf("from_%s", source_word) : source_word, "id", NULL);
-	names.target = makeObjectName(same ? psprintf("to_%s", target_word) : target_word, "id", NULL);
+	names.source = columns_for(same ? psprintf("from_%s", source_word) : source_word, relation->source);
+	names.target = columns_for(same ? psprintf("to_%s", target_word) : target_word, target_model);
 	return names;
 }
 
 /* ---- creating ---- */
 
-static void
-append_side(StringInfo sql, const char *column, const AkField *key)
+/* "a", "b" */
+static char *
+quoted_list(List *columns)
 {
-	appendStringInfo(sql, "%s %s NOT NULL REFERENCES %s (%s) ON DELETE CASCADE, ",
-					 ak_core_quote(column), ak_core_type_name(key->typid, key->typmod),
-					 key->model->sql_name, ak_core_quote(key->column));
+	StringInfoData list;
+	ListCell   *cell;
+
+	initStringInfo(&list);
+	foreach(cell, columns)
+		appendStringInfo(&list, "%s%s", list.len ? ", " : "", ak_core_quote(lfirst(cell)));
+	return list.data;
+}
+
+static char *
+reference_to(List *columns, const AkModel *model)
+{
+	return psprintf("FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE CASCADE", quoted_list(columns), model->sql_name,
+					quoted_list(ak_relation_column_names(ak_relation_key_fields(model))));
 }
 
 static void
-create_table(const char *junction, const AkJunctionNames *names, const AkField *source, const AkField *target)
+append_side(StringInfo sql, List *columns, const AkModel *model)
 {
+	for (int i = 0; i < model->nkeys; i++)
+		appendStringInfo(sql, "%s %s NOT NULL, ", ak_core_quote(list_nth(columns, i)),
+						 ak_core_type_name(model->keys[i]->typid, model->keys[i]->typmod));
+	appendStringInfo(sql, "%s, ", reference_to(columns, model));
+}
+
+static void
+create_table(const char *junction, const AkJunctionNames *names, const AkModel *source, const AkModel *target)
+{
+	char	   *target_columns = quoted_list(names->target);
 	StringInfoData sql;
 
 	initStringInfo(&sql);
@@ -57,9 +95,9 @@ create_table(const char *junction, const AkJunctionNames *names, const AkField *
 					 junction);
 	append_side(&sql, names->source, source);
 	append_side(&sql, names->target, target);
-	appendStringInfo(&sql, "UNIQUE (%s, %s))", ak_core_quote(names->source), ak_core_quote(names->target));
+	appendStringInfo(&sql, "UNIQUE (%s, %s))", quoted_list(names->source), target_columns);
 	ak_core_ddl("%s", sql.data);
-	ak_core_ddl("CREATE INDEX ON %s (%s)", junction, ak_core_quote(names->target));
+	ak_core_ddl("CREATE INDEX ON %s (%s)", junction, target_columns);
 }
 
 /* The junction goes with its model's table, also in who owns it. */
@@ -75,16 +113,22 @@ give_to_owner(const char *junction, Oid relid)
 
 /* A junction that stayed when its target was dropped, or that was restored, points at the target again. */
 static void
-reconnect(const AkRelation *relation, const AkField *target)
+reconnect(const AkRelation *relation, const AkModel *target)
 {
-	AttrNumber	column = get_attnum(relation->junction_relid, relation->target_column);
+	List	   *columns = ak_relation_named_numbers(relation->junction_relid, relation->target_columns);
 
-	if (ak_relation_native_key(relation->junction_relid, column, target->model->relid, NULL) == NULL)
-		ak_core_ddl("ALTER TABLE %s ADD FOREIGN KEY (%s) REFERENCES %s (%s) ON DELETE CASCADE",
-					relation->junction_sql, ak_core_quote(relation->target_column),
-					target->model->sql_name, ak_core_quote(target->column));
-	ak_relation_store_junction(relation, target->model->relid, relation->junction_schema,
-							   relation->junction_table, relation->source_column, relation->target_column);
+	if (ak_relation_native_key(relation->junction_relid, columns, target->relid, NULL) == NULL)
+		ak_core_ddl("ALTER TABLE %s ADD %s", relation->junction_sql, reference_to(relation->target_columns, target));
+	ak_relation_store_junction(relation, target->relid, relation->junction_schema,
+							   relation->junction_table, relation->source_columns, relation->target_columns);
+}
+
+/* 42P16 */
+static void
+require_key(const AkModel *model)
+{
+	if (model->nkeys == 0)
+		(void) ak_model_key(model);
 }
 
 void
@@ -92,17 +136,17 @@ ak_relation_create_junction(AkRelation *relation)
 {
 	AkModel    *target = ak_model_find(relation->source->registry, relation->target_app,
 									   relation->target_name);
-	AkField    *source_key = ak_model_key(relation->source);
-	AkField    *target_key = ak_model_key(target);
-	AkJunctionNames names = names_for(relation->source->name, target->name, relation->field->name);
+	AkJunctionNames names = names_for(relation, relation->source->name, target->name, relation->field->name);
 	char	   *junction = ak_core_qualified(relation->source->app, names.table);
 
+	require_key(relation->source);
+	require_key(target);
 	if (OidIsValid(relation->junction_relid))
 	{
-		reconnect(relation, target_key);
+		reconnect(relation, target);
 		return;
 	}
-	create_table(junction, &names, source_key, target_key);
+	create_table(junction, &names, relation->source, target);
 	give_to_owner(junction, relation->source->relid);
 	ak_relation_store_junction(relation, target->relid, relation->source->app, names.table,
 							   names.source, names.target);
@@ -122,8 +166,8 @@ ak_relation_drop_junction(const AkRelation *relation)
 /* ---- renaming ---- */
 
 /* Renames unless the old name was the user's own or the new one is taken. */
-static const char *
-rename_column(const AkRelation *relation, const char *column, const char *old_name, const char *new_name)
+static char *
+rename_column(const AkRelation *relation, char *column, const char *old_name, char *new_name)
 {
 	if (strcmp(column, old_name) != 0 || strcmp(old_name, new_name) == 0 ||
 		get_attnum(relation->junction_relid, new_name) != InvalidAttrNumber)
@@ -131,6 +175,20 @@ rename_column(const AkRelation *relation, const char *column, const char *old_na
 	ak_core_ddl("ALTER TABLE %s RENAME COLUMN %s TO %s", relation->junction_sql,
 				ak_core_quote(old_name), ak_core_quote(new_name));
 	return new_name;
+}
+
+/* The columns as they are called now; the names for them are as many unless the key has changed since. */
+static List *
+rename_columns(const AkRelation *relation, List *columns, List *old_names, List *new_names)
+{
+	List	   *renamed = NIL;
+
+	if (list_length(columns) != list_length(old_names) || list_length(columns) != list_length(new_names))
+		return columns;
+	for (int i = 0; i < list_length(columns); i++)
+		renamed = lappend(renamed, rename_column(relation, list_nth(columns, i), list_nth(old_names, i),
+												 list_nth(new_names, i)));
+	return renamed;
 }
 
 static const char *
@@ -149,22 +207,38 @@ void
 ak_relation_rename_junction(const AkRelation *relation, const char *old_source,
 							const char *old_target, const char *old_field)
 {
-	AkJunctionNames before = names_for(old_source, old_target, old_field);
-	AkJunctionNames after = names_for(relation->source->name, relation->target_name, relation->field->name);
-	const char *source;
-	const char *target;
+	AkJunctionNames before = names_for(relation, old_source, old_target, old_field);
+	AkJunctionNames after = names_for(relation, relation->source->name, relation->target_name, relation->field->name);
+	List	   *source;
+	List	   *target;
 	const char *table;
 
 	if (relation->goes_through || !OidIsValid(relation->junction_relid) ||
 		!ak_table_owned(relation->junction_relid))
 		return;
-	source = rename_column(relation, relation->source_column, before.source, after.source);
-	target = rename_column(relation, relation->target_column, before.target, after.target);
+	source = rename_columns(relation, relation->source_columns, before.source, after.source);
+	target = rename_columns(relation, relation->target_columns, before.target, after.target);
 	table = rename_table(relation, before.table, after.table);
 	ak_relation_store_junction(relation, relation->seen_target, relation->junction_schema, table, source, target);
 }
 
 /* ---- through models ---- */
+
+/*
+ * A relation holds on to the keys of the model it goes through, so its owner
+ * needs the right that a native key to that table would need; one who has it
+ * not stands in nobody's way.
+ */
+static bool
+may_go_through(const AkRelation *relation)
+{
+	Oid			source = relation->source->relid;
+	Oid			through = relation->through->relid;
+
+	if (!OidIsValid(source) || !OidIsValid(through))
+		return true;
+	return pg_class_aclcheck(through, ak_relation_owner(source), ACL_REFERENCES) == ACLCHECK_OK;
+}
 
 static bool
 points_at(const AkField *field, const char *app, const char *name)
@@ -228,6 +302,12 @@ check_keys(const AkRelation *relation, const char *app, const char *name, int wa
 void
 ak_relation_check_through(const AkRelation *relation, bool complete)
 {
+	if (!may_go_through(relation))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("many-to-many field \"%s\" of model \"%s\" cannot go through model \"%s\"",
+						relation->field->name, relation->source->label, relation->through->label),
+				 errdetail("It takes the REFERENCES right to table %s.", relation->through->sql_name)));
 	if (is_self(relation))
 	{
 		check_keys(relation, relation->target_app, relation->target_name, 2, complete);
@@ -247,9 +327,15 @@ ak_relation_check_as_through(const AkModel *model, bool complete)
 		{
 			AkRelation *relation = registry->models[i]->fields[j]->relation;
 
-			if (relation != NULL && relation->through == model)
+			if (relation != NULL && relation->through == model && may_go_through(relation))
 				ak_relation_check_through(relation, complete);
 		}
+}
+
+bool
+ak_relation_holds_through(const AkRelation *relation, const AkModel *model)
+{
+	return relation->through == model && may_go_through(relation);
 }
 
 /* Does this relation go through the foreign key? */
@@ -259,7 +345,7 @@ goes_through_key(const AkRelation *relation, const AkField *key)
 	AkField    *source;
 	AkField    *target;
 
-	return relation != NULL && relation->through == key->model &&
+	return relation != NULL && ak_relation_holds_through(relation, key->model) &&
 		ak_relation_through_fields(relation, &source, &target) && (source == key || target == key);
 }
 

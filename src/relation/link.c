@@ -25,10 +25,11 @@ PG_FUNCTION_INFO_V1(ak_relation_related_contains);
 
 /* ---- keys ---- */
 
+/* Is the argument an object, or text that can be no key but an object? */
 static bool
-is_document(const AkArgument *argument, const AkField *key)
+is_document(const AkArgument *argument, List *keys)
 {
-	char		category;
+	char		category = TYPCATEGORY_UNKNOWN;
 	bool		preferred;
 	const char *text = argument->text;
 
@@ -36,68 +37,110 @@ is_document(const AkArgument *argument, const AkField *key)
 		return true;
 	if (argument->type != UNKNOWNOID && argument->type != TEXTOID && argument->type != VARCHAROID)
 		return false;
-	get_type_category_preferred(key->typid, &category, &preferred);
+	if (list_length(keys) == 1)
+		get_type_category_preferred(((AkField *) linitial(keys))->typid, &category, &preferred);
 	while (isspace((unsigned char) *text))
 		text++;
 	return *text == '{' && category != TYPCATEGORY_STRING;
 }
 
-/* The key that a document value states: the value, or what an object holds. */
-static const AkJson *
-key_in(const AkJson *value, const AkModel *model, const char *name)
+/* "a", "b" */
+static char *
+names_of(List *fields)
 {
+	StringInfoData names;
+	ListCell   *cell;
+
+	initStringInfo(&names);
+	foreach(cell, fields)
+		appendStringInfo(&names, "%s\"%s\"", names.len ? ", " : "", ((AkField *) lfirst(cell))->json_name);
+	return names.data;
+}
+
+/* The key that a document value states, as values of its fields: what an object holds, or the value alone. */
+static List *
+key_in(const AkJson *value, List *keys, const char *name)
+{
+	const AkModel *model = ((AkField *) linitial(keys))->model;
+	List	   *values = NIL;
+
 	if (value->kind == AK_JSON_NULL)
 		ak_core_null_argument(name);
-	if (value->kind != AK_JSON_OBJECT)
-		return value;
-	value = ak_relation_object_key(model, value);
-	if (value == NULL)
+	if (value->kind == AK_JSON_OBJECT)
+		values = ak_relation_object_values(keys, value);
+	else if (list_length(keys) == 1)
+		return list_make1(unconstify(AkJson *, value));
+	if (values == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"%s\" does not hold the key of a row of model \"%s\"", name, model->label),
-				 errhint("The key is \"%s\".", ak_model_key(model)->json_name)));
-	return value;
+				 errhint("The key is %s.", names_of(keys))));
+	return values;
 }
 
-/* The key that an argument states, as a document value. */
-static const AkJson *
-key_of(const AkArgument *argument, const AkModel *model, const char *name)
+/* The key that an argument states, as document values of its fields. */
+static List *
+key_of(const AkArgument *argument, List *keys, const char *name)
 {
 	if (argument->isnull)
 		ak_core_null_argument(name);
-	if (!is_document(argument, ak_model_key(model)))
-		return ak_core_arg_to_json(argument);
-	return key_in(ak_core_json_parse(argument->text, strlen(argument->text), psprintf("argument \"%s\"", name)),
-				  model, name);
+	if (is_document(argument, keys))
+		return key_in(ak_core_json_parse(argument->text, strlen(argument->text), psprintf("argument \"%s\"", name)),
+					  keys, name);
+	if (list_length(keys) > 1)
+		return key_in(ak_core_arg_to_json(argument), keys, name);	/* raises */
+	return list_make1(ak_core_arg_to_json(argument));
 }
 
-/* Sets the targets from a list of key values. */
+/* Adds a target: its values go into a list for each key field. */
 static void
-take_targets(AkLink *link, AkJson *keys)
+add_target(AkJson **lists, List *values)
 {
-	link->ntargets = keys->size;
-	link->targets = ak_model_read_list(link->other_key, keys);
+	for (int i = 0; i < list_length(values); i++)
+		ak_core_json_push(lists[i], list_nth(values, i));
+}
+
+static AkJson **
+new_lists(const AkLink *link)
+{
+	AkJson	  **lists = palloc(sizeof(AkJson *) * list_length(link->other_keys));
+
+	for (int i = 0; i < list_length(link->other_keys); i++)
+		lists[i] = ak_core_json_array();
+	return lists;
+}
+
+/* Sets the targets from the lists of their keys' values. */
+static void
+take_targets(AkLink *link, AkJson **lists)
+{
+	int			count = list_length(link->other_keys);
+
+	link->ntargets = lists[0]->size;
+	link->targets = palloc(sizeof(AkValue) * count);
+	for (int i = 0; i < count; i++)
+		link->targets[i] = ak_model_read_list(list_nth(link->other_keys, i), lists[i]);
 }
 
 static void
 read_targets(AkLink *link, List *arguments, const char *name)
 {
-	AkJson	   *keys = ak_core_json_array();
+	AkJson	  **lists = new_lists(link);
 	ListCell   *cell;
 
 	foreach(cell, arguments)
-		ak_core_json_push(keys, unconstify(AkJson *, key_of(lfirst(cell), link->step.to, name)));
-	take_targets(link, keys);
+		add_target(lists, key_of(lfirst(cell), link->other_keys, name));
+	take_targets(link, lists);
 }
 
 void
 ak_relation_read_targets(AkLink *link, const AkJson *targets, const char *name)
 {
-	AkJson	   *keys = ak_core_json_array();
+	AkJson	  **lists = new_lists(link);
 
 	for (int i = 0; i < targets->size; i++)
-		ak_core_json_push(keys, unconstify(AkJson *, key_in(targets->items[i], link->step.to, name)));
-	take_targets(link, keys);
+		add_target(lists, key_in(targets->items[i], link->other_keys, name));
+	take_targets(link, lists);
 }
 
 /* ---- the link ---- */
@@ -124,42 +167,107 @@ require_many(const AkStep *step)
 			 errhint("Write field \"%s\" of model \"%s\".", relation->field->name, relation->source->label)));
 }
 
+/* Takes the row's values; `arg` has room for as many. */
 static bool
-take_value(TupleTableSlot *row, void *arg)
+take_values(TupleTableSlot *row, void *arg)
 {
-	AkValue    *value = arg;
-	Form_pg_attribute column = TupleDescAttr(row->tts_tupleDescriptor, 0);
-	Datum		datum = slot_getattr(row, 1, &value->isnull);
+	AkValue    *values = arg;
 
-	value->type = column->atttypid;
-	if (!value->isnull)
-		value->datum = datumCopy(datum, column->attbyval, column->attlen);
+	for (int i = 0; i < row->tts_tupleDescriptor->natts; i++)
+	{
+		Form_pg_attribute column = TupleDescAttr(row->tts_tupleDescriptor, i);
+		Datum		datum = slot_getattr(row, i + 1, &values[i].isnull);
+
+		values[i].type = column->atttypid;
+		if (!values[i].isnull)
+			values[i].datum = datumCopy(datum, column->attbyval, column->attlen);
+	}
 	return false;
 }
 
-/* What the row with this key has in a field that is not the key: there the relation ends. */
-static AkValue
-referenced_value(const AkStep *step, const AkValue *key)
+static char *
+values_text(const AkValue *values, int count)
 {
-	const AkField *own = ak_model_key(step->from);
-	const AkField *field = step->relation->target_field;
-	AkValue		value = {.isnull = true};
-	AkStatement st;
-	uint64		found;
+	StringInfoData text;
 
-	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "SELECT %s FROM %s WHERE %s ", ak_core_quote(field->column),
-					 step->from->sql_name, ak_core_quote(own->column));
-	ak_core_operator(&st.sql, ak_core_btree_operator(key->type, BTEqualStrategyNumber));
-	appendStringInfoChar(&st.sql, ' ');
-	ak_core_bind(&st, key->type, key->datum, false);
-	found = ak_core_run(&st, AK_RUN_READ, take_value, &value);
-	if (found == 0 || value.isnull)
+	initStringInfo(&text);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&text, "%s%s", i ? ", " : "", ak_core_output_iso(values[i].type, values[i].datum));
+	return count == 1 ? text.data : psprintf("(%s)", text.data);
+}
+
+/* SELECT of the fields that a relation refers to, of the row with this key. */
+static void
+write_referenced(AkStatement *st, const AkModel *model, List *fields, const AkValue *keys)
+{
+	const char *before = "SELECT ";
+	ListCell   *cell;
+
+	ak_core_statement_init(st);
+	foreach(cell, fields)
+	{
+		appendStringInfo(&st->sql, "%s%s", before, ak_core_quote(((AkField *) lfirst(cell))->column));
+		before = ", ";
+	}
+	appendStringInfo(&st->sql, " FROM %s", model->sql_name);
+	for (int i = 0; i < model->nkeys; i++)
+	{
+		appendStringInfo(&st->sql, "%s%s ", i ? " AND " : " WHERE ", ak_core_quote(model->keys[i]->column));
+		ak_core_operator(&st->sql, ak_core_btree_operator(keys[i].type, BTEqualStrategyNumber));
+		appendStringInfoChar(&st->sql, ' ');
+		ak_core_bind(st, keys[i].type, keys[i].datum, false);
+	}
+}
+
+/* What the row with this key has in fields that are not the key: there the relation ends. */
+static void
+find_referenced_values(AkLink *link)
+{
+	const AkModel *model = link->step.from;
+	List	   *fields = link->step.relation->target_fields;
+	AkValue    *values = palloc0(sizeof(AkValue) * list_length(fields));
+	bool		whole;
+	AkStatement st;
+
+	write_referenced(&st, model, fields, link->keys);
+	whole = ak_core_run(&st, AK_RUN_READ, take_values, values) > 0;
+	for (int i = 0; whole && i < list_length(fields); i++)
+		whole = !values[i].isnull;
+	if (!whole)
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
-				 errmsg("model \"%s\" has no row with key %s and a value of \"%s\"", step->from->label,
-						ak_core_output_iso(key->type, key->datum), field->name)));
-	return value;
+				 errmsg("model \"%s\" has no row with key %s and a value of %s", model->label,
+						values_text(link->keys, link->nkeys), names_of(fields))));
+	link->keys = values;
+	link->nkeys = list_length(fields);
+}
+
+/* Puts the values of a key in the order in which the relation refers to its fields; false where it refers to others. */
+static bool
+arrange_key(AkLink *link)
+{
+	const AkModel *model = link->step.from;
+	List	   *fields = link->step.relation->target_fields;
+	AkValue    *arranged = palloc(sizeof(AkValue) * model->nkeys);
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		for (int i = 0; i < model->nkeys; i++)
+			if (model->keys[i] == lfirst(cell) && count < model->nkeys)
+				arranged[count++] = link->keys[i];
+	if (count != model->nkeys || list_length(fields) != count)
+		return false;
+	link->keys = arranged;
+	return true;
+}
+
+static List *
+require_key(const AkModel *model)
+{
+	if (model->nkeys == 0)
+		(void) ak_model_key(model);		/* raises */
+	return ak_relation_key_fields(model);
 }
 
 void
@@ -169,16 +277,22 @@ ak_relation_read_link(FunctionCallInfo fcinfo, bool or_one, AkLink *link)
 	AkArgument *key = ak_core_arg_value(fcinfo, 1);
 	char	   *accessor = ak_core_arg_cstring(fcinfo, 2, "accessor");
 	AkModel    *model = ak_model_resolve(ak_model_registry(), name);
+	List	   *own = require_key(model);
+	List	   *values;
 
 	memset(link, 0, sizeof(AkLink));
 	if (!ak_relation_step(model, accessor, &link->step))
 		no_accessor(model, accessor);
 	if (!or_one || !link->step.reverse)
 		require_many(&link->step);
-	link->other_key = ak_model_key(link->step.to);
-	link->key = ak_model_read_strict(ak_model_key(model), key_of(key, model, "key"));
-	if (link->step.relation->kind != AK_MANY_TO_MANY && link->step.relation->target_field != ak_model_key(model))
-		link->key = referenced_value(&link->step, &link->key);
+	link->other_keys = require_key(link->step.to);
+	values = key_of(key, own, "key");
+	link->nkeys = model->nkeys;
+	link->keys = palloc(sizeof(AkValue) * link->nkeys);
+	for (int i = 0; i < link->nkeys; i++)
+		link->keys[i] = ak_model_read_strict(model->keys[i], list_nth(values, i));
+	if (link->step.relation->kind != AK_MANY_TO_MANY && !arrange_key(link))
+		find_referenced_values(link);
 }
 
 /* Reads the arguments model, key and accessor of a to-many relation. */

@@ -24,13 +24,30 @@ field_named(const AkModel *model, const char *name)
 	return NULL;
 }
 
-static AkField *
-field_numbered(const AkModel *model, AttrNumber attnum)
+/* The fields of some columns, by name or number, of AkField *; NIL unless all are there. */
+static List *
+fields_of_columns(const AkModel *model, List *names, List *numbers)
 {
-	for (int i = 0; i < model->nfields; i++)
-		if (model->fields[i]->attnum == attnum)
-			return model->fields[i];
-	return NULL;
+	List	   *fields = NIL;
+	int			count = Max(list_length(names), list_length(numbers));
+
+	for (int at = 0; at < count; at++)
+	{
+		AkField    *found = NULL;
+
+		for (int i = 0; i < model->nfields; i++)
+		{
+			AkField    *field = model->fields[i];
+
+			if (field->attnum != 0 && (names ? strcmp(field->column, list_nth(names, at)) == 0
+									   : field->attnum == list_nth_int(numbers, at)))
+				found = field;
+		}
+		if (found == NULL)
+			return NIL;
+		fields = lappend(fields, found);
+	}
+	return fields;
 }
 
 /* The field that a row of ours belongs to; NULL when it is gone. */
@@ -77,8 +94,8 @@ load_row(HeapTuple row, TupleDesc desc, void *arg)
 	relation->constraint = ak_core_registry_column(row, desc, "constraint_name");
 	relation->junction_schema = ak_core_registry_column(row, desc, "junction_schema");
 	relation->junction_table = ak_core_registry_column(row, desc, "junction_table");
-	relation->source_column = ak_core_registry_column(row, desc, "source_column");
-	relation->target_column = ak_core_registry_column(row, desc, "target_column");
+	relation->source_columns = ak_core_registry_names(row, desc, "source_columns");
+	relation->target_columns = ak_core_registry_names(row, desc, "target_columns");
 	relation->unconstrained = !ak_core_json_get_bool(field->options, "db_constraint", true);
 	relation->symmetrical = ak_core_json_get_bool(field->options, "symmetrical", false);
 	if (relation->symmetrical)
@@ -104,38 +121,62 @@ load_oids(HeapTuple row, TupleDesc desc, void *arg)
 
 /* ---- foreign keys ---- */
 
-/* The field that the relation referred to when it was connected. */
-static AkField *
-noted_field(const AkRelation *relation, const AkModel *target)
+/* The fields that refer: the relation's own, or those whose columns were named for it. */
+static void
+find_source_fields(AkRelation *relation)
 {
-	if (relation->target_column == NULL)
-		return target->nkeys == 1 ? target->keys[0] : NULL;
-	for (int i = 0; i < target->nfields; i++)
-		if (target->fields[i]->column && strcmp(target->fields[i]->column, relation->target_column) == 0)
-			return target->fields[i];
-	return NULL;
+	AkField    *field = relation->field;
+
+	if (field->column != NULL)
+		relation->source_fields = field->attnum != 0 ? list_make1(field) : NIL;
+	else
+		field->parts = relation->source_fields = fields_of_columns(relation->source, relation->source_columns, NIL);
 }
 
-/* The field that the column refers to; NULL while it was not connected to this table. */
-static AkField *
-referenced_field(const AkRelation *relation, const AkModel *target)
+/* The fields that the relation referred to when it was connected. */
+static List *
+noted_fields(const AkRelation *relation, const AkModel *target)
 {
-	AttrNumber	column;
+	if (relation->target_columns == NIL)
+		return ak_relation_key_fields(target);
+	return fields_of_columns(target, relation->target_columns, NIL);
+}
 
-	if (ak_relation_native_key(relation->source->relid, relation->field->attnum, target->relid, &column) != NULL)
-		return field_numbered(target, column);
-	return relation->seen_target == target->relid ? noted_field(relation, target) : NULL;
+/* The fields that the columns refer to; NIL while they were not connected to this table. */
+static List *
+referenced_fields(const AkRelation *relation, const AkModel *target)
+{
+	List	   *columns;
+
+	if (ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
+							   target->relid, &columns) != NULL)
+		return fields_of_columns(target, NIL, columns);
+	return relation->seen_target == target->relid ? noted_fields(relation, target) : NIL;
+}
+
+static bool
+same_types(List *from, List *to)
+{
+	ListCell   *a;
+	ListCell   *b;
+
+	if (from == NIL || list_length(from) != list_length(to))
+		return false;
+	forboth(a, from, b, to)
+		if (((AkField *) lfirst(a))->typid != ((AkField *) lfirst(b))->typid)
+			return false;
+	return true;
 }
 
 static void
 complete_key(AkRelation *relation, AkModel *target)
 {
-	AkField    *key = relation->field->attnum ? referenced_field(relation, target) : NULL;
+	List	   *fields = relation->source_fields ? referenced_fields(relation, target) : NIL;
 
-	if (key == NULL || key->typid != relation->field->typid)
+	if (!same_types(relation->source_fields, fields))
 		return;
 	relation->target = target;
-	relation->target_field = key;
+	relation->target_fields = fields;
 }
 
 /* ---- many-to-many ---- */
@@ -159,6 +200,24 @@ find_junction(AkRelation *relation)
 		relation->junction_relid = get_relname_relid(relation->junction_table, schema);
 }
 
+/* The columns of a foreign key in the order of the key that they point at; NIL where that is not the primary key. */
+static List *
+columns_to_key(const AkRelation *key)
+{
+	List	   *columns = NIL;
+
+	for (int i = 0; i < key->target->nkeys; i++)
+	{
+		ListCell   *from;
+		ListCell   *to;
+
+		forboth(from, key->source_fields, to, key->target_fields)
+			if (lfirst(to) == key->target->keys[i])
+				columns = lappend(columns, ((AkField *) lfirst(from))->column);
+	}
+	return list_length(columns) == key->target->nkeys ? columns : NIL;
+}
+
 /* The through model is the junction once both its keys are connected. */
 static bool
 find_through(AkRelation *relation)
@@ -167,15 +226,18 @@ find_through(AkRelation *relation)
 	AkField    *target;
 
 	relation->junction_relid = InvalidOid;
-	if (relation->through == NULL || !ak_relation_through_fields(relation, &source, &target) ||
+	if (relation->through == NULL || !ak_relation_holds_through(relation, relation->through) ||
+		!ak_relation_through_fields(relation, &source, &target) ||
 		source->relation->target == NULL || target->relation->target == NULL)
+		return false;
+	relation->source_columns = columns_to_key(source->relation);
+	relation->target_columns = columns_to_key(target->relation);
+	if (relation->source_columns == NIL || relation->target_columns == NIL)
 		return false;
 	relation->junction_schema = relation->through->app;
 	relation->junction_table = relation->through->table;
 	relation->junction_relid = relation->through->relid;
 	relation->junction_sql = relation->through->sql_name;
-	relation->source_column = source->column;
-	relation->target_column = target->column;
 	return true;
 }
 
@@ -183,13 +245,12 @@ find_through(AkRelation *relation)
 static bool
 reaches(const AkRelation *relation, const AkModel *target)
 {
-	AttrNumber	column;
-
 	if (!OidIsValid(relation->junction_relid))
 		return false;
-	column = get_attnum(relation->junction_relid, relation->target_column);
 	return relation->seen_target == target->relid ||
-		ak_relation_native_key(relation->junction_relid, column, target->relid, NULL) != NULL;
+		ak_relation_native_key(relation->junction_relid,
+							   ak_relation_named_numbers(relation->junction_relid, relation->target_columns),
+							   target->relid, NULL) != NULL;
 }
 
 static void
@@ -206,10 +267,11 @@ complete_many(AkRelation *relation, AkModel *target)
 			relation->junction_sql = ak_core_qualified(relation->junction_schema, relation->junction_table);
 		connected = reaches(relation, target);
 	}
-	if (!connected || target->nkeys != 1 || relation->source->nkeys != 1)
+	if (!connected || target->nkeys == 0 || list_length(relation->target_columns) != target->nkeys ||
+		relation->source->nkeys == 0 || list_length(relation->source_columns) != relation->source->nkeys)
 		return;
 	relation->target = target;
-	relation->target_field = target->keys[0];
+	relation->target_fields = ak_relation_key_fields(target);
 }
 
 /* ---- the whole ---- */
@@ -227,6 +289,8 @@ complete(AkRegistry *registry, AkRelation *relation)
 {
 	AkModel    *target = ak_model_find(registry, relation->target_app, relation->target_name);
 
+	if (relation->kind != AK_MANY_TO_MANY)
+		find_source_fields(relation);
 	if (target == NULL || !OidIsValid(target->relid) || !OidIsValid(relation->source->relid))
 		return;
 	if (relation->kind == AK_MANY_TO_MANY)

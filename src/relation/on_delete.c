@@ -14,7 +14,6 @@
 #include "postgres.h"
 
 #include "access/htup_details.h"
-#include "access/stratnum.h"
 #include "catalog/partition.h"
 #include "commands/trigger.h"
 #include "utils/datum.h"
@@ -57,19 +56,27 @@ model_of(Relation rel)
 	return model;
 }
 
-/* The value that the relation's rows refer to; false when it is null. */
+/* The values that the relation's rows refer to; false when one is null. */
 static bool
 key_of_row(const AkRelation *relation, const TriggerData *trigger, AkGoing *going)
 {
-	AttrNumber	attnum = get_attnum(RelationGetRelid(trigger->tg_relation), relation->target_field->column);
-	bool		isnull = true;
+	Oid			relid = RelationGetRelid(trigger->tg_relation);
+	int			count = 0;
+	ListCell   *cell;
 
 	memset(going, 0, sizeof(AkGoing));
-	going->type = relation->target_field->typid;
-	if (attnum != InvalidAttrNumber)
-		going->keys = heap_getattr(trigger->tg_trigtuple, attnum,
-								   RelationGetDescr(trigger->tg_relation), &isnull);
-	return !isnull;
+	foreach(cell, relation->target_fields)
+	{
+		AttrNumber	attnum = get_attnum(relid, ((AkField *) lfirst(cell))->column);
+		bool		isnull = true;
+
+		if (attnum != InvalidAttrNumber)
+			going->keys[count++] = heap_getattr(trigger->tg_trigtuple, attnum,
+												RelationGetDescr(trigger->tg_relation), &isnull);
+		if (isnull)
+			return false;
+	}
+	return true;
 }
 
 /* ---- PROTECT and RESTRICT ---- */
@@ -79,7 +86,7 @@ find_blocker(AkRelation *relation, const AkGoing *going)
 {
 	if (ak_relation_is_deleting())
 	{
-		ak_relation_note_going(relation, going->type, going->keys);
+		ak_relation_note_going(relation, going);
 		if (relation->on_delete == AK_RESTRICT)
 			return NULL;
 	}
@@ -117,15 +124,6 @@ see_row(TupleTableSlot *row, void *arg)
 	return false;
 }
 
-static void
-write_tie(AkStatement *st, const AkRelation *relation, const AkGoing *going)
-{
-	appendStringInfo(&st->sql, " WHERE %s ", ak_core_quote(relation->field->column));
-	ak_core_operator(&st->sql, ak_core_btree_operator(going->type, BTEqualStrategyNumber));
-	appendStringInfoChar(&st->sql, ' ');
-	ak_core_bind(st, going->type, going->keys, false);
-}
-
 static bool
 is_referenced(const AkRelation *relation, const AkGoing *going, Oid owner)
 {
@@ -133,8 +131,8 @@ is_referenced(const AkRelation *relation, const AkGoing *going, Oid owner)
 	AkStatement st;
 
 	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "SELECT 1 FROM %s%s", ak_relation_only(source->relid), source->sql_name);
-	write_tie(&st, relation, going);
+	appendStringInfo(&st.sql, "SELECT 1 FROM %s%s AS r WHERE ", ak_relation_only(source->relid), source->sql_name);
+	ak_relation_write_going(&st, relation->source_fields, going);
 	appendStringInfoString(&st.sql, " LIMIT 1");
 	return ak_core_run_as_owner(owner, &st, 0, see_row, NULL) > 0;
 }
@@ -180,10 +178,11 @@ set_rows(const AkRelation *relation, const AkGoing *going)
 		return;
 	value = evaluate(relation, owner);
 	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "UPDATE %s%s SET %s = ", ak_relation_only(source->relid),
+	appendStringInfo(&st.sql, "UPDATE %s%s AS r SET %s = ", ak_relation_only(source->relid),
 					 source->sql_name, ak_core_quote(relation->field->column));
 	ak_core_bind(&st, value.type, value.datum, value.isnull);
-	write_tie(&st, relation, going);
+	appendStringInfoString(&st.sql, " WHERE ");
+	ak_relation_write_going(&st, relation->source_fields, going);
 	ak_core_run_as_owner(owner, &st, 0, NULL, NULL);
 }
 

@@ -239,7 +239,8 @@ read_on_delete(AkFieldDef *def, AkRelationDef *relation)
 	if (relation->on_delete == AK_SET_VALUE ||
 		strcmp(ak_relation_on_delete_word(relation->on_delete), word) != 0)
 		unknown_on_delete(def, text);
-	check_on_delete(def, relation->on_delete);
+	if (relation->from_fields == NIL)
+		check_on_delete(def, relation->on_delete);
 }
 
 /* ---- the native key ---- */
@@ -261,17 +262,13 @@ truth_option(const AkFieldDef *def, const char *option, bool otherwise)
 AkDeferral
 ak_relation_deferral(const char *field, const AkJson *options)
 {
-	const AkJson *value = ak_core_json_get(options, "deferrable");
+	AkDeferral	deferral;
 
-	if (value == NULL || value->kind == AK_JSON_NULL || (value->kind == AK_JSON_BOOL && !value->truth))
-		return AK_NOT_DEFERRABLE;
-	if (value->kind == AK_JSON_BOOL || (value->kind == AK_JSON_STRING && strcmp(value->text, "deferred") == 0))
-		return AK_DEFERRED;
-	if (value->kind != AK_JSON_STRING || strcmp(value->text, "immediate") != 0)
+	if (!ak_model_read_deferral(ak_core_json_get(options, "deferrable"), &deferral))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
-				 errmsg("option \"deferrable\" of field \"%s\" must be true, false, \"deferred\" or \"immediate\"", field)));
-	return AK_IMMEDIATE;
+				 errmsg("option \"deferrable\" of field \"%s\" must be " AK_DEFERRAL_WORDS, field)));
+	return deferral;
 }
 
 /* Without a native key nobody does what on_delete says, and there is nothing to defer. */
@@ -298,7 +295,7 @@ check_constraint(const AkFieldDef *def, const AkRelationDef *relation)
 
 /* ---- the whole ---- */
 
-/* Links without a direction: of a model to itself, in a junction of their own, with no way back. */
+/* Links without a direction: of a model to itself, with no way back. */
 static void
 read_symmetrical(const AkFieldDef *def, const AkRelationDef *relation)
 {
@@ -308,8 +305,6 @@ read_symmetrical(const AkFieldDef *def, const AkRelationDef *relation)
 		return;
 	if (!relation->self)
 		problem = "it does not refer to its own model";
-	else if (relation->through_name != NULL)
-		problem = "it goes through a model";
 	else if (relation->related_name != NULL && strcmp(relation->related_name, "+") != 0)
 		problem = "it has a related_name";
 	if (problem != NULL)
@@ -343,6 +338,19 @@ refuse_column_options(const AkFieldDef *def)
 					 errdetail("A many-to-many field has no column.")));
 }
 
+/* Any name that ends in "+" hides the way back. */
+static void
+read_related_name(const AkFieldDef *def, AkRelationDef *relation)
+{
+	char	   *name = text_option(def, "related_name");
+
+	if (name != NULL && name[strlen(name) - 1] == '+')
+		name = "+";
+	if (name != NULL)
+		ak_relation_check_accessor_name(def->name, name);
+	relation->related_name = name;
+}
+
 /* Reads the options of one relation field. */
 AkRelationDef *
 ak_relation_read_options(AkFieldDef *def, AkRelationKind kind)
@@ -351,9 +359,7 @@ ak_relation_read_options(AkFieldDef *def, AkRelationKind kind)
 
 	relation->kind = kind;
 	read_target(def, relation);
-	relation->related_name = text_option(def, "related_name");
-	if (relation->related_name != NULL)
-		ak_relation_check_accessor_name(def->name, relation->related_name);
+	read_related_name(def, relation);
 	if (kind == AK_MANY_TO_MANY)
 	{
 		refuse_column_options(def);
@@ -361,8 +367,14 @@ ak_relation_read_options(AkFieldDef *def, AkRelationKind kind)
 		read_symmetrical(def, relation);
 		return relation;
 	}
+	relation->to_field = text_option(def, "to_field");
+	relation->from_fields = ak_relation_field_names(def->name, def->options, "from_fields");
+	relation->to_fields = ak_relation_field_names(def->name, def->options, "to_fields");
+	if (relation->to_field != NULL && relation->to_fields != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("options \"to_field\" and \"to_fields\" of field \"%s\" exclude each other", def->name)));
 	read_on_delete(def, relation);
 	check_constraint(def, relation);
-	relation->to_field = text_option(def, "to_field");
 	return relation;
 }

@@ -18,7 +18,17 @@
 
 #define EQ " OPERATOR(pg_catalog.=) "
 #define NE " OPERATOR(pg_catalog.<>) "
+#define SAME_COLUMNS(a, b) \
+	"(" a " OPERATOR(pg_catalog.@>) " b " AND " a " OPERATOR(pg_catalog.<@) " b \
+	" AND pg_catalog.cardinality(" a ")" EQ "pg_catalog.cardinality(" b "))"
 #define SAME_RELATION(a, b) a ".app" EQ b ".app AND " a ".model" EQ b ".model AND " a ".field" EQ b ".field"
+
+/* A key that is not noted, or noted without a target; ends an INSERT of it. */
+#define OPEN_KEY \
+	"NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") \
+	" AND (o.target IS NOT NULL OR o.source_attnums IS NULL))" \
+	" ON CONFLICT (app, model, field) DO UPDATE SET target = EXCLUDED.target," \
+	" source_attnums = EXCLUDED.source_attnums, target_attnums = EXCLUDED.target_attnums"
 
 static const char *const statements[] = {
 	/* Rows that a parallel restore brought before their fields. */
@@ -53,40 +63,58 @@ static const char *const statements[] = {
 	" WHERE r.app" EQ "f.app AND r.model" EQ "f.model AND r.field" EQ "f.name"
 	" AND " SAME_RELATION("o", "r")
 	" AND r.junction_table IS NOT NULL AND o.junction IS NOT NULL"
-	" AND NOT EXISTS (SELECT FROM pg_catalog.pg_attribute s, pg_catalog.pg_attribute t"
-	" WHERE s.attrelid" EQ "o.junction AND s.attnum" EQ "o.source_attnum AND NOT s.attisdropped"
-	" AND t.attrelid" EQ "o.junction AND t.attnum" EQ "o.target_attnum AND NOT t.attisdropped)",
+	" AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid" EQ "o.junction"
+	" AND NOT a.attisdropped AND a.attnum OPERATOR(pg_catalog.=) ANY"
+	" (pg_catalog.array_cat(o.source_attnums, o.target_attnums)))"
+	" OPERATOR(pg_catalog.<) pg_catalog.cardinality(pg_catalog.array_cat(o.source_attnums, o.target_attnums))",
 
 	/* A junction was moved or renamed. */
 	"UPDATE aksara.relation r SET junction_schema = n.nspname, junction_table = c.relname,"
-	" source_column = s.attname, target_column = t.attname"
-	" FROM aksara.relation_oid o, pg_catalog.pg_class c, pg_catalog.pg_namespace n,"
-	" pg_catalog.pg_attribute s, pg_catalog.pg_attribute t"
+	" source_columns = " AK_NAMES("c.oid", "o.source_attnums") ", target_columns = " AK_NAMES("c.oid", "o.target_attnums")
+	" FROM aksara.relation_oid o, pg_catalog.pg_class c, pg_catalog.pg_namespace n"
 	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NOT NULL"
 	" AND c.oid" EQ "o.junction AND n.oid" EQ "c.relnamespace"
-	" AND s.attrelid" EQ "c.oid AND s.attnum" EQ "o.source_attnum"
-	" AND t.attrelid" EQ "c.oid AND t.attnum" EQ "o.target_attnum"
 	" AND (r.junction_schema" NE "n.nspname OR r.junction_table" NE "c.relname"
-	" OR r.source_column" NE "s.attname OR r.target_column" NE "t.attname)",
+	" OR r.source_columns" NE AK_NAMES("c.oid", "o.source_attnums")
+	" OR r.target_columns" NE AK_NAMES("c.oid", "o.target_attnums") ")",
+
+	/* A column of a key of several was dropped: what is left of it refers to nothing. */
+	"DELETE FROM aksara.field f USING aksara.relation r, aksara.relation_oid o, aksara.model_oid m"
+	" WHERE r.app" EQ "f.app AND r.model" EQ "f.model AND r.field" EQ "f.name"
+	" AND " SAME_RELATION("o", "r") " AND m.app" EQ "r.app AND m.model" EQ "r.model"
+	" AND r.junction_table IS NULL AND o.source_attnums IS NOT NULL"
+	" AND (SELECT pg_catalog.count(*) FROM pg_catalog.pg_attribute a WHERE a.attrelid" EQ "m.relid"
+	" AND NOT a.attisdropped AND a.attnum OPERATOR(pg_catalog.=) ANY (o.source_attnums))"
+	" OPERATOR(pg_catalog.<) pg_catalog.cardinality(o.source_attnums)",
+
+	/* A column of a key of several, or one that it refers to, was renamed. */
+	"UPDATE aksara.relation r SET source_columns = " AK_NAMES("m.relid", "o.source_attnums")
+	" FROM aksara.relation_oid o, aksara.model_oid m"
+	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NULL AND r.source_columns IS NOT NULL"
+	" AND m.app" EQ "r.app AND m.model" EQ "r.model AND o.source_attnums IS NOT NULL"
+	" AND r.source_columns" NE AK_NAMES("m.relid", "o.source_attnums"),
+
+	"UPDATE aksara.relation r SET target_columns = " AK_NAMES("o.target", "o.target_attnums")
+	" FROM aksara.relation_oid o"
+	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NULL AND r.target_columns IS NOT NULL"
+	" AND o.target_attnums IS NOT NULL"
+	" AND r.target_columns" NE AK_NAMES("o.target", "o.target_attnums"),
 
 	/* A native key was renamed, dropped or added. */
 	"UPDATE aksara.relation r SET constraint_name = k.name"
 	" FROM (SELECT q.app, q.model, q.field, (SELECT c.conname FROM pg_catalog.pg_constraint c"
-	" WHERE c.contype" EQ "'f' AND c.conrelid" EQ "m.relid AND c.conkey" EQ "ARRAY[a.attnum]"
+	" WHERE c.contype" EQ "'f' AND c.conrelid" EQ "m.relid AND " SAME_COLUMNS("c.conkey", "k.numbers")
 	" AND c.confrelid" EQ "t.relid"
 	" ORDER BY (c.conname" EQ "q.constraint_name) DESC NULLS LAST, c.conname LIMIT 1) AS name"
 	" FROM aksara.relation q"
 	" JOIN aksara.model_oid m ON m.app" EQ "q.app AND m.model" EQ "q.model"
-	" JOIN aksara.field_attnum a ON " SAME_RELATION("a", "q")
-	" LEFT JOIN aksara.model_oid t ON t.app" EQ "q.target_app AND t.model" EQ "q.target_model) k"
+	" LEFT JOIN aksara.field_attnum a ON " SAME_RELATION("a", "q")
+	" LEFT JOIN aksara.relation_oid o ON " SAME_RELATION("o", "q") " AND q.junction_table IS NULL"
+	" LEFT JOIN aksara.model_oid t ON t.app" EQ "q.target_app AND t.model" EQ "q.target_model"
+	" CROSS JOIN LATERAL (SELECT coalesce(o.source_attnums, ARRAY[a.attnum]) AS numbers) k"
+	" WHERE a.attnum IS NOT NULL OR o.source_attnums IS NOT NULL) k"
 	" WHERE " SAME_RELATION("k", "r")
 	" AND NOT coalesce(r.constraint_name" EQ "k.name, r.constraint_name IS NULL AND k.name IS NULL)",
-
-	/* A column that a key of ours refers to was renamed. */
-	"UPDATE aksara.relation r SET target_column = a.attname"
-	" FROM aksara.relation_oid o, pg_catalog.pg_attribute a"
-	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NULL AND r.target_column IS NOT NULL"
-	" AND a.attrelid" EQ "o.target AND a.attnum" EQ "o.target_attnum AND a.attname" NE "r.target_column",
 
 	/* A target is gone. */
 	"UPDATE aksara.relation_oid o SET target = NULL WHERE o.target IS NOT NULL"
@@ -97,29 +125,40 @@ static const char *const statements[] = {
 	" WHERE " SAME_RELATION("o", "r") " AND r.junction_table IS NOT NULL AND o.target IS NULL"
 	" AND t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
 	" AND EXISTS (SELECT FROM pg_catalog.pg_constraint c WHERE c.contype" EQ "'f' AND c.conrelid" EQ "o.junction"
-	" AND c.conkey" EQ "ARRAY[o.target_attnum] AND c.confrelid" EQ "t.relid)",
+	" AND " SAME_COLUMNS("c.conkey", "o.target_attnums") " AND c.confrelid" EQ "t.relid)",
 
 	/* Relations that were restored, by their names. */
-	"INSERT INTO aksara.relation_oid (app, model, field, target, target_attnum)"
-	" SELECT r.app, r.model, r.field, c.confrelid, a.attnum"
+	"INSERT INTO aksara.relation_oid (app, model, field, target, source_attnums, target_attnums)"
+	" SELECT r.app, r.model, r.field, c.confrelid, " AK_NUMBERS("m.relid", "r.source_columns") ", "
+	AK_NUMBERS("t.relid", "r.target_columns")
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
 	" LEFT JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
-	" LEFT JOIN pg_catalog.pg_attribute a ON a.attrelid" EQ "t.relid AND a.attname" EQ "r.target_column"
 	" JOIN pg_catalog.pg_constraint c ON c.conrelid" EQ "m.relid AND c.conname" EQ "r.constraint_name"
-	" WHERE c.contype" EQ "'f'"
-	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
+	" WHERE c.contype" EQ "'f' AND " OPEN_KEY,
 
 	/* Those that have no native key: it is the right to one that counts. */
-	"INSERT INTO aksara.relation_oid (app, model, field, target, target_attnum)"
-	" SELECT r.app, r.model, r.field, t.relid, a.attnum"
+	"INSERT INTO aksara.relation_oid (app, model, field, target, source_attnums, target_attnums)"
+	" SELECT r.app, r.model, r.field, t.relid, " AK_NUMBERS("m.relid", "r.source_columns") ", k.numbers"
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
 	" JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
 	" JOIN pg_catalog.pg_class c ON c.oid" EQ "m.relid"
-	" JOIN pg_catalog.pg_attribute a ON a.attrelid" EQ "t.relid AND a.attname" EQ "r.target_column"
+	" CROSS JOIN LATERAL (SELECT " AK_NUMBERS("t.relid", "r.target_columns") " AS numbers) k"
 	" WHERE r.junction_table IS NULL AND r.constraint_name IS NULL"
-	" AND pg_catalog.has_column_privilege(c.relowner, t.relid, a.attnum, 'REFERENCES')"
+	" AND pg_catalog.cardinality(k.numbers)" EQ "pg_catalog.cardinality(r.target_columns)"
+	" AND NOT EXISTS (SELECT FROM pg_catalog.unnest(k.numbers) u (attnum)"
+	" WHERE NOT pg_catalog.has_column_privilege(c.relowner, t.relid, u.attnum, 'REFERENCES'))"
+	" AND " OPEN_KEY,
+
+	/* Those over several columns whose target is not there. */
+	"INSERT INTO aksara.relation_oid (app, model, field, source_attnums)"
+	" SELECT r.app, r.model, r.field, k.numbers"
+	" FROM aksara.relation r"
+	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
+	" CROSS JOIN LATERAL (SELECT " AK_NUMBERS("m.relid", "r.source_columns") " AS numbers) k"
+	" WHERE r.junction_table IS NULL AND r.kind" NE "'ManyToMany'"
+	" AND pg_catalog.cardinality(k.numbers)" EQ "pg_catalog.cardinality(r.source_columns)"
 	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
 	"INSERT INTO aksara.relation_oid (app, model, field, target, junction)"
@@ -129,18 +168,20 @@ static const char *const statements[] = {
 	" JOIN aksara.model_oid j ON j.app" EQ "r.through_app AND j.model" EQ "r.through_model"
 	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
-	"INSERT INTO aksara.relation_oid (app, model, field, target, junction, source_attnum, target_attnum)"
-	" SELECT r.app, r.model, r.field, m.relid, c.oid, s.attnum, t.attnum"
+	"INSERT INTO aksara.relation_oid (app, model, field, target, junction, source_attnums, target_attnums)"
+	" SELECT r.app, r.model, r.field, m.relid, c.oid, s.numbers, t.numbers"
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid i ON i.app" EQ "r.app AND i.model" EQ "r.model"
 	" JOIN pg_catalog.pg_class d ON d.oid" EQ "i.relid"
 	" JOIN pg_catalog.pg_namespace n ON n.nspname" EQ "r.junction_schema"
 	" JOIN pg_catalog.pg_class c ON c.relnamespace" EQ "n.oid AND c.relname" EQ "r.junction_table"
 	" AND pg_catalog.pg_has_role(d.relowner, c.relowner, 'USAGE')"
-	" JOIN pg_catalog.pg_attribute s ON s.attrelid" EQ "c.oid AND s.attname" EQ "r.source_column"
-	" JOIN pg_catalog.pg_attribute t ON t.attrelid" EQ "c.oid AND t.attname" EQ "r.target_column"
+	" CROSS JOIN LATERAL (SELECT " AK_NUMBERS("c.oid", "r.source_columns") " AS numbers) s"
+	" CROSS JOIN LATERAL (SELECT " AK_NUMBERS("c.oid", "r.target_columns") " AS numbers) t"
 	" LEFT JOIN aksara.model_oid m ON m.app" EQ "r.target_app AND m.model" EQ "r.target_model"
-	" WHERE NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
+	" WHERE pg_catalog.cardinality(s.numbers)" EQ "pg_catalog.cardinality(r.source_columns)"
+	" AND pg_catalog.cardinality(t.numbers)" EQ "pg_catalog.cardinality(r.target_columns)"
+	" AND NOT EXISTS (SELECT FROM aksara.relation_oid o WHERE " SAME_RELATION("o", "r") ") ON CONFLICT DO NOTHING",
 
 	"INSERT INTO aksara.junction_oid (junction, source, table_name)"
 	" SELECT o.junction, m.relid, c.relname"

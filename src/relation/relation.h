@@ -41,20 +41,26 @@ typedef struct AkRelation
 	bool		unconstrained;	/* db_constraint: false: there is to be no native key */
 	bool		symmetrical;	/* a self many-to-many whose links have no direction */
 
-	/* FOREIGN_KEY, ONE_TO_ONE: field->column references this field of target. */
-	AkField    *target_field;
+	/*
+	 * FOREIGN_KEY, ONE_TO_ONE: the fields of source that refer, and those of
+	 * target that they refer to, in one order, of AkField *.  A relation with a
+	 * column of its own is its only source field.  No target fields while
+	 * pending.
+	 */
+	List	   *source_fields;
+	List	   *target_fields;
 	char	   *constraint;		/* name of the native key; NULL while pending, or when dropped by hand */
 	Oid			seen_target;	/* the table it was connected to */
 
-	/* MANY_TO_MANY: the junction; columns point at the keys of source and target. */
+	/* MANY_TO_MANY: the junction; its columns point at the key fields of source and target, in their order. */
 	char	   *junction_schema;
 	char	   *junction_table;
 	char	   *junction_sql;	/* quoted schema.table */
 	Oid			junction_relid; /* InvalidOid: not there (pending or dropped) */
 	AkModel    *through;		/* the through model, NULL for an automatic junction */
 	bool		goes_through;	/* a through model is named, be it defined or not */
-	char	   *source_column;
-	char	   *target_column;	/* FOREIGN_KEY, ONE_TO_ONE: see store.c */
+	List	   *source_columns; /* of char *; FOREIGN_KEY, ONE_TO_ONE: see store.c */
+	List	   *target_columns; /* the same */
 } AkRelation;
 
 /* AkModel.relations: the relations that touch a model. */
@@ -87,14 +93,16 @@ extern bool ak_relation_step(AkModel *model, const char *accessor, AkStep *step)
 extern List *ak_relation_accessors(const AkModel *model);
 
 /*
- * For a to-one or reverse step without a junction: the columns that tie the
- * two tables.  from_column belongs to step->from's table, to_column to step->to's.
+ * For a to-one or reverse step without a junction: the fields that tie the
+ * two tables, pair by pair, of AkField *.  from_fields belong to step->from, to_fields to step->to.
  */
-extern void ak_relation_columns(const AkStep *step, const AkField **from_field, const AkField **to_field);
+extern void ak_relation_columns(const AkStep *step, List **from_fields, List **to_fields);
 /*
- * For a many-to-many step: the junction's column that points at step->from and the one at step->to.
+ * For a many-to-many step: the junction's columns that point at step->from's key and those at step->to's, of char *.
  */
-extern void ak_relation_junction(const AkStep *step, const char **from_column, const char **to_column);
+extern void ak_relation_junction(const AkStep *step, List **from_columns, List **to_columns);
+/* A model's key fields as a list of AkField *; NIL where it has none. */
+extern List *ak_relation_key_fields(const AkModel *model);
 
 /*
  * Runs `delete_rows` (one native DELETE over model's table) with the model's
@@ -108,9 +116,10 @@ extern AkJson *ak_relation_delete(AkModel *model, AkStatement *delete_rows);
 typedef struct AkLink
 {
 	AkStep		step;
-	AkField    *other_key;		/* the key of step.to */
-	AkValue		key;			/* of the row of step.from */
-	AkValue		targets;		/* an array of keys of step.to */
+	int			nkeys;
+	AkValue    *keys;			/* what the links of the row of step.from hold: its key, or what is referred to */
+	List	   *other_keys;		/* the key fields of step.to, of AkField * */
+	AkValue    *targets;		/* for each of them an array, of as many rows of step.to */
 	int			ntargets;
 	int			nextra;			/* further fields of a through model's new rows */
 	AkField   **extra;
@@ -132,5 +141,7 @@ extern bool ak_relation_through_fields(const AkRelation *relation, AkField **sou
 
 /* The key of an object that stands for a row of `model` (its other keys are not compared); NULL when it is not whole. */
 extern const AkJson *ak_relation_object_key(const AkModel *model, const AkJson *object);
+/* The values that an object gives some fields, one for each, of AkJson *; NIL unless it gives them all. */
+extern List *ak_relation_object_values(List *fields, const AkJson *object);
 
 #endif

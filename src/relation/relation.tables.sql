@@ -14,8 +14,8 @@ CREATE TABLE aksara.relation (
 	constraint_name name,
 	junction_schema name,
 	junction_table name,
-	source_column name,
-	target_column name,
+	source_columns name[],
+	target_columns name[],
 	through_app name,
 	through_model text,
 	PRIMARY KEY (app, model, field),
@@ -35,8 +35,8 @@ CREATE TABLE aksara.relation_oid (
 	field text NOT NULL,
 	target oid,
 	junction oid,
-	source_attnum smallint,
-	target_attnum smallint,
+	source_attnums smallint[],
+	target_attnums smallint[],
 	PRIMARY KEY (app, model, field),
 	FOREIGN KEY (app, model, field) REFERENCES aksara.relation (app, model, field)
 		ON UPDATE CASCADE ON DELETE CASCADE

@@ -8,7 +8,9 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
 
 #include "relation/internal.h"
 
@@ -32,6 +34,34 @@ store(const char *constant_sql, int count, const char *const *texts)
 	ak_core_registry_write(constant_sql, count, types, values, nulls);
 }
 
+/* Names as the text of an array; NULL for none. */
+static char *
+names_text(List *names)
+{
+	Datum	   *values = palloc(sizeof(Datum) * Max(list_length(names), 1));
+	int			count = 0;
+	ListCell   *cell;
+
+	if (names == NIL)
+		return NULL;
+	foreach(cell, names)
+		values[count++] = CStringGetTextDatum(lfirst(cell));
+	return OidOutputFunctionCall(F_ARRAY_OUT, PointerGetDatum(construct_array(values, count, TEXTOID, -1, false,
+																			  TYPALIGN_INT)));
+}
+
+/* The columns of a definition's parts. */
+static List *
+columns_of(List *parts)
+{
+	List	   *columns = NIL;
+	ListCell   *cell;
+
+	foreach(cell, parts)
+		columns = lappend(columns, ((AkFieldDef *) lfirst(cell))->column);
+	return columns;
+}
+
 /* A new relation, not connected yet. */
 void
 ak_relation_store(const AkFieldDef *def, const AkRelationDef *relation)
@@ -41,14 +71,26 @@ ak_relation_store(const AkFieldDef *def, const AkRelationDef *relation)
 		ak_relation_kind_word(relation->kind),
 		relation->target_app, relation->target_name, relation->related_name,
 		ak_relation_on_delete_word(relation->on_delete), relation->set_expression,
-		relation->through_app, relation->through_name
+		relation->through_app, relation->through_name, names_text(def->column ? NIL : columns_of(def->parts))
 	};
 
 	store("INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, related_name,"
-		  " on_delete, set_expression, through_app, through_model)"
+		  " on_delete, set_expression, through_app, through_model, source_columns)"
 		  " VALUES ($1::pg_catalog.name, $2, $3, $4, $5::pg_catalog.name, $6, $7,"
-		  " $8, $9, $10::pg_catalog.name, $11)",
+		  " $8, $9, $10::pg_catalog.name, $11, $12::pg_catalog.name[])",
 		  lengthof(values), values);
+}
+
+static char *
+numbers_text(List *numbers)
+{
+	StringInfoData text;
+	ListCell   *cell;
+
+	initStringInfo(&text);
+	foreach(cell, numbers)
+		appendStringInfo(&text, "%s%d", text.len ? "," : "{", lfirst_int(cell));
+	return numbers ? psprintf("%s}", text.data) : NULL;
 }
 
 static char *
@@ -89,23 +131,40 @@ ak_relation_store_constraint(const AkRelation *relation, const char *constraint,
 		  lengthof(values), values);
 }
 
-/*
- * The column that a foreign key refers to, where that is not the primary key
- * or no native key says it.
- */
+/* Notes which columns a relation over several fields has, so that renames by hand are followed. */
 void
-ak_relation_store_target_column(const AkRelation *relation, const AkField *key)
+ak_relation_store_source_columns(const AkRelation *relation)
 {
 	const AkModel *source = relation->source;
 	const char *const values[] = {
-		source->app, source->name, relation->field->name, key->column, psprintf("%d", key->attnum)
+		source->app, source->name, relation->field->name,
+		numbers_text(ak_relation_numbers(relation->source_fields))
 	};
 
-	store("UPDATE aksara.relation SET target_column = $4::pg_catalog.name"
+	store("INSERT INTO aksara.relation_oid (app, model, field, source_attnums)"
+		  " VALUES ($1::pg_catalog.name, $2, $3, $4::pg_catalog.int2[])"
+		  " ON CONFLICT (app, model, field) DO UPDATE SET source_attnums = EXCLUDED.source_attnums",
+		  lengthof(values), values);
+}
+
+/*
+ * The columns of the fields that a foreign key refers to, of AkField *, where
+ * those are not the primary key or no native key says it.
+ */
+void
+ak_relation_store_target_columns(const AkRelation *relation, List *keys)
+{
+	const AkModel *source = relation->source;
+	const char *const values[] = {
+		source->app, source->name, relation->field->name, names_text(ak_relation_column_names(keys)),
+		numbers_text(ak_relation_numbers(keys))
+	};
+
+	store("UPDATE aksara.relation SET target_columns = $4::pg_catalog.name[]"
 		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
 		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
 		  4, values);
-	store("UPDATE aksara.relation_oid SET target_attnum = $5::pg_catalog.int2"
+	store("UPDATE aksara.relation_oid SET target_attnums = $5::pg_catalog.int2[]"
 		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
 		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3"
 		  " AND $4 IS NOT NULL",
@@ -123,7 +182,7 @@ ak_relation_store_definition(const AkFieldDef *def, const AkRelationDef *relatio
 	};
 
 	store("UPDATE aksara.relation SET target_app = $4::pg_catalog.name, target_model = $5,"
-		  " on_delete = $6, set_expression = $7, constraint_name = NULL, target_column = NULL"
+		  " on_delete = $6, set_expression = $7, constraint_name = NULL, target_columns = NULL"
 		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
 		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
 		  lengthof(values), values);
@@ -158,21 +217,18 @@ store_junction_oids(const AkRelation *relation, Oid target)
 	};
 
 	store("INSERT INTO aksara.relation_oid"
-		  " (app, model, field, target, junction, source_attnum, target_attnum)"
-		  " SELECT r.app, r.model, r.field, $4::pg_catalog.oid, c.oid, s.attnum, t.attnum"
+		  " (app, model, field, target, junction, source_attnums, target_attnums)"
+		  " SELECT r.app, r.model, r.field, $4::pg_catalog.oid, c.oid, "
+		  AK_NUMBERS("c.oid", "r.source_columns") ", " AK_NUMBERS("c.oid", "r.target_columns")
 		  " FROM aksara.relation r"
 		  " JOIN pg_catalog.pg_namespace n ON n.nspname OPERATOR(pg_catalog.=) r.junction_schema"
 		  " JOIN pg_catalog.pg_class c ON c.relnamespace OPERATOR(pg_catalog.=) n.oid"
 		  " AND c.relname OPERATOR(pg_catalog.=) r.junction_table"
-		  " JOIN pg_catalog.pg_attribute s ON s.attrelid OPERATOR(pg_catalog.=) c.oid"
-		  " AND s.attname OPERATOR(pg_catalog.=) r.source_column"
-		  " JOIN pg_catalog.pg_attribute t ON t.attrelid OPERATOR(pg_catalog.=) c.oid"
-		  " AND t.attname OPERATOR(pg_catalog.=) r.target_column"
 		  " WHERE r.app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
 		  " AND r.model OPERATOR(pg_catalog.=) $2 AND r.field OPERATOR(pg_catalog.=) $3"
 		  " ON CONFLICT (app, model, field) DO UPDATE SET target = EXCLUDED.target,"
-		  " junction = EXCLUDED.junction, source_attnum = EXCLUDED.source_attnum,"
-		  " target_attnum = EXCLUDED.target_attnum",
+		  " junction = EXCLUDED.junction, source_attnums = EXCLUDED.source_attnums,"
+		  " target_attnums = EXCLUDED.target_attnums",
 		  4, oids);
 	store("INSERT INTO aksara.junction_oid (junction, source, table_name)"
 		  " SELECT o.junction, $5::pg_catalog.oid, c.relname"
@@ -188,17 +244,17 @@ store_junction_oids(const AkRelation *relation, Oid target)
 /* Notes the junction's names, new or changed. */
 void
 ak_relation_store_junction(const AkRelation *relation, Oid target, const char *schema, const char *table,
-						   const char *source_column, const char *target_column)
+						   List *source_columns, List *target_columns)
 {
 	const AkModel *source = relation->source;
 	const char *const names[] = {
 		source->app, source->name, relation->field->name,
-		schema, table, source_column, target_column
+		schema, table, names_text(source_columns), names_text(target_columns)
 	};
 
 	store("UPDATE aksara.relation"
 		  " SET junction_schema = $4::pg_catalog.name, junction_table = $5::pg_catalog.name,"
-		  " source_column = $6::pg_catalog.name, target_column = $7::pg_catalog.name"
+		  " source_columns = $6::pg_catalog.name[], target_columns = $7::pg_catalog.name[]"
 		  " WHERE app OPERATOR(pg_catalog.=) $1::pg_catalog.name"
 		  " AND model OPERATOR(pg_catalog.=) $2 AND field OPERATOR(pg_catalog.=) $3",
 		  lengthof(names), names);

@@ -25,7 +25,8 @@ has_option(const AkFieldDef *def, const char *option)
 static char *
 key_type_in_definition(const AkModelDef *model, const char *to_field)
 {
-	const char *word = ak_core_json_get_string(model->meta, "primary_key");
+	const AkJson *key = ak_core_json_get(model->meta, "primary_key");
+	const char *word = key != NULL && key->kind == AK_JSON_STRING ? key->text : NULL;
 	ListCell   *cell;
 
 	foreach(cell, model->fields)
@@ -55,7 +56,7 @@ key_type(const AkModelDef *model, const AkRelationDef *relation)
 		if (target == NULL)
 			type = key_type_in_definition(model, relation->to_field);
 	}
-	if (target != NULL)
+	if (target != NULL && (relation->to_field != NULL || target->nkeys <= 1))
 		key = relation->to_field ? ak_model_field(target, relation->to_field) : ak_model_key(target);
 	if (key != NULL && key->column != NULL)
 		type = ak_core_type_name(key->typid, key->typmod);
@@ -77,6 +78,15 @@ ak_relation_literal(const char *field, const AkJson *value, Oid type, int32 typm
 					ak_core_type_name(type, typmod));
 }
 
+static void
+define_column(AkFieldDef *def, const AkRelationDef *relation)
+{
+	if (!has_option(def, "column"))
+		def->column = psprintf("%s_id", def->name);
+	ak_core_check_identifier(def->column, "column name");
+	def->sql_type = pstrdup(key_type(def->model, relation));
+}
+
 /* A default is given to the column when it is connected: only then is its type known. */
 static void
 define_key(AkFieldDef *def, AkRelationKind kind)
@@ -84,14 +94,14 @@ define_key(AkFieldDef *def, AkRelationKind kind)
 	AkRelationDef *relation = ak_relation_read_options(def, kind);
 
 	def->extra = relation;
-	if (!has_option(def, "column"))
-		def->column = psprintf("%s_id", def->name);
-	ak_core_check_identifier(def->column, "column name");
-	def->sql_type = pstrdup(key_type(def->model, relation));
 	if (kind == AK_ONE_TO_ONE)
 		def->unique = true;
 	if (!has_option(def, "db_index"))
 		def->db_index = true;
+	if (ak_relation_is_over_fields(def))
+		def->column = NULL;
+	else
+		define_column(def, relation);
 }
 
 static void
@@ -117,6 +127,14 @@ define_many_to_many(AkFieldDef *def)
 /* ---- built, removing, renamed ---- */
 
 static void
+build_over_fields(const AkFieldDef *def, const AkRelation *relation)
+{
+	ak_relation_store_source_columns(relation);
+	if (def->unique || def->db_index)
+		ak_relation_create_index(relation, def->unique);
+}
+
+static void
 built(AkFieldDef *def, Oid relid)
 {
 	AkRelation *relation;
@@ -127,6 +145,8 @@ built(AkFieldDef *def, Oid relid)
 		elog(ERROR, "relation of field \"%s\" was not stored", def->name);
 	ak_relation_check_accessor(relation);
 	ak_relation_check_as_through(relation->source, false);
+	if (def->column == NULL && relation->kind != AK_MANY_TO_MANY)
+		build_over_fields(def, relation);
 	ak_relation_connect(relation);
 }
 
@@ -136,7 +156,14 @@ removing_key(AkField *field)
 	if (field->relation == NULL)
 		return;
 	ak_relation_check_unused(field);
-	ak_relation_unguard(field->relation);
+	if (field->column != NULL)
+	{
+		ak_relation_unguard(field->relation);
+		return;
+	}
+	ak_relation_disconnect(field->relation);
+	ak_relation_drop_index(field->relation, true);
+	ak_relation_drop_index(field->relation, false);
 }
 
 static void
@@ -151,8 +178,11 @@ renamed_key(AkField *field, const char *new_name)
 {
 	AkRelation *relation = ak_relation_find(field->model->app, field->model->name, new_name);
 
-	if (relation != NULL)
-		ak_relation_rename_constraint(relation, field->column);
+	if (relation == NULL)
+		return;
+	ak_relation_rename_constraint(relation, field->column ? field->column : field->name);
+	if (field->column == NULL)
+		ak_relation_rename_index(relation, field->name);
 }
 
 static void
@@ -170,7 +200,7 @@ renamed_many(AkField *field, const char *new_name)
 static const AkJson *
 key_in_object(const AkRelation *relation, const AkJson *object)
 {
-	const AkField *key = relation->target_field;
+	const AkField *key = linitial(relation->target_fields);
 	AkJson	   *value;
 
 	if (key->is_key)
@@ -216,6 +246,27 @@ describe_relation(const AkField *field, AkJson *out)
 		ak_core_json_put(out, "pending", ak_core_json_bool(true));
 }
 
+static AkJson *
+names_of(List *fields)
+{
+	AkJson	   *names = ak_core_json_array();
+	ListCell   *cell;
+
+	foreach(cell, fields)
+		ak_core_json_push(names, ak_core_json_string(((AkField *) lfirst(cell))->name));
+	return names;
+}
+
+/* Over several fields: which, and to which. */
+static void
+describe_fields(const AkRelation *relation, AkJson *out)
+{
+	if (relation->source_fields != NIL)
+		ak_core_json_put(out, "from_fields", names_of(relation->source_fields));
+	if (relation->target_fields != NIL)
+		ak_core_json_put(out, "to_fields", names_of(relation->target_fields));
+}
+
 static void
 describe_key(const AkField *field, AkJson *out)
 {
@@ -228,8 +279,11 @@ describe_key(const AkField *field, AkJson *out)
 						 relation->on_delete == AK_SET_VALUE
 						 ? psprintf("SET(%s)", relation->set_expression)
 						 : ak_relation_on_delete_word(relation->on_delete)));
-	if (relation->target != NULL && (!relation->target_field->is_key || relation->target->nkeys != 1))
-		ak_core_json_put(out, "to_field", ak_core_json_string(relation->target_field->name));
+	if (field->column != NULL && relation->target != NULL &&
+		(!((AkField *) linitial(relation->target_fields))->is_key || relation->target->nkeys != 1))
+		ak_core_json_put(out, "to_field", ak_core_json_string(((AkField *) linitial(relation->target_fields))->name));
+	if (field->column == NULL)
+		describe_fields(relation, out);
 }
 
 static void
@@ -249,7 +303,7 @@ describe_many(const AkField *field, AkJson *out)
 /* ---- the table ---- */
 
 static const char *const key_options[] = {
-	"to", "to_field", "on_delete", "related_name", "db_constraint", "deferrable", NULL
+	"to", "to_field", "to_fields", "from_fields", "on_delete", "related_name", "db_constraint", "deferrable", NULL
 };
 static const char *const many_options[] = {"to", "related_name", "through", "symmetrical", NULL};
 
@@ -259,6 +313,7 @@ static const AkFieldType types[] = {
 		.options = key_options,
 		.relation = true,
 		.define = define_foreign_key,
+		.expand = ak_relation_expand,
 		.built = built,
 		.removing = removing_key,
 		.altering = ak_relation_altering,
@@ -272,6 +327,7 @@ static const AkFieldType types[] = {
 		.options = key_options,
 		.relation = true,
 		.define = define_one_to_one,
+		.expand = ak_relation_expand,
 		.built = built,
 		.removing = removing_key,
 		.altering = ak_relation_altering,

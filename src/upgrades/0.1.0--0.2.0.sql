@@ -59,6 +59,18 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.field
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.field
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_field();
 
+-- A relation may be over several columns.
+ALTER TABLE aksara.relation RENAME COLUMN source_column TO source_columns;
+ALTER TABLE aksara.relation RENAME COLUMN target_column TO target_columns;
+ALTER TABLE aksara.relation
+	ALTER COLUMN source_columns TYPE name[] USING CASE WHEN source_columns IS NOT NULL THEN ARRAY[source_columns] END,
+	ALTER COLUMN target_columns TYPE name[] USING CASE WHEN target_columns IS NOT NULL THEN ARRAY[target_columns] END;
+ALTER TABLE aksara.relation_oid RENAME COLUMN source_attnum TO source_attnums;
+ALTER TABLE aksara.relation_oid RENAME COLUMN target_attnum TO target_attnums;
+ALTER TABLE aksara.relation_oid
+	ALTER COLUMN source_attnums TYPE smallint[] USING CASE WHEN source_attnums IS NOT NULL THEN ARRAY[source_attnums] END,
+	ALTER COLUMN target_attnums TYPE smallint[] USING CASE WHEN target_attnums IS NOT NULL THEN ARRAY[target_attnums] END;
+
 GRANT INSERT ON aksara.relation TO PUBLIC;
 
 -- As on aksara.model: who restores a dump writes rows here.
@@ -82,3 +94,25 @@ COMMENT ON EVENT TRIGGER aksara_follow_ddl IS 'follows renames of models'' table
 
 -- It has further arguments now.
 DROP FUNCTION aksara.bulk_create(text, aksara.doc, boolean);
+
+-- Views that create_view() made; names alone, as in the tables of models.
+CREATE TABLE aksara.view (
+	app name NOT NULL,
+	name name NOT NULL,
+	document json NOT NULL,
+	sql text NOT NULL,
+	PRIMARY KEY (app, name)
+);
+COMMENT ON TABLE aksara.view IS 'views that follow their model: app is the schema, sql what the view was last made of';
+SELECT pg_catalog.pg_extension_config_dump('aksara.view', '');
+GRANT SELECT, INSERT ON aksara.view TO PUBLIC;
+
+-- As on aksara.model: who restores a dump writes rows here.
+CREATE FUNCTION aksara.guard_view() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_guard_view';
+COMMENT ON FUNCTION aksara.guard_view() IS 'trigger of aksara.view: admits what the owner of the view may say';
+REVOKE ALL ON FUNCTION aksara.guard_view() FROM PUBLIC;
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.view
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_view();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.view
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_view();

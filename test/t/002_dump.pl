@@ -57,10 +57,10 @@ sub registry {
 		SELECT r::text FROM aksara.relation r ORDER BY app, model, field;
 		SELECT app, model, relid::regclass FROM aksara.model_oid ORDER BY 1, 2;
 		SELECT app, model, field, attnum FROM aksara.field_attnum ORDER BY 1, 2, 3;
-		SELECT app, model, field, target::regclass, junction::regclass, source_attnum, target_attnum
+		SELECT app, model, field, target::regclass, junction::regclass, source_attnums, target_attnums
 			FROM aksara.relation_oid ORDER BY 1, 2, 3;
 		SELECT app, model, schema::regnamespace FROM aksara.abstract_oid ORDER BY 1, 2;
-		SELECT junction::regclass, source::regclass, table_name FROM aksara.junction_oid ORDER BY 1;
+		SELECT junction::regclass, source::regclass, table_name FROM aksara.junction_oid ORDER BY table_name;
 		SELECT app, model FROM aksara.model_claim k JOIN aksara.model m USING (app) WHERE m.name = k.model AND m.table_name <> '';
 		SELECT * FROM aksara.check_registry();
 	});
@@ -73,6 +73,8 @@ sub works {
 BEGIN;
 SELECT aksara.fetch('{"model": "Post", "filter": {"author__name": "Ann"}, "select_related": ["author"], "prefetch_related": ["tags"]}')
 	::json #>> '{tags,0,name}';
+SELECT aksara.fetch('{"model": "Ticket", "filter": {"seat": {"hall": 1, "row": "a"}}, "select_related": ["seat"]}')::json #>> '{seat,label}';
+SELECT aksara.related_contains('Seat', '{"hall": 1, "row": "a"}', 'fans', '1'), aksara.count(aksara.related('Seat', '{"hall": 1, "row": "a"}', 'tickets'));
 INSERT INTO users (email, name) VALUES ('Joe@EXAMPLE.COM', 'Joe') RETURNING email;
 SELECT aksara.related_add('Post', 1, 'tags', 2), aksara.related_contains('Tag', 2, 'posts', 1);
 SAVEPOINT a;
@@ -93,7 +95,7 @@ SELECT aksara.related_add('Post', 1, 'tags', 2);
 SELECT aksara.drop_model('Comment');
 ROLLBACK;
 SQL
-	is($out, join("\n", qw(sql joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
+	is($out, join("\n", qw(sql front t|1 joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
 	like($err, qr/\A[^\n]*ERROR:  23001\n?\z/, "$what: PROTECT refuses, and nothing else went wrong");
 }
 
@@ -116,10 +118,18 @@ $node->safe_psql('source', q{
 	}', '{"primary_key": "bigint", "ordering": ["-id"]}');
 	SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
 	SELECT aksara.create_model('Stamped', '{"created_at": {"type": "DateTime", "auto_now_add": true}}', '{"abstract": true}');
+	SELECT aksara.create_model('Seat', '{"hall": "Integer", "row": "Text", "label": "Text",
+		"fans": {"type": "ManyToMany", "to": "User", "related_name": "seats"}}', '{"primary_key": ["hall", "row"]}');
+	SELECT aksara.create_model('Ticket', '{"hall": "Integer", "seat": {"type": "ForeignKey", "to": "Seat", "related_name": "tickets"},
+		"next": {"type": "ForeignKey", "to": "Seat", "from_fields": ["hall", "seat_row"], "db_constraint": false, "on_delete": "DO_NOTHING", "related_name": "+"},
+		"later": {"type": "ForeignKey", "to": "Gate", "from_fields": ["hall", "seat_row"]}}', '{"primary_key": "bigint"}');
 	INSERT INTO users (email, name) VALUES ('ann@example.com', 'Ann'), ('bea@example.com', 'Bea'), ('ed@example.com', 'Ed');
 	INSERT INTO posts (title, author_id, editor_id) VALUES ('Hello', 1, 3);
 	INSERT INTO tags (name) VALUES ('sql'), ('c');
 	SELECT aksara.related_add('Post', 1, 'tags', 1);
+	INSERT INTO seats VALUES (1, 'a', 'front'), (1, 'b', 'back');
+	INSERT INTO tickets (hall, seat_hall, seat_row) VALUES (1, 1, 'a');
+	SELECT aksara.related_add('Seat', '{"hall": 1, "row": "a"}', 'fans', '1');
 });
 my $registry = registry('source');
 works('source', 'before', 'regress_alice');
@@ -172,7 +182,7 @@ is(sql('parts', 'regress_alice', q{INSERT INTO users (email, name) VALUES ('X@Y.
 	DELETE FROM users; ALTER SEQUENCE users_id_seq RESTART;}), 'X@Y.EXAMPLE', 'schema only: the tables are ordinary ones');
 is($node->safe_psql('parts', 'TRUNCATE blog.users CASCADE'), '', 'emptied');
 my ($out, $err) = sql('parts', 'regress_alice', 'SET session_replication_role = default; ' . slurp_file("$dump/data.sql"));
-is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '4', 'data only: the models are back');
+is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '6', 'data only: the models are back');
 is(registry('parts'), $registry, 'data only: the registry is the same');
 
 # The same rows once more change nothing; others' data is refused by their own keys.
@@ -185,7 +195,7 @@ pg_dump('source', 'regress_alice', "$dump/without.sql", '-T', 'blog.tags', '-T',
 make_db('without', 'regress_alice');
 like(restore('without', 'regress_alice', "$dump/without.sql"), $comment, '-T of a table');
 is($node->safe_psql('without', 'SELECT * FROM aksara.check_registry()'),
-	qq{relation|blog.Post|field "tags" waits for model "blog.Tag"\nmodel|blog.Tag|table blog.tags does not exist},
+	qq{relation|blog.Post|field "tags" waits for model "blog.Tag"\nmodel|blog.Tag|table blog.tags does not exist\nrelation|blog.Ticket|field "later" waits for model "blog.Gate"},
 	'-T: what is dangling is shown');
 ($out, $err) = sql('without', 'regress_alice', q{
 	SELECT aksara.count(aksara.objects('Post', aksara.filter('author__name', 'Ann')));
@@ -270,6 +280,8 @@ ill_formed('a position', '22023', "$field ('blog', 'Post', 'x', 0, 'Text', 'titl
 ill_formed('options', '22023', "$field ('blog', 'Post', 'x', 9, 'Text', 'title', '1')");
 ill_formed('a kind', '22023', "$relation ('blog', 'Post', 'author', 'Foreign', 'blog', 'User', 'CASCADE', NULL)");
 ill_formed('another kind than the field\'s', '22023', "$relation ('blog', 'Post', 'title', 'ForeignKey', 'blog', 'User', 'CASCADE', NULL)");
+ill_formed('a column without a name', '42602', "INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, source_columns)
+	VALUES ('blog', 'Post', 'author', 'ForeignKey', 'blog', 'User', 'CASCADE', '{\"\"}')");
 ill_formed('on_delete', '22023', "$relation ('blog', 'Post', 'author', 'ForeignKey', 'blog', 'User', 'cascade', NULL)");
 ill_formed('SET of nothing', '22023', "$relation ('blog', 'Post', 'author', 'ForeignKey', 'blog', 'User', 'SET', NULL)");
 for my $text ('1; DROP TABLE blog.posts', '1), (2', '1) AS x, (2', '1 FROM blog.posts', '1) UNION (SELECT 2', '') {
@@ -287,12 +299,12 @@ ill_formed('a delete by a superuser', '42501', 'DELETE FROM aksara.model');
 	INSERT INTO aksara.model VALUES ('public', 'Account', 'accounts', '{}');
 	INSERT INTO aksara.field VALUES ('public', 'Account', 'id', 1, 'BigInteger', 'id', '{}'),
 		('public', 'Account', 'seen', 2, 'DateTime', 'seen', '{"auto_now": true}');
-	SELECT problem FROM aksara.check_registry();});
+	SELECT problem FROM aksara.check_registry() WHERE kind = 'model';});
 is($out, 'table public.accounts does not exist', 'a stranger\'s dangling model');
 ($out, $err) = sql('source', 'regress_bob', q{INSERT INTO aksara.field VALUES ('public', 'Account', 'x', 3, 'Text', 'x', '{}')});
 like($err, qr/WARNING:  01007/, 'is not for others to fill');
 $node->safe_psql('source', q{SET ROLE regress_alice; CREATE TABLE public.accounts (id bigint PRIMARY KEY, seen timestamptz)});
-is($node->safe_psql('source', 'SELECT problem FROM aksara.check_registry()'),
+is($node->safe_psql('source', q{SELECT problem FROM aksara.check_registry() WHERE kind = 'model'}),
 	'table public.accounts does not belong to who registered the model', 'does not take another\'s table');
 is($node->safe_psql('source', q{SET ROLE regress_alice; DROP TABLE public.accounts;
 	SELECT aksara.create_model('public.Account', '{"name": "Text"}')}), 'accounts', 'nor does it keep the name');
@@ -312,11 +324,16 @@ my $sneak = sub {
 		INSERT INTO aksara.model VALUES ('mallory', 'Trap', 'traps', '{}');
 		INSERT INTO aksara.field VALUES ('mallory', 'Trap', 'id', 1, 'BigInteger', 'id', '{}'),
 			('mallory', 'Trap', 'user', 2, 'ForeignKey', 'user_id', '{"to": "blog.User"}'),
-			('mallory', 'Trap', 'tags', 3, 'ManyToMany', NULL, '{"to": "blog.Tag"}');
+			('mallory', 'Trap', 'tags', 3, 'ManyToMany', NULL, '{"to": "blog.Tag"}'),
+			('mallory', 'Trap', 'seat', 4, 'ForeignKey', NULL, '{"to": "blog.Seat", "from_fields": ["id", 7]}');
+		INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, related_name, on_delete, source_columns, target_columns)
+			VALUES ('mallory', 'Trap', 'seat', 'ForeignKey', 'blog', 'Seat', 'traps', 'PROTECT', '{id,user_id}', '{hall,row}');
 		INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, related_name, on_delete, set_expression, constraint_name)
 			VALUES ('mallory', 'Trap', 'user', 'ForeignKey', 'blog', 'User', 'posts', '$action', $expression, 'traps_user_id_fkey');
-		INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, junction_schema, junction_table, source_column, target_column)
-			VALUES ('mallory', 'Trap', 'tags', 'ManyToMany', 'blog', 'Tag', 'CASCADE', 'blog', 'post_tags', 'post_id', 'tag_id')});
+		INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, junction_schema, junction_table, source_columns, target_columns)
+			VALUES ('mallory', 'Trap', 'tags', 'ManyToMany', 'blog', 'Tag', 'CASCADE', 'blog', 'post_tags', '{post_id}', '{tag_id}')});
+	is(sql('source', 'regress_alice', q{SELECT count(*) FROM json_array_elements(aksara.describe('Seat') -> 'related')}), '1',
+		"a stranger's relation over several columns leads nowhere");
 	is(sql('source', 'regress_alice', q{BEGIN; DELETE FROM users WHERE name = 'Bea' RETURNING name; ROLLBACK;
 		SELECT (aksara.related('User', 1, 'posts')::text)::json ->> 'model'}), "Bea\nblog.Post", "a stranger's $action does nothing");
 };

@@ -8,7 +8,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $steps = $ENV{AK_STEPS} || 150;
+my $steps = $ENV{AK_STEPS} || 500;
 my $seed = $ENV{AK_SEED} || int(rand(1_000_000));
 note("AK_SEED=$seed AK_STEPS=$steps");
 
@@ -23,6 +23,10 @@ CREATE SCHEMA one;
 CREATE SCHEMA two;
 SET search_path = walk;
 CREATE TABLE log (n int, what text, error text);
+
+CREATE FUNCTION junction(r aksara.relation) RETURNS regclass LANGUAGE sql AS $$
+	SELECT to_regclass(format('%I.%I', r.junction_schema, r.junction_table))
+$$;
 
 -- The tables of models as the catalog has them, without what an operation may name anew.
 CREATE FUNCTION facts() RETURNS text[] LANGUAGE sql AS $$
@@ -39,6 +43,11 @@ CREATE FUNCTION facts() RETURNS text[] LANGUAGE sql AS $$
 		SELECT format('%s.%s %s %s', app, name, table_name, meta::jsonb - 'table_name' - 'ordering') FROM aksara.model
 		UNION ALL
 		SELECT format('%s.%s.%s %s %s', app, model, name, kind, column_name) FROM aksara.field
+		UNION ALL
+		SELECT format('%s.%s.%s to %s.%s junction %s', app, model, field, target_app, target_model,
+			(SELECT array_agg(format_type(atttypid, atttypmod) ORDER BY attnum) FROM pg_attribute
+				WHERE attrelid = walk.junction(r) AND attnum > 0 AND NOT attisdropped))
+		FROM aksara.relation r WHERE kind = 'ManyToMany'
 	) f
 $$;
 
@@ -64,6 +73,20 @@ CREATE FUNCTION differences() RETURNS SETOF text LANGUAGE sql AS $$
 	WHERE r.constraint_name IS NOT NULL AND NOT EXISTS (
 		SELECT FROM aksara.model_oid o JOIN pg_constraint k ON k.conrelid = o.relid AND k.conname = r.constraint_name
 		WHERE o.app = r.app AND o.model = r.model)
+	UNION ALL
+	SELECT format('relation %s.%s.%s has no junction %s (%s, %s)', r.app, r.model, r.field, r.junction_table, r.source_columns, r.target_columns)
+	FROM aksara.relation r
+	WHERE r.junction_table IS NOT NULL AND (walk.junction(r) IS NULL OR EXISTS (
+		SELECT FROM unnest(r.source_columns || r.target_columns) name WHERE NOT EXISTS (
+			SELECT FROM pg_attribute a WHERE a.attrelid = walk.junction(r) AND a.attname = name AND NOT a.attisdropped)))
+	UNION ALL
+	SELECT format('junction %s is nobody''s', junction::regclass) FROM aksara.junction_oid o
+	WHERE NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = o.junction)
+	UNION ALL
+	SELECT format('relation %s.%s.%s names target %s.%s, which is gone', r.app, r.model, r.field, r.target_app, r.target_model)
+	FROM aksara.relation r JOIN aksara.relation_oid o USING (app, model, field)
+	WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = o.target)
+		AND NOT EXISTS (SELECT FROM aksara.model m WHERE m.app = r.target_app AND m.name = r.target_model)
 	UNION ALL
 	SELECT format('describe(%s.%s) has other fields', m.app, m.name) FROM aksara.model m
 	WHERE json_array_length(aksara.describe(m.app || '.' || m.name) -> 'fields')
@@ -98,10 +121,17 @@ CREATE FUNCTION word() RETURNS text LANGUAGE sql AS $$
 	SELECT walk.pick(ARRAY['alpha', 'beta', 'gamma', 'delta', 'eps', 'zeta', 'eta', 'theta', 'iota', 'kappa'])
 $$;
 CREATE FUNCTION model_word() RETURNS text LANGUAGE sql AS $$ SELECT initcap(walk.word()) || walk.pick(ARRAY['', 'Box', 'City']) $$;
+CREATE FUNCTION key_definition(target text) RETURNS json LANGUAGE sql AS $$
+	SELECT json_build_object('type', walk.pick(ARRAY['ForeignKey', 'ForeignKey', 'OneToOne']), 'to', target, 'nullable', true,
+		'on_delete', walk.pick(ARRAY['CASCADE', 'SET_NULL', 'PROTECT', 'RESTRICT', 'SET_DEFAULT', 'DO_NOTHING', 'SET(NULL)']),
+		'related_name', '+', 'deferrable', walk.pick(ARRAY['false', 'false', 'true', '"immediate"'])::json)
+$$;
+CREATE FUNCTION many_definition(target text) RETURNS json LANGUAGE sql AS $$
+	SELECT CASE WHEN random() < 0.3 THEN json_build_object('type', 'ManyToMany', 'to', 'self', 'symmetrical', random() < 0.5, 'related_name', '+')
+		ELSE json_build_object('type', 'ManyToMany', 'to', target, 'related_name', '+') END
+$$;
 CREATE FUNCTION definition() RETURNS json LANGUAGE sql AS $$
-	SELECT CASE WHEN random() < 0.15 AND walk.any_model() IS NOT NULL
-		THEN json_build_object('type', walk.pick(ARRAY['ForeignKey', 'ForeignKey', 'OneToOne']), 'to', walk.any_model(),
-			'nullable', true, 'on_delete', walk.pick(ARRAY['CASCADE', 'SET_NULL', 'PROTECT', 'RESTRICT']), 'related_name', '+')
+	SELECT CASE WHEN random() < 0.16 AND walk.any_model() IS NOT NULL THEN walk.key_definition(walk.any_model())
 		ELSE walk.pick(ARRAY[
 			'"Text"', '{"type": "Text", "default": "x", "max_length": 20}', '{"type": "String", "max_length": 30, "default": "s"}',
 			'{"type": "String", "max_length": 60, "nullable": true, "choices": ["a", "b"]}', '{"type": "Integer", "default": 1, "min_value": 0}',
@@ -110,6 +140,14 @@ CREATE FUNCTION definition() RETURNS json LANGUAGE sql AS $$
 			'{"type": "DateTime", "auto_now": true}', '{"type": "Date", "nullable": true}', '{"type": "Email", "nullable": true, "unique": true}',
 			'{"type": "Slug", "nullable": true}', '{"type": "JSON"}', '{"type": "UUID", "nullable": true, "help_text": "which one"}',
 			'{"type": "Text", "db_default": "upper(''q'')"}', '{"type": "Float", "nullable": true, "max_value": 9.5}'])::json END
+$$;
+
+-- Any relation altered: of a foreign key anything may change, of a many-to-many its names.  NULL where there is none.
+CREATE FUNCTION altered_relation() RETURNS json LANGUAGE sql AS $$
+	SELECT json_build_object('op', 'alter_field', 'model', app || '.' || model, 'field', field, 'definition', CASE kind
+		WHEN 'ManyToMany' THEN json_build_object('type', kind, 'to', target_app || '.' || target_model, 'related_name', walk.word() || '_of')
+		ELSE walk.key_definition(CASE WHEN random() < 0.7 THEN target_app || '.' || target_model ELSE walk.any_model() END) END)
+	FROM (SELECT *, random() AS place FROM aksara.relation ORDER BY app, model, field) r ORDER BY place LIMIT 1
 $$;
 
 -- One operation, or NULL where there is nothing to do it to.
@@ -126,11 +164,14 @@ BEGIN
 			'meta', walk.pick(ARRAY['{}', '{"primary_key": "bigint"}', '{"timestamps": true, "ordering": ["-name"]}',
 				'{"indexes": [["name"]]}', '{"comment": "made at random", "unique_together": [["name"]]}'])::json);
 	END IF;
-	RETURN CASE walk.pick(ARRAY['drop_model', 'rename_model', 'add_field', 'add_field', 'add_field', 'remove_field', 'rename_field',
+	RETURN CASE walk.pick(ARRAY['drop_model', 'rename_model', 'add_relation', 'add_relation', 'alter_relation', 'alter_relation', 'add_field', 'add_field', 'add_field', 'remove_field', 'rename_field',
 			'alter_field', 'alter_field', 'alter_field', 'add_index', 'remove_index', 'add_constraint', 'remove_constraint', 'alter_meta'])
 		WHEN 'drop_model' THEN json_build_object('op', 'drop_model', 'model', m)
 		WHEN 'rename_model' THEN json_build_object('op', 'rename_model', 'model', m, 'name', walk.model_word())
 		WHEN 'add_field' THEN json_build_object('op', 'add_field', 'model', m, 'field', walk.word(), 'definition', walk.definition())
+		WHEN 'add_relation' THEN json_build_object('op', 'add_field', 'model', m, 'field', walk.word() || '_r',
+			'definition', CASE WHEN random() < 0.6 THEN walk.many_definition(walk.any_model()) ELSE walk.key_definition(walk.any_model()) END)
+		WHEN 'alter_relation' THEN coalesce(walk.altered_relation(), json_build_object('op', 'remove_field', 'model', m, 'field', f))
 		WHEN 'remove_field' THEN json_build_object('op', 'remove_field', 'model', m, 'field', f)
 		WHEN 'rename_field' THEN json_build_object('op', 'rename_field', 'model', m, 'field', f, 'name', walk.word())
 		WHEN 'alter_field' THEN json_build_object('op', 'alter_field', 'model', m, 'field', f, 'definition', walk.definition())
@@ -151,7 +192,18 @@ DECLARE
 	m text := walk.any_model();
 	t text := walk.table_of(m);
 	c text := walk.any_column(m);
+	j text := (SELECT walk.pick(array_agg(format('%I.%I', junction_schema, junction_table) ORDER BY app, model, field))
+		FROM aksara.relation WHERE junction_table IS NOT NULL);
 BEGIN
+	IF j IS NOT NULL AND random() < 0.12 THEN
+		RETURN CASE floor(random() * 5)
+			WHEN 0 THEN format('DROP TABLE %s', j)
+			WHEN 1 THEN format('ALTER TABLE %s RENAME TO %I', j, walk.word() || floor(random() * 5))
+			WHEN 2 THEN format('ALTER TABLE %s SET SCHEMA %s', j, walk.pick(ARRAY['one', 'two']))
+			WHEN 3 THEN format('ALTER TABLE %s RENAME COLUMN %I TO %I', j, (SELECT walk.pick(array_agg(attname::text ORDER BY attname))
+				FROM pg_attribute WHERE attrelid = j::regclass AND attnum > 0 AND NOT attisdropped), walk.word() || '_j')
+			ELSE format('ALTER TABLE %s ADD COLUMN %I int', j, walk.word() || '_h') END;
+	END IF;
 	RETURN CASE floor(random() * 16)
 		WHEN 0 THEN format('ALTER TABLE %s RENAME TO %I', t, walk.word() || floor(random() * 5))
 		WHEN 1 THEN format('ALTER TABLE %s RENAME COLUMN %I TO %I', t, c, walk.word() || walk.pick(ARRAY['', '_x', ' y']))
@@ -267,6 +319,11 @@ diag($node->safe_psql('postgres', 'SELECT n, what, error FROM walk.log ORDER BY 
 my $done = $node->safe_psql('postgres',
 	q(SELECT count(DISTINCT what::json ->> 'op') FROM walk.log WHERE error IS NULL AND what LIKE '{%'));
 cmp_ok($done, '>=', $steps < 100 ? 4 : 8, 'operations of most kinds ran');
+my $relations = $node->safe_psql('postgres',
+	q(SELECT count(*) FILTER (WHERE what LIKE '%ManyToMany%') || ' ' || count(*) FILTER (WHERE what ~ 'alter_field.*(ForeignKey|OneToOne)') FROM walk.log WHERE error IS NULL));
+my ($many, $altered) = split / /, $relations;
+cmp_ok($many, '>=', $steps < 500 ? 0 : 3, 'many-to-many relations were made');
+cmp_ok($altered, '>=', $steps < 500 ? 0 : 3, 'foreign keys were altered');
 note($node->safe_psql('postgres', q(SELECT count(*) FILTER (WHERE error IS NULL) || ' done, ' || count(error) || ' refused' FROM walk.log)));
 
 # Nothing is left behind.

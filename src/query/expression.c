@@ -1,0 +1,532 @@
+/*
+ * expression.c
+ *		Expressions of a document: {"$add": ["views", 1]}.
+ *
+ * An expression is an object with exactly one key that begins with "$"; its
+ * other keys are options of that expression.  As arguments of a function
+ * strings are paths, as they are in Django, and a literal string is {"$v":
+ * "…"}; numbers and booleans are themselves.  Types are known when it is
+ * read, so what does not fit is an error that names the function.
+ *
+ * Paths go over to-one relations.  In a test they may also follow the test's
+ * own path over a to-many one: then they speak of the same related row.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "query/expression.h"
+
+typedef struct AkForm
+{
+	const char *name;
+	const char *option;			/* the other key it takes; NULL: none */
+	void		(*read) (AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+} AkForm;
+
+static AkExpr *read_argument(AkModel *model, const AkJson *value);
+static void read_path(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_literal(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_cast(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_now(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_interval(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_extract(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_trunc(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_case(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+
+static const AkForm forms[] = {
+	{"$f", NULL, read_path},
+	{"$v", "as", read_literal},
+	{"$cast", "as", read_cast},
+	{"$now", NULL, read_now},
+	{"$interval", NULL, read_interval},
+	{"$extract", "part", read_extract},
+	{"$trunc", "part", read_trunc},
+	{"$case", "default", read_case},
+};
+
+/* ---- reading ---- */
+
+/* The one key that begins with "$"; NULL where there is none, 22023 where there are two. */
+static const char *
+dollar_key(const AkJson *object, const AkJson **value)
+{
+	const char *found = NULL;
+
+	for (int i = 0; i < object->size; i++)
+	{
+		if (object->keys[i][0] != '$')
+			continue;
+		if (found != NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("an expression has exactly one key that begins with \"$\""),
+					 errdetail("Both \"%s\" and \"%s\" do.", found, object->keys[i]),
+					 errhint("A literal object is written {\"$v\": {...}}.")));
+		found = object->keys[i];
+		*value = object->items[i];
+	}
+	return found;
+}
+
+bool
+ak_query_is_expression(const AkJson *value)
+{
+	if (value->kind != AK_JSON_OBJECT)
+		return false;
+	for (int i = 0; i < value->size; i++)
+		if (value->keys[i][0] == '$')
+			return strcmp(value->keys[i], "$v") != 0;
+	return false;
+}
+
+/* The option of an expression; 22023 for a key that is none. */
+static const AkJson *
+option_of(const AkJson *object, const char *name, const char *option)
+{
+	for (int i = 0; i < object->size; i++)
+		if (object->keys[i][0] != '$' && (option == NULL || strcmp(object->keys[i], option) != 0))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("expression \"%s\" has no option \"%s\"", name, object->keys[i]),
+					 option ? errhint("Its option is \"%s\".", option) : 0));
+	return option ? ak_core_json_get(object, option) : NULL;
+}
+
+static void
+unknown_expression(const char *name)
+{
+	List	   *names = ak_query_function_names();
+
+	for (int i = 0; i < (int) lengthof(forms); i++)
+		names = lappend(names, unconstify(char *, forms[i].name));
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_FUNCTION),
+			 errmsg("expression \"%s\" does not exist", name),
+			 ak_core_hint_nearest(name, names)));
+}
+
+static void
+read_call(AkExpr *expr, AkModel *model, const AkJson *value)
+{
+	bool		list = value->kind == AK_JSON_ARRAY;
+	int			count = list ? value->size : 1;
+	Oid		   *types = palloc(sizeof(Oid) * Max(count, 1));
+
+	expr->kind = AK_EXPR_CALL;
+	for (int i = 0; i < count; i++)
+	{
+		AkExpr	   *argument = read_argument(model, list ? value->items[i] : value);
+
+		expr->args = lappend(expr->args, argument);
+		types[i] = argument->type;
+	}
+	expr->type = ak_query_function_type(expr->function, types, count);
+}
+
+AkExpr *
+ak_query_read_expression(AkModel *model, const AkJson *object)
+{
+	AkExpr	   *expr = palloc0(sizeof(AkExpr));
+	const AkJson *value = NULL;
+	const char *name;
+
+	check_stack_depth();
+	ak_core_json_expect(object, AK_JSON_OBJECT, "an expression");
+	name = dollar_key(object, &value);
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an expression has exactly one key that begins with \"$\""),
+				 errhint("A literal object is written {\"$v\": {...}}.")));
+	for (int i = 0; i < (int) lengthof(forms); i++)
+	{
+		if (strcmp(name, forms[i].name) != 0)
+			continue;
+		forms[i].read(expr, model, value, option_of(object, name, forms[i].option));
+		return expr;
+	}
+	expr->function = ak_query_function(name);
+	if (expr->function == NULL)
+		unknown_expression(name);
+	(void) option_of(object, name, NULL);
+	read_call(expr, model, value);
+	return expr;
+}
+
+/* Strings are paths; what is no object is a value. */
+static AkExpr *
+read_argument(AkModel *model, const AkJson *value)
+{
+	AkExpr	   *expr;
+
+	if (value->kind == AK_JSON_OBJECT)
+		return ak_query_read_expression(model, value);
+	expr = palloc0(sizeof(AkExpr));
+	if (value->kind == AK_JSON_STRING)
+		read_path(expr, model, value, NULL);
+	else
+		read_literal(expr, model, value, NULL);
+	return expr;
+}
+
+/* A result: strings are themselves there. */
+static AkExpr *
+read_result(AkModel *model, const AkJson *value)
+{
+	AkExpr	   *expr;
+
+	if (value->kind == AK_JSON_OBJECT)
+		return ak_query_read_expression(model, value);
+	expr = palloc0(sizeof(AkExpr));
+	read_literal(expr, model, value, NULL);
+	return expr;
+}
+
+/* ---- forms ---- */
+
+static void
+read_path(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	ak_core_json_expect(value, AK_JSON_STRING, "\"$f\"");
+	expr->kind = AK_EXPR_PATH;
+	expr->path = ak_query_path(model, value->text, false);
+	ak_query_require_field(expr->path);
+	expr->type = expr->path->keys != NIL ? JSONBOID : getBaseType(expr->path->type);
+}
+
+/* The type a JSON scalar has of itself; InvalidOid for null. */
+static Oid
+type_of_scalar(const AkJson *value)
+{
+	char	   *end;
+	int64		number;
+
+	switch (value->kind)
+	{
+		case AK_JSON_BOOL:
+			return BOOLOID;
+		case AK_JSON_STRING:
+			return TEXTOID;
+		case AK_JSON_NUMBER:
+			errno = 0;
+			number = strtoll(value->text, &end, 10);
+			if (*end != '\0' || errno != 0)
+				return NUMERICOID;
+			return number >= PG_INT32_MIN && number <= PG_INT32_MAX ? INT4OID : INT8OID;
+		case AK_JSON_NULL:
+			return InvalidOid;
+		default:
+			return JSONBOID;
+	}
+}
+
+/* A type by the word that documents have for it. */
+static Oid
+named_type(const AkJson *word, const char *what)
+{
+	Oid			type;
+	int32		typmod;
+
+	ak_core_json_expect(word, AK_JSON_STRING, what);
+	ak_core_parse_type(word->text, &type, &typmod);
+	return type;
+}
+
+static void
+read_literal(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	AkProblems	problems = {0};
+	Oid			type = option ? named_type(option, "\"as\"") : type_of_scalar(value);
+
+	expr->kind = AK_EXPR_VALUE;
+	expr->type = type;
+	expr->value.type = type;
+	expr->value.isnull = true;
+	if (OidIsValid(type))
+		(void) ak_model_read_typed(type, -1, "$v", value, &expr->value, &problems);
+	ak_core_problems_raise(&problems, NULL, NULL);
+}
+
+static void
+read_cast(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	expr->kind = AK_EXPR_CAST;
+	if (option == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expression \"$cast\" needs the option \"as\"")));
+	expr->type = named_type(option, "\"as\"");
+	expr->args = list_make1(read_argument(model, value));
+}
+
+static void
+read_now(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	expr->kind = AK_EXPR_NOW;
+	expr->type = TIMESTAMPTZOID;
+}
+
+static void
+read_interval(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	AkProblems	problems = {0};
+
+	expr->kind = AK_EXPR_VALUE;
+	expr->type = INTERVALOID;
+	(void) ak_model_read_typed(INTERVALOID, -1, "$interval", value, &expr->value, &problems);
+	ak_core_problems_raise(&problems, NULL, NULL);
+}
+
+/* The word of the option "part". */
+static const char *
+part_word(const char *name, const AkJson *option)
+{
+	if (option == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("expression \"%s\" needs the option \"part\"", name)));
+	return ak_core_json_expect(option, AK_JSON_STRING, "\"part\"")->text;
+}
+
+static void
+read_extract(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	AkExpr	   *from = read_argument(model, value);
+
+	expr->kind = AK_EXPR_PART;
+	expr->word = part_word("$extract", option);
+	expr->args = list_make1(from);
+	expr->part = OidIsValid(from->type) ? ak_query_find_transform(from->type, expr->word) : NULL;
+	if (expr->part == NULL || expr->part->type != INT4OID)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"%s\" is no part of a value of type %s", expr->word, ak_core_type_word(from->type)),
+				 ak_core_hint_nearest(expr->word, ak_query_transform_names(from->type))));
+	expr->type = INT4OID;
+}
+
+static void
+read_trunc(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	static const char *const parts[] = {"year", "quarter", "month", "week", "day", "hour", "minute", "second"};
+	AkExpr	   *from = read_argument(model, value);
+	List	   *names = NIL;
+
+	expr->kind = AK_EXPR_TRUNC;
+	expr->args = list_make1(from);
+	expr->type = from->type;
+	if (from->type != DATEOID && from->type != TIMESTAMPOID && from->type != TIMESTAMPTZOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"$trunc\" takes dates and time stamps")));
+	for (int i = 0; i < (int) lengthof(parts); i++)
+	{
+		if (strcmp(parts[i], part_word("$trunc", option)) == 0)
+			expr->word = parts[i];
+		names = lappend(names, unconstify(char *, parts[i]));
+	}
+	if (expr->word == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"$trunc\" has no part \"%s\"", option->text),
+				 ak_core_hint_nearest(option->text, names)));
+}
+
+/* The type that all results have in common. */
+static void
+read_case_type(AkExpr *expr)
+{
+	ListCell   *cell;
+
+	foreach(cell, expr->args)
+	{
+		AkExpr	   *result = lfirst(cell);
+		Oid			type = ak_query_common_type(expr->type, result->type);
+
+		if (!OidIsValid(type) && OidIsValid(result->type))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the results of \"$case\" have no type in common")));
+		expr->type = type;
+	}
+}
+
+static void
+read_case(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+{
+	expr->kind = AK_EXPR_CASE;
+	ak_core_json_expect(value, AK_JSON_ARRAY, "\"$case\"");
+	for (int i = 0; i < value->size; i++)
+	{
+		AkJson	   *when = ak_core_json_get(value->items[i], "when");
+		AkJson	   *then = ak_core_json_get(value->items[i], "then");
+
+		if (when == NULL || then == NULL || value->items[i]->size != 2)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a member of \"$case\" has exactly \"when\" and \"then\"")));
+		expr->whens = lappend(expr->whens, when);
+		expr->args = lappend(expr->args, read_result(model, then));
+	}
+	if (expr->whens == NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"$case\" has no members")));
+	expr->args = lappend(expr->args, read_result(model, option ? option : ak_core_json_null()));
+	read_case_type(expr);
+}
+
+/* ---- laying out ---- */
+
+/* How many first steps two paths have in common. */
+static int
+common_steps(const AkPath *a, const AkPath *b)
+{
+	int			n = 0;
+
+	while (n < Min(a->nsteps, b->nsteps) && ak_query_same_step(&a->steps[n], &b->steps[n]))
+		n++;
+	return n;
+}
+
+/* The table of a path, from `spot` along what it shares with the path that led there. */
+static AkSource *
+lay_path(AkQuery *query, const AkSpot *spot, const AkPath *along, const AkPath *path)
+{
+	AkSource   *source = spot->source;
+	int			common = along ? common_steps(along, path) : 0;
+
+	for (int i = spot->steps; i > common; i--)
+		source = source->parent;
+	for (int i = common; i < path->nsteps; i++)
+	{
+		if (path->steps[i].many)
+			ereport(ERROR,
+					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+					 errmsg("an expression cannot cross the to-many relation \"%s\"", path->steps[i].accessor),
+					 errdetail("The path is \"%s\".", path->text)));
+		source = ak_query_join(query, source, &path->steps[i]);
+	}
+	return source;
+}
+
+/* The conditions of a CASE, over the same rows. */
+static void
+lay_whens(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr)
+{
+	List	   *laid = NIL;
+	AkSpot		root = *spot;
+	ListCell   *cell;
+
+	for (; root.steps > 0; root.steps--)
+		root.source = root.source->parent;
+	foreach(cell, expr->whens)
+	{
+		root.all = ak_query_condition(AK_CONDITION_ALL);
+		ak_query_lay_object(query, root, lfirst(cell));
+		laid = lappend(laid, root.all);
+	}
+	expr->whens = laid;
+}
+
+void
+ak_query_lay_expression(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (expr->kind == AK_EXPR_PATH)
+	{
+		expr->source = lay_path(query, spot, along, expr->path);
+		ak_query_use(expr->source, expr->path->field);
+	}
+	if (expr->kind == AK_EXPR_CASE)
+		lay_whens(query, spot, along, expr);
+	foreach(cell, expr->args)
+		ak_query_lay_expression(query, spot, along, lfirst(cell));
+}
+
+Oid
+ak_query_expression_type(const AkExpr *expr)
+{
+	return expr->type;
+}
+
+/* ---- writing ---- */
+
+static void
+write_path(AkStatement *st, const AkExpr *expr)
+{
+	AkCondition at = {.source = expr->source, .path = expr->path};
+
+	if (expr->path->keys != NIL)
+		ak_query_write_json_at(st, &at, false);
+	else
+		ak_query_write_path(st, expr->source, expr->path);
+}
+
+static void
+write_case(AkStatement *st, const AkExpr *expr)
+{
+	int			n = list_length(expr->whens);
+
+	appendStringInfoString(&st->sql, "(CASE");
+	for (int i = 0; i < n; i++)
+	{
+		appendStringInfoString(&st->sql, " WHEN ");
+		ak_query_write_condition(st, list_nth(expr->whens, i));
+		appendStringInfoString(&st->sql, " THEN ");
+		ak_query_write_expression(st, list_nth(expr->args, i));
+	}
+	appendStringInfoString(&st->sql, " ELSE ");
+	ak_query_write_expression(st, list_nth(expr->args, n));
+	appendStringInfoString(&st->sql, " END)");
+	if (OidIsValid(expr->type))
+		appendStringInfo(&st->sql, "::%s", ak_core_type_name(expr->type, -1));
+}
+
+void
+ak_query_write_expression(AkStatement *st, const AkExpr *expr)
+{
+	check_stack_depth();
+	switch (expr->kind)
+	{
+		case AK_EXPR_PATH:
+			write_path(st, expr);
+			break;
+		case AK_EXPR_VALUE:
+			if (OidIsValid(expr->type))
+				ak_core_bind(st, expr->value.type, expr->value.datum, expr->value.isnull);
+			else
+				appendStringInfoString(&st->sql, "NULL");
+			break;
+		case AK_EXPR_CALL:
+			ak_query_write_call(st, expr);
+			break;
+		case AK_EXPR_CAST:
+			appendStringInfoChar(&st->sql, '(');
+			ak_query_write_expression(st, linitial(expr->args));
+			appendStringInfo(&st->sql, ")::%s", ak_core_type_name(expr->type, -1));
+			break;
+		case AK_EXPR_PART:
+			ak_query_write_transform_start(st, expr->part);
+			ak_query_write_expression(st, linitial(expr->args));
+			ak_query_write_transform_end(st, expr->part);
+			break;
+		case AK_EXPR_TRUNC:
+			appendStringInfo(&st->sql, "pg_catalog.date_trunc('%s', ", expr->word);
+			ak_query_write_expression(st, linitial(expr->args));
+			appendStringInfoString(&st->sql, expr->type == DATEOID ? ")::pg_catalog.date" : ")");
+			break;
+		case AK_EXPR_NOW:
+			appendStringInfoString(&st->sql, "pg_catalog.now()");
+			break;
+		case AK_EXPR_CASE:
+			write_case(st, expr);
+			break;
+	}
+}

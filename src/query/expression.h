@@ -1,0 +1,45 @@
+/*
+ * expression.h
+ *		What is computed from the fields of a row.
+ */
+#ifndef AK_QUERY_EXPRESSION_H
+#define AK_QUERY_EXPRESSION_H
+
+#include "query/internal.h"
+
+typedef enum AkExprKind
+{
+	AK_EXPR_PATH,
+	AK_EXPR_VALUE,
+	AK_EXPR_CALL,
+	AK_EXPR_CAST,				/* of args[0] to the type */
+	AK_EXPR_PART,				/* a part of a date: args[0] */
+	AK_EXPR_TRUNC,				/* a date, cut off behind a part: args[0] */
+	AK_EXPR_NOW,
+	AK_EXPR_CASE
+} AkExprKind;
+
+struct AkExpr
+{
+	AkExprKind	kind;
+	Oid			type;			/* InvalidOid: NULL, of no type */
+	AkPath	   *path;			/* PATH */
+	AkSource   *source;			/* PATH: set when laid out */
+	AkValue		value;			/* VALUE */
+	const AkFunction *function; /* CALL */
+	const char *word;			/* PART, TRUNC: which */
+	const AkApplied *part;		/* PART */
+	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
+	List	   *whens;			/* CASE: of AkJson *, one for each then; of AkCondition * when laid out */
+};
+
+/* ---- function.c ---- */
+
+extern const AkFunction *ak_query_function(const char *name);	/* NULL when unknown */
+extern List *ak_query_function_names(void); /* of char * */
+/* The type of a call; 22023 and 42804 where the arguments do not fit. */
+extern Oid	ak_query_function_type(const AkFunction *function, const Oid *types, int count);
+extern Oid	ak_query_common_type(Oid a, Oid b);
+extern void ak_query_write_call(AkStatement *st, const AkExpr *call);
+
+#endif

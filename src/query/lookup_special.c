@@ -1,0 +1,337 @@
+/*
+ * lookup_special.c
+ *		Lookups that only arrays, ranges, JSON, text or numbers have.
+ *
+ * Each is one operator of pg_catalog.  They win over the general lookup of
+ * the same name: contains is containment where the value has members.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/array.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "query/internal.h"
+
+/* Which values a lookup is for. */
+typedef enum AkFamily
+{
+	AK_FAMILY_ARRAY,
+	AK_FAMILY_RANGE,
+	AK_FAMILY_JSON,
+	AK_FAMILY_TEXT,
+	AK_FAMILY_BOUND,			/* what ranges are of */
+	AK_FAMILY_OTHER
+} AkFamily;
+
+typedef struct AkSpecial
+{
+	AkFamily	family;
+	AkLookup	lookup;
+} AkSpecial;
+
+static void write_array(AkStatement *st, const AkCondition *test);
+static void write_range_contains(AkStatement *st, const AkCondition *test);
+static void write_range(AkStatement *st, const AkCondition *test);
+static void write_within(AkStatement *st, const AkCondition *test);
+static void write_json(AkStatement *st, const AkCondition *test);
+static void write_json_key(AkStatement *st, const AkCondition *test);
+static void write_json_keys(AkStatement *st, const AkCondition *test);
+static void write_search(AkStatement *st, const AkCondition *test);
+
+static const AkSpecial specials[] = {
+	{AK_FAMILY_ARRAY, {"contains", write_array, .operator = "@>"}},
+	{AK_FAMILY_ARRAY, {"contained_by", write_array, .operator = "<@"}},
+	{AK_FAMILY_ARRAY, {"overlap", write_array, .operator = "&&"}},
+	{AK_FAMILY_RANGE, {"contains", write_range_contains, .operator = "@>"}},
+	{AK_FAMILY_RANGE, {"contained_by", write_range, .operator = "<@"}},
+	{AK_FAMILY_RANGE, {"overlap", write_range, .operator = "&&"}},
+	{AK_FAMILY_RANGE, {"fully_lt", write_range, .operator = "<<"}},
+	{AK_FAMILY_RANGE, {"fully_gt", write_range, .operator = ">>"}},
+	{AK_FAMILY_RANGE, {"not_lt", write_range, .operator = "&>"}},
+	{AK_FAMILY_RANGE, {"not_gt", write_range, .operator = "&<"}},
+	{AK_FAMILY_RANGE, {"adjacent_to", write_range, .operator = "-|-"}},
+	{AK_FAMILY_BOUND, {"contained_by", write_within, .operator = "<@"}},
+	{AK_FAMILY_JSON, {"contained_by", write_json, write_json, .operator = "<@"}},
+	{AK_FAMILY_JSON, {"has_key", write_json_key, write_json_key, .operator = "?"}},
+	{AK_FAMILY_JSON, {"has_keys", write_json_keys, write_json_keys, .operator = "?&"}},
+	{AK_FAMILY_JSON, {"has_any_keys", write_json_keys, write_json_keys, .operator = "?|"}},
+	{AK_FAMILY_TEXT, {"search", write_search, .operator = "@@"}},
+};
+
+/* ---- finding ---- */
+
+/* The range type over values of a type that has one in pg_catalog. */
+static Oid
+range_over(Oid type)
+{
+	switch (type)
+	{
+		case INT2OID:
+		case INT4OID:
+			return INT4RANGEOID;
+		case INT8OID:
+			return INT8RANGEOID;
+		case NUMERICOID:
+		case FLOAT4OID:
+		case FLOAT8OID:
+			return NUMRANGEOID;
+		case DATEOID:
+			return DATERANGEOID;
+		case TIMESTAMPOID:
+			return TSRANGEOID;
+		case TIMESTAMPTZOID:
+			return TSTZRANGEOID;
+		default:
+			return InvalidOid;
+	}
+}
+
+static AkFamily
+family_of(Oid type)
+{
+	type = getBaseType(type);
+	if (type == JSONOID || type == JSONBOID)
+		return AK_FAMILY_JSON;
+	if (type == TEXTOID || type == VARCHAROID)
+		return AK_FAMILY_TEXT;
+	if (OidIsValid(get_element_type(type)))
+		return AK_FAMILY_ARRAY;
+	if (OidIsValid(get_range_subtype(type)))
+		return AK_FAMILY_RANGE;
+	return OidIsValid(range_over(type)) ? AK_FAMILY_BOUND : AK_FAMILY_OTHER;
+}
+
+const AkLookup *
+ak_query_special_lookup(Oid type, const char *name)
+{
+	AkFamily	family = family_of(type);
+
+	for (int i = 0; i < (int) lengthof(specials); i++)
+		if (specials[i].family == family && strcmp(specials[i].lookup.name, name) == 0)
+			return &specials[i].lookup;
+	return NULL;
+}
+
+List *
+ak_query_special_lookup_names(Oid type)
+{
+	List	   *names = NIL;
+	AkFamily	family = family_of(type);
+
+	for (int i = 0; i < (int) lengthof(specials); i++)
+		if (specials[i].family == family)
+			names = lappend(names, unconstify(char *, specials[i].lookup.name));
+	return names;
+}
+
+/* ---- writing ---- */
+
+static void
+write_operator(AkStatement *st, const AkCondition *test)
+{
+	appendStringInfo(&st->sql, " OPERATOR(pg_catalog.%s) ", test->lookup->operator);
+}
+
+/* The path, the operator and the value. */
+static void
+write_test(AkStatement *st, const AkCondition *test, const AkReader *reader)
+{
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	ak_query_write_path(st, test->source, test->path);
+	write_operator(st, test);
+	ak_query_bind(st, test, test->value, reader);
+}
+
+/* A value of a type that is not the path's own. */
+static AkValue
+read_as(const AkCondition *test, Oid type, const AkJson *value)
+{
+	AkProblems	problems = {0};
+	AkValue		read;
+
+	ak_query_refuse_null(test, ak_model_unwrap(value));
+	(void) ak_model_read_typed(type, -1, test->path->text, value, &read, &problems);
+	ak_core_problems_raise(&problems, NULL, NULL);
+	return read;
+}
+
+/* varchar[] has no operators of its own. */
+static AkValue
+read_array(const AkCondition *test, const AkJson *value)
+{
+	Oid			type = getBaseType(test->path->type);
+
+	return read_as(test, get_element_type(type) == VARCHAROID ? TEXTARRAYOID : type, value);
+}
+
+static void
+write_array(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader reader = {read_array, NULL};
+	bool		cast = get_element_type(getBaseType(test->path->type)) == VARCHAROID;
+
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	ak_query_write_path(st, test->source, test->path);
+	appendStringInfoString(&st->sql, cast ? "::pg_catalog.text[]" : "");
+	write_operator(st, test);
+	ak_query_bind(st, test, test->value, &reader);
+}
+
+/* A list of two is a range from the first to before the second. */
+static AkValue
+read_range_as(const AkCondition *test, Oid type, const AkJson *value)
+{
+	const AkJson *list = ak_model_unwrap(value);
+	AkJson	   *bounds;
+
+	if (list->kind != AK_JSON_ARRAY)
+		return read_as(test, type, value);
+	list = ak_query_list_value(test, value, 2);
+	bounds = ak_core_json_object();
+	ak_core_json_put(bounds, "lower", list->items[0]);
+	ak_core_json_put(bounds, "upper", list->items[1]);
+	return read_as(test, type, bounds);
+}
+
+static AkValue
+read_range(const AkCondition *test, const AkJson *value)
+{
+	return read_range_as(test, getBaseType(test->path->type), value);
+}
+
+static void
+write_range(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader reader = {read_range, NULL};
+
+	write_test(st, test, &reader);
+}
+
+static AkValue
+read_element(const AkCondition *test, const AkJson *value)
+{
+	return read_as(test, get_range_subtype(getBaseType(test->path->type)), value);
+}
+
+/* Was the value given as a range?  A list is one, text is an element unless its type says otherwise. */
+static bool
+is_given_as_range(const AkCondition *test)
+{
+	const AkJson *as = ak_core_json_get(test->value, "as");
+	AkJsonKind	kind = ak_model_unwrap(test->value)->kind;
+
+	return kind == AK_JSON_ARRAY || kind == AK_JSON_OBJECT ||
+		(as != NULL && as->kind == AK_JSON_STRING &&
+		 strcmp(as->text, ak_core_type_word(getBaseType(test->path->type))) == 0);
+}
+
+static void
+write_range_contains(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader range = {read_range, NULL};
+	static const AkReader element = {read_element, NULL};
+
+	write_test(st, test, is_given_as_range(test) ? &range : &element);
+}
+
+static AkValue
+read_around(const AkCondition *test, const AkJson *value)
+{
+	return read_range_as(test, range_over(getBaseType(test->path->type)), value);
+}
+
+/* A number or date within a range. */
+static void
+write_within(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader reader = {read_around, NULL};
+	Oid			bound = get_range_subtype(range_over(getBaseType(test->path->type)));
+
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	ak_query_write_path(st, test->source, test->path);
+	if (bound != getBaseType(test->path->type))
+		appendStringInfo(&st->sql, "::%s", ak_core_type_name(bound, -1));
+	write_operator(st, test);
+	ak_query_bind(st, test, test->value, &reader);
+}
+
+/* ---- JSON ---- */
+
+static AkValue
+read_jsonb(const AkCondition *test, const AkJson *value)
+{
+	const AkJson *untyped = ak_query_untyped_json(value);
+
+	return read_as(test, JSONBOID, untyped ? untyped : value);
+}
+
+/* What stands there as jsonb, the operator and the value. */
+static void
+write_json_test(AkStatement *st, const AkCondition *test, const AkReader *reader)
+{
+	if (ak_query_is_sql_null(test->value))
+	{
+		appendStringInfoString(&st->sql, "false");
+		return;
+	}
+	ak_query_write_json_at(st, test, false);
+	write_operator(st, test);
+	ak_query_bind(st, test, test->value, reader);
+}
+
+static void
+write_json(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader reader = {read_jsonb, NULL};
+
+	write_json_test(st, test, &reader);
+}
+
+static void
+write_json_key(AkStatement *st, const AkCondition *test)
+{
+	write_json_test(st, test, &ak_query_text_reader);
+}
+
+static AkValue
+read_keys(const AkCondition *test, const AkJson *value)
+{
+	return ak_model_read_list_of(TEXTOID, test->path->text, ak_query_list_value(test, value, -1));
+}
+
+static void
+write_json_keys(AkStatement *st, const AkCondition *test)
+{
+	static const AkReader reader = {read_keys, NULL};
+
+	write_json_test(st, test, &reader);
+}
+
+/* ---- full text ---- */
+
+/* The words of the value, all of them, by the server's default configuration. */
+static void
+write_search(AkStatement *st, const AkCondition *test)
+{
+	appendStringInfoString(&st->sql, "pg_catalog.to_tsvector(");
+	ak_query_write_path(st, test->source, test->path);
+	appendStringInfoChar(&st->sql, ')');
+	write_operator(st, test);
+	appendStringInfoString(&st->sql, "pg_catalog.plainto_tsquery(");
+	ak_query_bind(st, test, test->value, &ak_query_text_reader);
+	appendStringInfoChar(&st->sql, ')');
+}

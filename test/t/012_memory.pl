@@ -1,0 +1,180 @@
+# No call leaves memory behind: not in a long transaction, not in a session, not after errors, not after invalidations.
+#
+# A line of @exits is one way in: its name, a call that works and one that fails, both as what follows PERFORM in PL/pgSQL,
+# with n counting the calls. It is called so often that a few bytes a call show: AK_CALLS times (1000; 10000 takes minutes).
+# AK_EXITS, a pattern, picks lines by name.
+
+use strict;
+use warnings;
+
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+
+my $calls = $ENV{AK_CALLS} || 1000;
+my $pick = $ENV{AK_EXITS} || '.';
+
+my $post = '"model": "Post", "filter": {"id__lte": 3}, "order_by": ["id"]';
+my @exits = (
+	# Reading
+	[ 'get',          q{aksara.get('Post', json_build_object('title', 'p' || 1 + n % 50))}, q{aksara.get('Post', json_build_object('title', 'none' || n))} ],
+	[ 'get(qs)',      q{aksara.get(aksara.objects('Post', aksara.filter('id', 1 + n % 50)))}, q{aksara.get(aksara.objects('Post', aksara.filter('nope', n)))} ],
+	[ 'get(branches)', q{aksara.get('{"model": "Post", "filter": {"id": 1}, "select_related": ["author"], "prefetch_related": ["tags"]}')},
+		q{aksara.get('{"model": "Post", "filter": {"id": 1}, "prefetch_related": ["nope"]}')} ],
+	[ 'get_or_none',  q{aksara.get_or_none('Post', json_build_object('id', n % 100))}, q{aksara.get_or_none('Nope', '{}')} ],
+	[ 'get_by_key',   q{aksara.get_by_key('Post', 1 + n % 50)}, q{aksara.get_by_key('Post', -n)} ],
+	[ 'get_by_key(text)', q{aksara.get_by_key('Post', VARIADIC ARRAY[(1 + n % 50)::text])}, q{aksara.get_by_key('Post', VARIADIC ARRAY['x' || n])} ],
+	[ 'first',        qq{aksara.first('{$post}')}, qq{aksara.first('{"model": "Post", "filter": [1]}')} ],
+	[ 'last',         qq{aksara.last('{$post}')}, qq{aksara.last('{"model": "Post", "order_by": ["nope"]}')} ],
+	[ 'fetch',        qq{* FROM aksara.fetch('{$post}')}, q{* FROM aksara.fetch('{"model": "Post", "filter": {"id__gt": "x"}}')} ],
+	[ 'fetch, stopped early', qq{aksara.fetch('{$post, "prefetch_related": ["tags"]}') LIMIT 1}, q{1 / ((o ->> 'id')::int - 40) FROM aksara.fetch('{"model": "Post"}') o} ],
+	[ 'fetch_all',    qq{aksara.fetch_all('{$post, "select_related": ["author"], "prefetch_related": ["tags"]}')}, q{aksara.fetch_all('{"model": "Post", "filter": {"data__a__nope__gt": [1]}, "limit": -1}')} ],
+	[ 'fetch_all(shapes)', q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('data__k' || n, n)))}, q{aksara.fetch_all(json_build_object('model', 'Post', 'k' || n, n))} ],
+	[ 'rows',         qq{p.* FROM aksara.rows(NULL::posts, '{$post}') p}, q{p.* FROM aksara.rows(NULL::users, aksara.objects('Post')) p} ],
+	[ 'related',      q{* FROM aksara.fetch(aksara.related('User', 1 + n % 5, 'posts'))}, q{aksara.related('User', 1, 'nope')} ],
+	[ 'in_bulk',      q{aksara.in_bulk('{"model": "Post"}', json_build_array(1, 2, n % 50))}, q{aksara.in_bulk('{"model": "Post"}', '["x"]')} ],
+	[ 'count',        q{aksara.count('Post', '{"author__name": "u1"}')}, q{aksara.count('Post', '{"author__nope": "u1"}')} ],
+	[ 'exists',       q{aksara.exists(aksara.objects('Post', aksara.exclude('tags__name', 't' || n)))}, q{aksara.exists(aksara.objects('Post', aksara.filter('views', 'x' || n)))} ],
+	[ 'to_sql',       qq{aksara.to_sql('{$post}')}, q{aksara.to_sql('[')} ],
+	[ 'explain',      qq{aksara.explain('{$post}')}, q{aksara.explain('{"model": "Post", "limit": "x"}')} ],
+	[ 'describe',     q{aksara.describe('Post')}, q{aksara.describe('Pots')} ],
+	[ 'ai_schema',    q{aksara.ai_schema('Post')}, q{aksara.ai_schema('Pots')} ],
+	[ 'slugify',      q{aksara.slugify('Ein Wort ' || n)}, undef ],
+	[ 'builders',     q{aksara.objects('Post', aksara.filter('id', n), aksara.order_by('-id'), aksara.distinct(), aksara.slice(1, 3))}, q{aksara.objects('Post', aksara.slice(-n))} ],
+	# Writing
+	[ 'create',       q{aksara.create('Post', json_build_object('title', 'c' || n, 'author', 1, 'data', json_build_object('n', n)))}, q{aksara.create('Post', json_build_object('title', n, 'views', 'x'))} ],
+	[ 'create, refused by the table', q{aksara.create('Tag', json_build_object('name', clock_timestamp()::text || n))}, q{aksara.create('Tag', '{"name": "t1"}')} ],
+	[ 'save',         q{aksara.save('Post', json_build_object('id', 1 + n % 50, 'views', n))}, q{aksara.save('Post', json_build_object('id', -n, 'views', n))} ],
+	[ 'update',       q{aksara.update('{"model": "Post", "filter": {"id": 2}}', json_build_object('views', n))}, q{aksara.update('{"model": "Post", "filter": {"id": 2}}', json_build_object('vews', n))} ],
+	[ 'delete',       q{aksara.delete(aksara.objects('Post', aksara.filter('id', (aksara.create('Post', '{"title": "d", "author": 1}') ->> 'id')::bigint)))}, q{aksara.delete('{"model": "User", "filter": {"name": "u1"}}')} ],
+	[ 'delete_by_key', q{aksara.delete_by_key('Post', (aksara.create('Post', '{"title": "d", "author": 1}') ->> 'id')::bigint)}, q{aksara.delete_by_key('User', 1, n)} ],
+	[ 'get_or_create', q{aksara.get_or_create('Tag', json_build_object('name', 'g' || n % 500))}, q{aksara.get_or_create('Tag', '{"nope": 1}')} ],
+	[ 'update_or_create', q{aksara.update_or_create('Tag', json_build_object('name', 'g' || n % 500), json_build_object('rank', n))}, q{aksara.update_or_create('Tag', '{"name": "t1"}', '{"rank": "x"}')} ],
+	[ 'upsert',       q{aksara.upsert('Tag', json_build_object('name', 'g' || n % 500, 'rank', n), '{name}')}, q{aksara.upsert('Tag', '{"name": "a", "rank": 1}', '{rank}')} ],
+	[ 'bulk_create',  q{* FROM aksara.bulk_create('Post', json_build_array(json_build_object('title', 'b', 'author', 1), json_build_object('title', 'b', 'author', 2, 'views', n)))},
+		q{* FROM aksara.bulk_create('Post', json_build_array(json_build_object('title', 'b', 'author', 1), json_build_object('title', n)))} ],
+	[ 'bulk_update',  q{aksara.bulk_update('Post', json_build_array(json_build_object('id', 1, 'views', n), json_build_object('id', 2, 'title', 'p' || n)))}, q{aksara.bulk_update('Post', '[{"views": 1}]')} ],
+	# Links
+	[ 'related_add',  q{aksara.related_add('Post', 1 + n % 50, 'tags', 1 + n % 3)}, q{aksara.related_add('Post', 1, 'tags', -n)} ],
+	[ 'related_set',  q{aksara.related_set('Post', 1 + n % 50, 'tags', 1 + n % 3, 4)}, q{aksara.related_set('Post', -n, 'tags', 1)} ],
+	[ 'related_remove', q{aksara.related_remove('Post', 1 + n % 50, 'tags', 1 + n % 3)}, q{aksara.related_remove('Post', 1, 'nope', 1)} ],
+	[ 'related_clear', q{aksara.related_clear('Post', 1 + n % 50, 'tags')}, q{aksara.related_clear('Post', 1, 'nope')} ],
+	[ 'related_contains', q{aksara.related_contains('Post', 1, 'tags', n % 5)}, q{aksara.related_contains('Post', 1, 'tags', 'x')} ],
+	[ 'related_create', q{aksara.related_create('User', 1, 'posts', '{"title": "rc"}')}, q{aksara.related_create('User', -n, 'posts', '{"title": "rc"}')} ],
+	[ 'related_link', q{aksara.related_link('Post', 1, 'tags', '[1, 2]')}, q{aksara.related_link('Post', 1, 'tags', '[null]')} ],
+	# Plain SQL: triggers
+	[ 'INSERT',       q{INSERT INTO tags (name) VALUES (' S' || n || clock_timestamp())}, q{INSERT INTO tags (name, slug) VALUES ('x', 'no slug' || n)} ],
+	[ 'DELETE',       q{DELETE FROM users WHERE id = -n}, q{DELETE FROM users WHERE id = 1} ],
+	# Schema operations cost milliseconds: called once for so many calls of the others, each in a transaction of its own.
+	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
+	[ 'create_model', q{CASE WHEN n % 2 = 1 THEN aksara.create_model('Made', '{"a": "String", "post": {"type": "ForeignKey", "to": "Post"}}')::text ELSE aksara.drop_model('Made')::text END}, q{aksara.create_model('Made', '{"a": "Strin"}')}, 50 ],
+	[ 'alter_field',  q{aksara.alter_field('Tag', 'rank', json_build_object('type', 'Integer', 'nullable', true, 'help_text', n::text))}, q{aksara.alter_field('Tag', 'rank', '{"type": "Nope"}')}, 50 ],
+);
+
+my $node = PostgreSQL::Test::Cluster->new('memory');
+$node->init;
+$node->append_conf('postgresql.conf', "fsync = off\nautovacuum = off\nlog_min_messages = panic\n");
+$node->start;
+$node->safe_psql('postgres', <<'SQL');
+CREATE EXTENSION aksara;
+SELECT aksara.create_model('User', '{"name": {"type": "String", "unique": true}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Tag', '{"name": {"type": "String", "unique": true, "strip_whitespace": true},
+	"slug": {"type": "Slug", "nullable": true}, "rank": {"type": "Integer", "nullable": true}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Post', '{"title": "String", "views": {"type": "Integer", "default": 0}, "data": {"type": "JSON", "nullable": true},
+	"author": {"type": "ForeignKey", "to": "User", "nullable": true, "on_delete": "PROTECT", "related_name": "posts"},
+	"tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}}', '{"primary_key": "bigint", "ordering": ["-id"]}');
+INSERT INTO users (name) SELECT 'u' || n FROM generate_series(1, 5) n;
+INSERT INTO tags (name) SELECT 't' || n FROM generate_series(1, 5) n;
+INSERT INTO posts (title, author_id) SELECT 'p' || n, 1 + n % 5 FROM generate_series(1, 50) n;
+
+-- What the session holds: the contexts by name. Left out is what the server keeps by object or event, until the end of the
+-- transaction or for good.
+CREATE TABLE held (moment int, name text, parent text, number bigint, bytes bigint);
+CREATE FUNCTION hold(moment int) RETURNS void LANGUAGE sql AS $$
+	INSERT INTO held
+	SELECT moment, name, coalesce(parent, '-'), count(*), sum(used_bytes) FROM pg_backend_memory_contexts
+	WHERE name NOT IN ('Combo CIDs', 'TopTransactionContext', 'AfterTriggerEvents', 'RI constraint cache', 'LOCALLOCK hash',
+		'smgr relation table', 'MdSmgr', 'Relcache by OID', 'pending sync hash') AND name NOT LIKE 'PgStat%'
+	GROUP BY name, coalesce(parent, '-')
+$$;
+-- Grown by so many bytes, and what has grown.
+CREATE FUNCTION grown(OUT bytes bigint, OUT "in" text) LANGUAGE sql AS $$
+	SELECT sum(d)::bigint, string_agg(format('%s in %s: %s bytes, %s contexts', name, parent, d, more), E'\n' ORDER BY d DESC) FILTER (WHERE d > 0)
+	FROM (
+		SELECT name, parent, coalesce(b.bytes, 0) - coalesce(a.bytes, 0) AS d, coalesce(b.number, 0) - coalesce(a.number, 0) AS more
+		FROM (SELECT * FROM held WHERE moment = 1) a FULL JOIN (SELECT * FROM held WHERE moment = 2) b USING (name, parent)
+	) x
+$$;
+SQL
+
+# How often a thing is done before the first look: plans have become generic, caches are full.
+my $warm = 300;
+
+# The body of a loop that makes a call.
+sub body {
+	my ($call) = @_;
+	return $call =~ /^(INSERT|UPDATE|DELETE) / ? "$call;" : "PERFORM $call;";
+}
+
+# A procedure that makes a call `n` times, and what happens between the calls.
+sub procedure {
+	my ($name, $body, $between) = @_;
+	return qq{CREATE OR REPLACE PROCEDURE $name(INOUT lo int, hi int, INOUT failed int DEFAULT 0, INOUT code text DEFAULT '') LANGUAGE plpgsql AS \$walk\$
+		BEGIN FOR n IN lo .. hi LOOP $body $between END LOOP; END \$walk\$;\n};
+}
+
+# The two looks around `count` calls of a procedure in one session, and what has come of them.
+sub looks {
+	my ($name, $count, $transaction) = @_;
+	my ($begin, $end) = $transaction ? ('BEGIN;', 'COMMIT;') : ('', '');
+	return qq{
+		TRUNCATE held;
+		$begin
+		CALL $name(1, $warm);
+		SELECT hold(0);
+		SELECT hold(1);
+		CALL $name($warm + 1, $warm + $count) \\gset
+		SELECT hold(2);
+		$end
+		SELECT 'LOOK', bytes, :failed, :'code', "in" FROM grown();
+	};
+}
+
+# Runs it and judges: no more than `each` bytes a call, and a little for the server's own caches.
+sub flat {
+	my ($what, $sql, $count, $each, $fails) = @_;
+	my ($status, $out, $err) = $node->psql('postgres', $sql, on_error_stop => 1, extra_params => ['-q']);
+	my ($bytes, $failed, $code, $in) = ($out // '') =~ /^LOOK\|(-?\d+)\|(\d+)\|(\w*)\|(.*)\z/ms;
+	if ($status != 0 || !defined $bytes) { fail("$what: $err"); return }
+	my $most = 8192 + $each * $count;
+	ok($bytes <= $most, "$what: $count calls, $bytes bytes") or diag($in);
+	is($failed, $fails ? $count : 0, "$what: " . ($fails ? "each call fails, with $code" : 'no call fails'));
+	unlike($code, qr/^XX/, "$what: no internal error") if $fails;
+}
+
+my $subtransaction = 'BEGIN %s EXCEPTION WHEN others THEN failed := failed + 1; code := SQLSTATE; END;';
+# Invalidates the model's table and, by the bell, the registry.
+my $touch = q{UPDATE pg_class SET reltuples = reltuples WHERE oid IN ('posts'::regclass, 'aksara.model'::regclass)};
+
+my $done = 0;
+for my $exit (@exits) {
+	my ($name, $good, $bad, $rarely) = @$exit;
+	next unless $name =~ /$pick/;
+	my $count = int($calls / ($rarely || 1));
+	my $few = $count < 500 ? $count : 500;
+	my $body = body($good);
+	my ($commit, $invalidate) = $rarely ? ('COMMIT;', "$touch; COMMIT;")
+		: ('IF n % 100 = 0 THEN COMMIT; END IF;', "IF n % 10 = 0 THEN $touch; COMMIT; END IF;");
+	$warm = $rarely ? 20 : 300;
+	# A CREATE TABLE and its DROP TABLE leave about a kilobyte in the server's CacheMemoryContext.
+	my $each = $rarely ? 1024 : 4;
+	# The server itself keeps what was made and dropped until the transaction ends.
+	flat("$name in one transaction", procedure('walk', $body, '') . looks('walk', $few, 1), $few, $each, 0) unless $rarely;
+	flat("$name in a session", procedure('walk', $body, $commit) . looks('walk', $count), $count, $each, 0);
+	flat("$name with invalidations", procedure('walk', $body, $invalidate) . looks('walk', $count), $count, $each, 0);
+	flat("$name failing", procedure('walk', sprintf($subtransaction, body($bad)), $commit) . looks('walk', $count), $count, $each, 1) if $bad;
+	$done++;
+}
+ok($done, "exits matched");
+$node->stop;
+done_testing();
