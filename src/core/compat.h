@@ -69,6 +69,15 @@ typedef SearchPathMatcher AkSearchPath;
 #define ak_search_path_is_current(path) SearchPathMatchesCurrentEnvironment(path)
 #endif
 
+/* 18 tells operators of every index method apart, by kinds of comparison whose numbers are btree's strategies. */
+#if PG_VERSION_NUM < 180000
+#define ak_operator_meanings(opno) get_op_btree_interpretation(opno)
+#define ak_operator_strategy(meaning) (((OpBtreeInterpretation *) (meaning))->strategy)
+#else
+#define ak_operator_meanings(opno) get_op_index_interpretation(opno)
+#define ak_operator_strategy(meaning) ((int) ((OpIndexInterpretation *) (meaning))->cmptype)
+#endif
+
 /* 18 has pg_noreturn instead, which stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))

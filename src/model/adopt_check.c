@@ -52,8 +52,8 @@ strategy_of(Oid opno)
 	ListCell   *cell;
 	int			strategy = 0;
 
-	foreach(cell, get_op_btree_interpretation(opno))
-		strategy = ((OpBtreeInterpretation *) lfirst(cell))->strategy;
+	foreach(cell, ak_operator_meanings(opno))
+		strategy = ak_operator_strategy(lfirst(cell));
 	return strategy > BTMaxStrategyNumber ? 0 : strategy;
 }
 
