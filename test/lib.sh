@@ -73,7 +73,7 @@ copy_server() {
 # sync_source -- the checkout as it is now; built objects in the copy stay, so that a second build is short.
 # A file that reads otherwise than in the copy is new there whatever its date says: it may have been edited while that was built.
 sync_source() {
-	sums=$(cd "$home/src" && find . -path './src/*' -name '*.[ch]' -exec md5sum {} +)
+	sums=$(cd "$home/src" && find . -path './src/*' \( -name '*.[ch]' -o -name '*.sql' \) -exec md5sum {} +)
 	find "$home/src" \( -type f -o -type l \) ! -name '*.o' ! -name '*.d' ! -name '*.bc' ! -name '*.so' -delete
 	tar -C "$top" --warning=no-file-changed --exclude=./.git --exclude=./build --exclude=./results --exclude=./output_iso \
 		--exclude='*.o' --exclude='*.bc' --exclude='*.so' --exclude='./src/*.d' --exclude='./aksara--*' \

@@ -86,6 +86,7 @@ typedef struct AkTie
 
 struct AkLevel
 {
+	const char *name;			/* of a list: its accessor */
 	AkStatement statement;		/* of a list; its parameters are arrays of the ties' values */
 	AkStatement statement_for_one;	/* the same for one row above; they are the values */
 	int			nties;			/* as many columns stand before the outputs */

@@ -16,7 +16,7 @@
  *	lookup.c	the table of lookups			lookup_special.c	those of arrays, ranges, JSON, text
  *	transform.c	year, len, startswith …			jsonpath.c	lookups below a JSON field
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
- *	branch.c	select_ and prefetch_related	json.c		rows as JSON objects
+ *	branch.c	select_ and prefetch_related	encode.h	rows as JSON: encode.c, object.c, level.c, stitch.c
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
  *	number.c	counts							rows.c		typed rows
  *	related.c	query sets behind a row			call.c		a read found compiled, values bound
@@ -442,14 +442,6 @@ extern void ak_query_write_where(AkStatement *st, const AkQuery *query);
  */
 extern void ak_query_write_restriction(AkStatement *st, AkQuery *query);
 
-/* ---- json.c: rows as JSON ---- */
-
-/*
- * A scalar expression: the row of `model` under t<alias> as a JSON object,
- * keys in field order, without relations.  For RETURNING.
- */
-extern void ak_query_write_row_json(AkStatement *st, AkModel *model, int alias);
-
 /* ---- returning.c: the row that a write gives back ---- */
 
 struct AkLevel;
@@ -457,11 +449,6 @@ struct AkLevel;
 extern const struct AkLevel *ak_query_write_returning(AkStatement *st, AkModel *model);
 /* Runs the write; the first row as json in the caller's context, false where it gave none back. */
 extern bool ak_query_run_returning(const struct AkLevel *level, AkStatement *st, Datum *object);
-/* SELECT of each row's JSON keys as columns, branches included. */
-extern void ak_query_write_json_select(AkStatement *st, AkQuery *query, AkOrdering ordering);
-/* SELECT of each row as one object, and of a field beside it where one is named. */
-extern void ak_query_write_json_objects(AkStatement *st, AkQuery *query, AkOrdering ordering, const AkField *key);
-
 /* ---- rows.c ---- */
 
 /* 42804 unless the type is the model's row type, or a domain over it. */
@@ -486,7 +473,7 @@ typedef struct AkCompiled
 typedef bool (*AkEmitFn) (Datum json, const char *key, void *arg);
 
 /*
- * Every JSON exit goes through here: the seam where the encoder in C comes.
+ * Every JSON exit goes through here; encode.h holds how rows become text.
  * `key` is the field whose value is handed out beside each row, or NULL.
  */
 extern uint64 ak_query_fetch(AkQuery *query, AkOrdering ordering, const AkField *key,

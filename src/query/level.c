@@ -201,6 +201,7 @@ ak_query_compile_list(AkLevel *above, const AkBranch *branch)
 {
 	AkLevel    *level = palloc0(sizeof(AkLevel));
 
+	level->name = branch->step.accessor;
 	read_ties(level, above, branch);
 	level->object = ak_query_compile_object(level, branch->source, branch->branches);
 	write_statement(&level->statement, level, branch, false);

@@ -15,7 +15,6 @@
  */
 #include "postgres.h"
 
-#include "access/relation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -166,7 +165,7 @@ is_tied_by(const AkLevel *level, int column)
 
 /*
  * Takes the writers of the rows' types.  Those are known beforehand, but for
- * a column whose type was changed since the registry was read.
+ * domains, and for a column whose type was changed since the registry was read.
  */
 static void
 begin_stage(AkStage *stage, TupleDesc desc)
@@ -181,7 +180,8 @@ begin_stage(AkStage *stage, TupleDesc desc)
 		stage->writers[i] = level->outputs[i].writer;
 		if (type != stage->writers[i].type)
 		{
-			if (is_tied_by(level, level->nties + i))
+			if (is_tied_by(level, level->nties + i) &&
+				getBaseType(type) != getBaseType(stage->writers[i].type))
 				ereport(ERROR,
 						(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
 						 errmsg("the type of column \"%s\" of \"%s\" was changed meanwhile",

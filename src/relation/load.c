@@ -142,18 +142,6 @@ noted_fields(const AkRelation *relation, const AkModel *target)
 	return fields_of_columns(target, relation->target_columns, NIL);
 }
 
-/* The fields that the columns refer to; NIL while they were not connected to this table. */
-static List *
-referenced_fields(const AkRelation *relation, const AkModel *target)
-{
-	List	   *columns;
-
-	if (ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
-							   target->relid, &columns) != NULL)
-		return fields_of_columns(target, NIL, columns);
-	return relation->seen_target == target->relid ? noted_fields(relation, target) : NIL;
-}
-
 static bool
 same_types(List *from, List *to)
 {
@@ -168,12 +156,32 @@ same_types(List *from, List *to)
 	return true;
 }
 
+/*
+ * The fields that the columns refer to; NIL while they were not connected to
+ * this table.  A native key may compare two types; without one they must be
+ * the same.
+ */
+static List *
+referenced_fields(const AkRelation *relation, const AkModel *target)
+{
+	List	   *columns;
+	List	   *noted;
+
+	if (ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
+							   target->relid, &columns) != NULL)
+		return fields_of_columns(target, NIL, columns);
+	if (relation->seen_target != target->relid)
+		return NIL;
+	noted = noted_fields(relation, target);
+	return same_types(relation->source_fields, noted) ? noted : NIL;
+}
+
 static void
 complete_key(AkRelation *relation, AkModel *target)
 {
 	List	   *fields = relation->source_fields ? referenced_fields(relation, target) : NIL;
 
-	if (!same_types(relation->source_fields, fields))
+	if (fields == NIL)
 		return;
 	relation->target = target;
 	relation->target_fields = fields;

@@ -231,14 +231,15 @@ BEGIN
 	END;
 END $$;
 
--- A table that goes takes along the columns that are no fields, its key may have been dropped by hand, and a relation
--- that lost its native key has a column of any type.
-CREATE FUNCTION has_foreign_parts(op json) RETURNS boolean LANGUAGE sql AS $$
+-- What no operation brings back: a table that goes takes along the columns that are no fields, its key may have been dropped
+-- by hand, a relation that lost its native key has a column of any type, and relations that waited for a name follow who takes it.
+CREATE FUNCTION is_beyond_undo(op json) RETURNS boolean LANGUAGE sql AS $$
 	SELECT op ->> 'op' = 'drop_model' AND (json_array_length(aksara.describe(op ->> 'model') -> 'primary_key') = 0 OR EXISTS (
 		SELECT FROM aksara.model_oid o JOIN pg_attribute a ON a.attrelid = o.relid AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE o.app || '.' || o.model = op ->> 'model' AND NOT EXISTS (
 			SELECT FROM aksara.field_attnum s WHERE s.app = o.app AND s.model = o.model AND s.attnum = a.attnum)))
 		OR EXISTS (SELECT FROM aksara.relation r WHERE r.app || '.' || r.model = op ->> 'model' AND r.constraint_name IS NULL)
+		OR EXISTS (SELECT FROM aksara.relation r WHERE op ->> 'op' = 'rename_model' AND r.target_model = op ->> 'name')
 $$;
 
 -- An operation and what undoes it: the tables are as before.
@@ -280,7 +281,7 @@ BEGIN
 		IF op IS NULL THEN
 			EXECUTE sql;
 		ELSE
-			IF random() < 0.4 AND NOT walk.has_foreign_parts(op) THEN
+			IF random() < 0.4 AND NOT walk.is_beyond_undo(op) THEN
 				PERFORM walk.there_and_back(op);
 			ELSE
 				PERFORM aksara.apply_operation(op);

@@ -87,9 +87,10 @@ my %state = (
 	tables => q(SELECT app, model, relid::regclass FROM aksara.model_oid ORDER BY 1, 2),
 	columns => q(SELECT model, field, attname FROM aksara.field_attnum JOIN aksara.model_oid USING (app, model)
 		LEFT JOIN pg_attribute ON attrelid = relid AND pg_attribute.attnum = field_attnum.attnum ORDER BY 1, 2),
-	'ends of relations' => q(SELECT model, field, target::regclass, junction::regclass, s.attname, t.attname FROM aksara.relation_oid r
-		LEFT JOIN pg_attribute s ON s.attrelid = junction AND s.attnum = source_attnum
-		LEFT JOIN pg_attribute t ON t.attrelid = junction AND t.attnum = target_attnum ORDER BY 1, 2),
+	'ends of relations' => q(SELECT model, field, target::regclass, junction::regclass,
+		(SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = junction AND attnum = ANY (source_attnums)),
+		(SELECT array_agg(attname ORDER BY attnum) FROM pg_attribute WHERE attrelid = junction AND attnum = ANY (target_attnums))
+		FROM aksara.relation_oid r ORDER BY 1, 2),
 	junctions => q(SELECT junction::regclass, source::regclass, table_name FROM aksara.junction_oid ORDER BY table_name),
 	'keys and checks' => q(SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
 		WHERE connamespace = 'blog'::regnamespace AND contype <> 'n' ORDER BY conrelid::regclass::text, conname),
