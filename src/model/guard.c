@@ -43,6 +43,7 @@
 #include "catalog/pg_type.h"
 #include "commands/trigger.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -378,10 +379,15 @@ refuse_change(const char *table)
 			 errhint("Use the functions of schema aksara, or ALTER TABLE on the model's own table.")));
 }
 
-/* After a statement: every backend reads anew, and what can be adopted is. */
+/*
+ * After a statement: every backend reads anew, and what can be adopted is.
+ * One transaction at a time, so that of two which bring a model and its
+ * fields the second sees what the first kept for later.
+ */
 static void
 settle(void)
 {
+	LockDatabaseObject(RelationRelationId, ak_core_table("early"), 0, ExclusiveLock);
 	ak_core_ring(ak_core_table("model"));
 	ak_model_reconcile();
 }

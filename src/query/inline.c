@@ -286,21 +286,25 @@ analyze(ParseState *pstate, Query *query, JumbleState *jstate)
 
 /* ---- stored queries ---- */
 
+static ProcessUtility_hook_type
+next_utility(void)
+{
+	return previous_utility ? previous_utility : standard_ProcessUtility;
+}
+
 static void
 run_utility(PlannedStmt *statement, const char *source, bool read_only, ProcessUtilityContext context,
 			ParamListInfo params, QueryEnvironment *environment, DestReceiver *receiver, QueryCompletion *completion)
 {
-	ProcessUtility_hook_type next = previous_utility ? previous_utility : standard_ProcessUtility;
-
 	if (!stores_query(statement->utilityStmt))
 	{
-		next(statement, source, read_only, context, params, environment, receiver, completion);
+		next_utility() (statement, source, read_only, context, params, environment, receiver, completion);
 		return;
 	}
 	storing++;
 	PG_TRY();
 	{
-		next(statement, source, read_only, context, params, environment, receiver, completion);
+		next_utility() (statement, source, read_only, context, params, environment, receiver, completion);
 	}
 	PG_FINALLY();
 	{
