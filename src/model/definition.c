@@ -156,6 +156,19 @@ is_among(const char *word, List *names)
 	return false;
 }
 
+/* Those that one writes: documents that undo something have one more. */
+static List *
+written_names(List *names)
+{
+	List	   *written = NIL;
+	ListCell   *cell;
+
+	foreach(cell, names)
+		if (strcmp(lfirst(cell), "part_of") != 0)
+			written = lappend(written, lfirst(cell));
+	return written;
+}
+
 static void
 no_option(const char *field, const AkFieldType *type, const char *word, List *names)
 {
@@ -164,7 +177,7 @@ no_option(const char *field, const AkFieldType *type, const char *word, List *na
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 			 errmsg("field \"%s\" of type %s has no option \"%s\"", field, type->name, word),
-			 instead ? errhint("%s", instead) : ak_core_hint_nearest(word, names)));
+			 instead ? errhint("%s", instead) : ak_core_hint_nearest(word, written_names(names))));
 }
 
 /* The options under their first names, without the type; unknown ones are refused. */

@@ -23,8 +23,11 @@ store_row(const AkModelDef *def)
 		NAME(def->app), TEXT(def->name), NAME(def->abstract ? "" : def->table), JSON(ak_model_kept_meta(def))
 	};
 
-	ak_core_registry_write("INSERT INTO aksara.model (app, name, table_name, meta) VALUES ($1, $2, $3, $4)",
-						   lengthof(types), types, values, NULL);
+	if (ak_core_registry_write("INSERT INTO aksara.model (app, name, table_name, meta) VALUES ($1, $2, $3, $4)"
+							   " ON CONFLICT DO NOTHING", lengthof(types), types, values, NULL) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_TABLE),
+				 errmsg("model \"%s.%s\" already exists", def->app, def->name)));
 }
 
 /* The model and where its table is; an abstract one is where its schema is. */

@@ -86,7 +86,7 @@ ak_query_bind(AkStatement *st, const AkCondition *test, const AkJson *value, con
 	ak_core_bind(st, read.type, read.datum, read.isnull);
 	if (node == NULL)
 		return;
-	origin = palloc(sizeof(AkOrigin));
+	origin = palloc0(sizeof(AkOrigin));
 	origin->test = test;
 	origin->value = node;
 	origin->reader = reader;
@@ -156,7 +156,7 @@ read_one(const AkCondition *test, const AkJson *value, AkValue *read, AkProblems
 {
 	const AkField *field = test->path->field;
 
-	if (test->path->transforms != NIL)
+	if (ak_query_is_computed(test->path))
 		return ak_model_read_typed(test->path->type, -1, test->path->text, value, read, problems);
 	return ak_model_read(field, field_value(field, value), read, problems);
 }
@@ -188,7 +188,7 @@ read_list(const AkCondition *test, const AkJson *value)
 	const AkField *field = test->path->field;
 	AkJson	   *members = ak_core_json_copy(ak_query_list_value(test, value, -1));
 
-	if (test->path->transforms != NIL)
+	if (ak_query_is_computed(test->path))
 		return ak_model_read_list_of(test->path->type, test->path->text, members);
 	for (int i = 0; i < members->size; i++)
 		members->items[i] = unconstify(AkJson *, field_value(field, members->items[i]));

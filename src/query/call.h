@@ -1,6 +1,6 @@
 /*
  * call.h
- *		One call of a read: its question compiled, or found compiled, with the
+ *		One call of a query set: its question compiled, or found compiled, with the
  *		values of the call bound.
  */
 #ifndef AK_QUERY_CALL_H
@@ -17,7 +17,10 @@ typedef enum AkExit
 	AK_EXIT_FIRST,
 	AK_EXIT_LAST,
 	AK_EXIT_COUNT,
-	AK_EXIT_EXISTS
+	AK_EXIT_EXISTS,
+	AK_EXIT_IN_BULK,
+	AK_EXIT_UPDATE,
+	AK_EXIT_DELETE
 } AkExit;
 
 /* Made on the stack; the compiled question is there until the call ends. */
@@ -28,7 +31,7 @@ typedef struct AkBound
 	AkKept	   *kept;			/* NULL: compiled for this call alone */
 } AkBound;
 
-/* (queryset), (model, conditions), (model, VARIADIC key) */
+/* (queryset), with what the exit takes beside it; (model, conditions); (model, VARIADIC key) */
 extern void ak_query_call_document(AkBound *bound, FunctionCallInfo fcinfo, AkExit exit);
 extern void ak_query_call_conditions(AkBound *bound, FunctionCallInfo fcinfo, AkExit exit);
 extern void ak_query_call_key(AkBound *bound, FunctionCallInfo fcinfo, AkExit exit);

@@ -241,9 +241,29 @@ ak_query_asks_absence(const AkPath *path, const AkJson *value)
 	return asks_presence(path, lookup_of(path), value, &absent) && absent;
 }
 
+int
+ak_query_walked(const AkSpot *spot, const AkPath *path)
+{
+	return spot->along ? Min(spot->steps, ak_query_common_steps(spot->along, path)) : spot->steps;
+}
+
+AkSource *
+ak_query_spot_root(const AkSpot *spot)
+{
+	AkSource   *source = spot->source;
+
+	for (int i = 0; i < spot->steps; i++)
+		source = source->parent;
+	return source;
+}
+
+/* What was taken of another way is gone back first. */
 void
 ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
 {
+	for (int walked = ak_query_walked(place, path); place->steps > walked; place->steps--)
+		place->source = place->source->parent;
+	place->along = path;
 	for (; place->steps < steps; place->steps++)
 	{
 		const AkStep *step = &path->steps[place->steps];
@@ -255,12 +275,14 @@ ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
 }
 
 static void
-add_leaf(AkCondition *all, AkSource *source, AkPath *path, const AkLookup *lookup, const AkJson *value)
+add_leaf(AkQuery *query, AkCondition *all, AkSource *source, AkPath *path, const AkLookup *lookup, const AkJson *value)
 {
 	AkCondition *test = ak_query_condition(AK_CONDITION_TEST);
 
 	if (path->field == NULL)
 		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
+	if (path->annotation != NULL)
+		source = ak_query_annotated(query, path->annotation);
 	ak_query_use(source, path->field);
 	test->source = source;
 	test->path = path;
@@ -273,7 +295,8 @@ add_leaf(AkCondition *all, AkSource *source, AkPath *path, const AkLookup *looku
 static void
 lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value)
 {
-	AkExpr	   *expr = ak_query_read_expression(path->model, value);
+	AkScope		scope = {.query = query, .model = path->model, .own = place.own};
+	AkExpr	   *expr = ak_query_read_expression(&scope, value);
 	AkCondition *test;
 
 	if (!OidIsValid(ak_query_expression_type(expr)))
@@ -282,8 +305,8 @@ lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *va
 				 errmsg("the expression for \"%s\" is NULL", path->text),
 				 errhint("Rows without a value are found by \"isnull\".")));
 	ak_query_walk(query, &place, path, path->nsteps);
-	ak_query_lay_expression(query, &place, path, expr);
-	add_leaf(place.all, place.source, path, lookup_of(path),
+	ak_query_lay_expression(query, &place, expr);
+	add_leaf(query, place.all, place.source, path, lookup_of(path),
 			 ak_core_json_hole(-1, ak_query_expression_type(expr)));
 	test = llast(place.all->members);
 	test->expression = expr;
@@ -321,13 +344,13 @@ ak_query_lay_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *valu
 	}
 	ak_query_walk(query, &place, path, path->nsteps);
 	if (!presence)
-		add_leaf(place.all, place.source, path, lookup, value);
+		add_leaf(query, place.all, place.source, path, lookup, value);
 }
 
 void
 ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value)
 {
-	AkSpot		place = {.all = all, .source = query->source};
+	AkSpot		place = {.all = all, .source = query->source, .own = true};
 
 	ak_query_lay_test(query, place, path, value);
 }

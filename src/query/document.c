@@ -24,6 +24,7 @@ typedef struct AkMerge
 } AkMerge;
 
 static void merge_call(AkJson *document, const char *word, const AkJson *value);
+static void merge_object(AkJson *document, const char *word, const AkJson *value);
 static void merge_replace(AkJson *document, const char *word, const AkJson *value);
 static void merge_append(AkJson *document, const char *word, const AkJson *value);
 static void merge_reverse(AkJson *document, const char *word, const AkJson *value);
@@ -32,6 +33,8 @@ static void merge_offset(AkJson *document, const char *word, const AkJson *value
 
 /* offset stands before limit: the limit counts from the new offset. */
 static const AkMerge merges[] = {
+	{"alias", merge_object, NULL},
+	{"annotate", merge_object, NULL},
 	{"filter", merge_call, "filter"},
 	{"exclude", merge_call, "filter"},
 	{"order_by", merge_replace, "order"},
@@ -45,7 +48,7 @@ static const AkMerge merges[] = {
 };
 
 const char *const ak_query_words[] = {
-	"model", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
+	"model", "alias", "annotate", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
 	"select_related", "prefetch_related", "none", NULL
 };
 
@@ -144,6 +147,18 @@ merge_append(AkJson *document, const char *word, const AkJson *value)
 	for (int i = 0; i < more->size; i++)
 		ak_core_json_push(list, more->items[i]);
 	ak_core_json_put(document, word, list);
+}
+
+static void
+merge_object(AkJson *document, const char *word, const AkJson *value)
+{
+	const AkJson *before = ak_core_json_get(document, word);
+	AkJson	   *merged = before && before->kind == AK_JSON_OBJECT ? ak_core_json_copy(before) : ak_core_json_object();
+
+	ak_core_json_expect(value, AK_JSON_OBJECT, psprintf("\"%s\"", word));
+	for (int i = 0; i < value->size; i++)
+		ak_core_json_put(merged, value->keys[i], value->items[i]);
+	ak_core_json_put(document, word, merged);
 }
 
 /* A call that says nothing leaves no trace. */

@@ -105,6 +105,8 @@ extern AkLevel *ak_query_compile_level(const AkSource *source, List *branches);
 extern void ak_query_write_outputs(AkStatement *st, const AkLevel *level);
 /* The column of a field among the level's, added at first need. */
 extern int	ak_query_output(AkLevel *level, const AkSource *source, const AkField *field);
+/* Adds what was annotated to the level's objects. */
+extern void ak_query_add_annotations(AkLevel *level, AkQuery *query);
 extern AkObject *ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches);
 /* The list that a to-many branch of `above` is. */
 extern AkLevel *ak_query_compile_list(AkLevel *above, const AkBranch *branch);

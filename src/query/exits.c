@@ -7,17 +7,11 @@
  */
 #include "postgres.h"
 
-#include "access/table.h"
-#include "catalog/pg_index.h"
-#include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "fmgr.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
 #include "utils/json.h"
-#include "utils/rel.h"
-#include "utils/relcache.h"
-#include "utils/syscache.h"
 
 #include "query/call.h"
 
@@ -320,6 +314,7 @@ static bool
 append_member(Datum json, const char *key, void *arg)
 {
 	StringInfo	out = arg;
+	text	   *row;
 
 	if (key == NULL)
 		return true;
@@ -327,78 +322,23 @@ append_member(Datum json, const char *key, void *arg)
 		appendStringInfoString(out, ", ");
 	escape_json(out, key);
 	appendStringInfoString(out, ": ");
-	appendStringInfoString(out, TextDatumGetCString(json));
+	row = DatumGetTextPP(json);
+	appendBinaryStringInfo(out, VARDATA_ANY(row), VARSIZE_ANY_EXHDR(row));
 	return true;
 }
 
-/* Is the index unique over this column alone, and over all rows? */
-static bool
-is_unique_index(Oid indexid, AttrNumber attnum)
-{
-	HeapTuple	tuple = SearchSysCache1(INDEXRELID, ObjectIdGetDatum(indexid));
-	Form_pg_index form;
-	bool		unique;
-
-	if (!HeapTupleIsValid(tuple))
-		return false;
-	form = (Form_pg_index) GETSTRUCT(tuple);
-	unique = form->indisunique && form->indnkeyatts == 1 && form->indkey.values[0] == attnum &&
-		heap_attisnull(tuple, Anum_pg_index_indpred, NULL);
-	ReleaseSysCache(tuple);
-	return unique;
-}
-
-static bool
-is_unique(const AkField *field)
-{
-	Relation	table = table_open(field->model->relid, AccessShareLock);
-	bool		unique = false;
-	ListCell   *cell;
-
-	foreach(cell, RelationGetIndexList(table))
-		unique = unique || is_unique_index(lfirst_oid(cell), field->attnum);
-	table_close(table, AccessShareLock);
-	return unique;
-}
-
-/* The field whose values are the keys: unique, so that none hides another. */
-static AkField *
-bulk_field(FunctionCallInfo fcinfo, const AkQuery *query)
-{
-	const char *name;
-	AkField    *field;
-
-	if (PG_ARGISNULL(2))
-		return ak_model_key(query->model);
-	name = text_to_cstring(PG_GETARG_TEXT_PP(2));
-	field = ak_model_field(query->model, name);
-	if (field == NULL || field->attnum == 0)
-		ak_model_no_field(query->model, name);
-	if (!is_unique(field))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("field \"%s\" of model \"%s\" is not unique", field->name, query->model->label),
-				 errhint("The field of in_bulk has one row for each value.")));
-	return field;
-}
-
+/* in_bulk(qs, keys, field) → {"key": row, …} */
 Datum
 ak_query_sql_in_bulk(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
-	AkJson	   *keys = ak_core_arg_json(fcinfo, 1, "keys");
-	AkField    *field = bulk_field(fcinfo, query);
+	AkBound		bound;
 	StringInfoData out;
 
-	ak_core_json_expect(keys, AK_JSON_ARRAY, "argument \"keys\"");
-	if (ak_query_sliced(query))
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("cannot filter a query set once a slice has been taken")));
-	ak_query_filter_field(query, field, "in", keys);
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_IN_BULK);
 	initStringInfo(&out);
 	appendStringInfoChar(&out, '{');
-	ak_query_fetch(query, AK_ORDER_SHOWN, field, append_member, &out);
+	ak_query_run_fetch(bound.compiled, &bound.statement, append_member, &out);
+	ak_query_call_end(&bound);
 	appendStringInfoChar(&out, '}');
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
 }

@@ -7,9 +7,6 @@
  * strings are paths, as they are in Django, and a literal string is {"$v":
  * "…"}; numbers and booleans are themselves.  Types are known when it is
  * read, so what does not fit is an error that names the function.
- *
- * Paths go over to-one relations.  In a test they may also follow the test's
- * own path over a to-many one: then they speak of the same related row.
  */
 #include "postgres.h"
 
@@ -24,18 +21,17 @@ typedef struct AkForm
 {
 	const char *name;
 	const char *option;			/* the other key it takes; NULL: none */
-	void		(*read) (AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+	void		(*read) (AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 } AkForm;
 
-static AkExpr *read_argument(AkModel *model, const AkJson *value);
-static void read_path(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_literal(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_cast(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_now(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_interval(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_extract(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_trunc(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
-static void read_case(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option);
+static void read_path(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_literal(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_cast(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_now(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_interval(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_extract(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_trunc(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+static void read_case(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 
 static const AkForm forms[] = {
 	{"$f", NULL, read_path},
@@ -103,6 +99,7 @@ unknown_expression(const char *name)
 
 	for (int i = 0; i < (int) lengthof(forms); i++)
 		names = lappend(names, unconstify(char *, forms[i].name));
+	names = list_concat(names, ak_query_aggregate_names());
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
 			 errmsg("expression \"%s\" does not exist", name),
@@ -110,7 +107,7 @@ unknown_expression(const char *name)
 }
 
 static void
-read_call(AkExpr *expr, AkModel *model, const AkJson *value)
+read_call(AkExpr *expr, const AkScope *scope, const AkJson *value)
 {
 	bool		list = value->kind == AK_JSON_ARRAY;
 	int			count = list ? value->size : 1;
@@ -119,7 +116,7 @@ read_call(AkExpr *expr, AkModel *model, const AkJson *value)
 	expr->kind = AK_EXPR_CALL;
 	for (int i = 0; i < count; i++)
 	{
-		AkExpr	   *argument = read_argument(model, list ? value->items[i] : value);
+		AkExpr	   *argument = ak_query_read_argument(scope, list ? value->items[i] : value);
 
 		expr->args = lappend(expr->args, argument);
 		types[i] = argument->type;
@@ -128,7 +125,7 @@ read_call(AkExpr *expr, AkModel *model, const AkJson *value)
 }
 
 AkExpr *
-ak_query_read_expression(AkModel *model, const AkJson *object)
+ak_query_read_expression(const AkScope *scope, const AkJson *object)
 {
 	AkExpr	   *expr = palloc0(sizeof(AkExpr));
 	const AkJson *value = NULL;
@@ -146,54 +143,54 @@ ak_query_read_expression(AkModel *model, const AkJson *object)
 	{
 		if (strcmp(name, forms[i].name) != 0)
 			continue;
-		forms[i].read(expr, model, value, option_of(object, name, forms[i].option));
+		forms[i].read(expr, scope, value, option_of(object, name, forms[i].option));
 		return expr;
 	}
+	if (ak_query_read_aggregate(expr, scope, name, object, value))
+		return expr;
 	expr->function = ak_query_function(name);
 	if (expr->function == NULL)
 		unknown_expression(name);
 	(void) option_of(object, name, NULL);
-	read_call(expr, model, value);
+	read_call(expr, scope, value);
 	return expr;
 }
 
-/* Strings are paths; what is no object is a value. */
-static AkExpr *
-read_argument(AkModel *model, const AkJson *value)
+AkExpr *
+ak_query_read_argument(const AkScope *scope, const AkJson *value)
 {
 	AkExpr	   *expr;
 
 	if (value->kind == AK_JSON_OBJECT)
-		return ak_query_read_expression(model, value);
+		return ak_query_read_expression(scope, value);
 	expr = palloc0(sizeof(AkExpr));
 	if (value->kind == AK_JSON_STRING)
-		read_path(expr, model, value, NULL);
+		read_path(expr, scope, value, NULL);
 	else
-		read_literal(expr, model, value, NULL);
+		read_literal(expr, scope, value, NULL);
 	return expr;
 }
 
-/* A result: strings are themselves there. */
-static AkExpr *
-read_result(AkModel *model, const AkJson *value)
+AkExpr *
+ak_query_read_result(const AkScope *scope, const AkJson *value)
 {
 	AkExpr	   *expr;
 
 	if (value->kind == AK_JSON_OBJECT)
-		return ak_query_read_expression(model, value);
+		return ak_query_read_expression(scope, value);
 	expr = palloc0(sizeof(AkExpr));
-	read_literal(expr, model, value, NULL);
+	read_literal(expr, scope, value, NULL);
 	return expr;
 }
 
 /* ---- forms ---- */
 
 static void
-read_path(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_path(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	ak_core_json_expect(value, AK_JSON_STRING, "\"$f\"");
 	expr->kind = AK_EXPR_PATH;
-	expr->path = ak_query_path(model, value->text, false);
+	expr->path = ak_query_scope_path(scope, value->text, false);
 	ak_query_require_field(expr->path);
 	expr->type = expr->path->keys != NIL ? JSONBOID : getBaseType(expr->path->type);
 }
@@ -237,7 +234,7 @@ named_type(const AkJson *word, const char *what)
 }
 
 static void
-read_literal(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_literal(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	AkProblems	problems = {0};
 	Oid			type = option ? named_type(option, "\"as\"") : type_of_scalar(value);
@@ -252,7 +249,7 @@ read_literal(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *op
 }
 
 static void
-read_cast(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_cast(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	expr->kind = AK_EXPR_CAST;
 	if (option == NULL)
@@ -260,18 +257,18 @@ read_cast(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *optio
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("expression \"$cast\" needs the option \"as\"")));
 	expr->type = named_type(option, "\"as\"");
-	expr->args = list_make1(read_argument(model, value));
+	expr->args = list_make1(ak_query_read_argument(scope, value));
 }
 
 static void
-read_now(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_now(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	expr->kind = AK_EXPR_NOW;
 	expr->type = TIMESTAMPTZOID;
 }
 
 static void
-read_interval(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_interval(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	AkProblems	problems = {0};
 
@@ -293,9 +290,9 @@ part_word(const char *name, const AkJson *option)
 }
 
 static void
-read_extract(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_extract(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
-	AkExpr	   *from = read_argument(model, value);
+	AkExpr	   *from = ak_query_read_argument(scope, value);
 
 	expr->kind = AK_EXPR_PART;
 	expr->word = part_word("$extract", option);
@@ -310,10 +307,10 @@ read_extract(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *op
 }
 
 static void
-read_trunc(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_trunc(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	static const char *const parts[] = {"year", "quarter", "month", "week", "day", "hour", "minute", "second"};
-	AkExpr	   *from = read_argument(model, value);
+	AkExpr	   *from = ak_query_read_argument(scope, value);
 	List	   *names = NIL;
 
 	expr->kind = AK_EXPR_TRUNC;
@@ -356,7 +353,7 @@ read_case_type(AkExpr *expr)
 }
 
 static void
-read_case(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *option)
+read_case(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	expr->kind = AK_EXPR_CASE;
 	ak_core_json_expect(value, AK_JSON_ARRAY, "\"$case\"");
@@ -370,163 +367,12 @@ read_case(AkExpr *expr, AkModel *model, const AkJson *value, const AkJson *optio
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a member of \"$case\" has exactly \"when\" and \"then\"")));
 		expr->whens = lappend(expr->whens, when);
-		expr->args = lappend(expr->args, read_result(model, then));
+		expr->args = lappend(expr->args, ak_query_read_result(scope, then));
 	}
 	if (expr->whens == NIL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"$case\" has no members")));
-	expr->args = lappend(expr->args, read_result(model, option ? option : ak_core_json_null()));
+	expr->args = lappend(expr->args, ak_query_read_result(scope, option ? option : ak_core_json_null()));
 	read_case_type(expr);
-}
-
-/* ---- laying out ---- */
-
-/* How many first steps two paths have in common. */
-static int
-common_steps(const AkPath *a, const AkPath *b)
-{
-	int			n = 0;
-
-	while (n < Min(a->nsteps, b->nsteps) && ak_query_same_step(&a->steps[n], &b->steps[n]))
-		n++;
-	return n;
-}
-
-/* The table of a path, from `spot` along what it shares with the path that led there. */
-static AkSource *
-lay_path(AkQuery *query, const AkSpot *spot, const AkPath *along, const AkPath *path)
-{
-	AkSource   *source = spot->source;
-	int			common = along ? common_steps(along, path) : 0;
-
-	for (int i = spot->steps; i > common; i--)
-		source = source->parent;
-	for (int i = common; i < path->nsteps; i++)
-	{
-		if (path->steps[i].many)
-			ereport(ERROR,
-					(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-					 errmsg("an expression cannot cross the to-many relation \"%s\"", path->steps[i].accessor),
-					 errdetail("The path is \"%s\".", path->text)));
-		source = ak_query_join(query, source, &path->steps[i]);
-	}
-	return source;
-}
-
-/* The conditions of a CASE, over the same rows. */
-static void
-lay_whens(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr)
-{
-	List	   *laid = NIL;
-	AkSpot		root = *spot;
-	ListCell   *cell;
-
-	for (; root.steps > 0; root.steps--)
-		root.source = root.source->parent;
-	foreach(cell, expr->whens)
-	{
-		root.all = ak_query_condition(AK_CONDITION_ALL);
-		ak_query_lay_object(query, root, lfirst(cell));
-		laid = lappend(laid, root.all);
-	}
-	expr->whens = laid;
-}
-
-void
-ak_query_lay_expression(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr)
-{
-	ListCell   *cell;
-
-	check_stack_depth();
-	if (expr->kind == AK_EXPR_PATH)
-	{
-		expr->source = lay_path(query, spot, along, expr->path);
-		ak_query_use(expr->source, expr->path->field);
-	}
-	if (expr->kind == AK_EXPR_CASE)
-		lay_whens(query, spot, along, expr);
-	foreach(cell, expr->args)
-		ak_query_lay_expression(query, spot, along, lfirst(cell));
-}
-
-Oid
-ak_query_expression_type(const AkExpr *expr)
-{
-	return expr->type;
-}
-
-/* ---- writing ---- */
-
-static void
-write_path(AkStatement *st, const AkExpr *expr)
-{
-	AkCondition at = {.source = expr->source, .path = expr->path};
-
-	if (expr->path->keys != NIL)
-		ak_query_write_json_at(st, &at, false);
-	else
-		ak_query_write_path(st, expr->source, expr->path);
-}
-
-static void
-write_case(AkStatement *st, const AkExpr *expr)
-{
-	int			n = list_length(expr->whens);
-
-	appendStringInfoString(&st->sql, "(CASE");
-	for (int i = 0; i < n; i++)
-	{
-		appendStringInfoString(&st->sql, " WHEN ");
-		ak_query_write_condition(st, list_nth(expr->whens, i));
-		appendStringInfoString(&st->sql, " THEN ");
-		ak_query_write_expression(st, list_nth(expr->args, i));
-	}
-	appendStringInfoString(&st->sql, " ELSE ");
-	ak_query_write_expression(st, list_nth(expr->args, n));
-	appendStringInfoString(&st->sql, " END)");
-	if (OidIsValid(expr->type))
-		appendStringInfo(&st->sql, "::%s", ak_core_type_name(expr->type, -1));
-}
-
-void
-ak_query_write_expression(AkStatement *st, const AkExpr *expr)
-{
-	check_stack_depth();
-	switch (expr->kind)
-	{
-		case AK_EXPR_PATH:
-			write_path(st, expr);
-			break;
-		case AK_EXPR_VALUE:
-			if (OidIsValid(expr->type))
-				ak_core_bind(st, expr->value.type, expr->value.datum, expr->value.isnull);
-			else
-				appendStringInfoString(&st->sql, "NULL");
-			break;
-		case AK_EXPR_CALL:
-			ak_query_write_call(st, expr);
-			break;
-		case AK_EXPR_CAST:
-			appendStringInfoChar(&st->sql, '(');
-			ak_query_write_expression(st, linitial(expr->args));
-			appendStringInfo(&st->sql, ")::%s", ak_core_type_name(expr->type, -1));
-			break;
-		case AK_EXPR_PART:
-			ak_query_write_transform_start(st, expr->part);
-			ak_query_write_expression(st, linitial(expr->args));
-			ak_query_write_transform_end(st, expr->part);
-			break;
-		case AK_EXPR_TRUNC:
-			appendStringInfo(&st->sql, "pg_catalog.date_trunc('%s', ", expr->word);
-			ak_query_write_expression(st, linitial(expr->args));
-			appendStringInfoString(&st->sql, expr->type == DATEOID ? ")::pg_catalog.date" : ")");
-			break;
-		case AK_EXPR_NOW:
-			appendStringInfoString(&st->sql, "pg_catalog.now()");
-			break;
-		case AK_EXPR_CASE:
-			write_case(st, expr);
-			break;
-	}
 }

@@ -16,8 +16,11 @@ typedef enum AkExprKind
 	AK_EXPR_PART,				/* a part of a date: args[0] */
 	AK_EXPR_TRUNC,				/* a date, cut off behind a part: args[0] */
 	AK_EXPR_NOW,
-	AK_EXPR_CASE
+	AK_EXPR_CASE,
+	AK_EXPR_AGGREGATE
 } AkExprKind;
+
+typedef struct AkAggregate AkAggregate;
 
 struct AkExpr
 {
@@ -30,8 +33,30 @@ struct AkExpr
 	const char *word;			/* PART, TRUNC: which */
 	const AkApplied *part;		/* PART */
 	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
+	AkAggregate *aggregate;		/* AGGREGATE; args are its arguments */
 	List	   *whens;			/* CASE: of AkJson *, one for each then; of AkCondition * when laid out */
 };
+
+/* ---- expression.c ---- */
+
+/* An argument: strings are paths there, other scalars themselves. */
+extern AkExpr *ak_query_read_argument(const AkScope *scope, const AkJson *value);
+/* A result: strings are themselves there. */
+extern AkExpr *ak_query_read_result(const AkScope *scope, const AkJson *value);
+
+/* ---- expression_write.c ---- */
+
+/* Does it read other rows than the one it is about? */
+extern bool ak_query_reads_rows(const AkExpr *expr);
+
+/* ---- aggregate.c ---- */
+
+/* Reads {"$sum": …, "filter": …}; false: the name is no aggregate's. */
+extern bool ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object,
+									const AkJson *value);
+extern List *ak_query_aggregate_names(void);	/* of char * */
+extern void ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr);
+extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
 
 /* ---- function.c ---- */
 

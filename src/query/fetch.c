@@ -32,6 +32,7 @@ ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
 
 	ak_query_lay_branches(query, query->source, query->branches);
 	level = ak_query_compile_level(query->source, query->branches);
+	ak_query_add_annotations(level, query);
 	compiled->model = query->model;
 	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
 	compiled->level = level;

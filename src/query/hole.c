@@ -107,7 +107,7 @@ write_cast(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid typ
 static bool
 normalizes(const AkCondition *test)
 {
-	return test->path->transforms == NIL && ak_model_normalizes(test->path->field);
+	return !ak_query_is_computed(test->path) && ak_model_normalizes(test->path->field);
 }
 
 /* The text in the field's normal form; false where SQL cannot say it. */

@@ -17,6 +17,7 @@
 #include "postgres.h"
 
 #include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
 #include "parser/analyze.h"
 #include "tcop/utility.h"
 #include "utils/builtins.h"
@@ -73,16 +74,19 @@ static Query *
 rows_tree(const Query *outer, int index, const FuncExpr *call, bool *ordered)
 {
 	AkFold		fold = {0};
-	AkJson	   *document = argument(call, 1) ? ak_query_fold(&fold, argument(call, 1)) : NULL;
-	AkQuery    *query;
+	AkFolded	folded = {.kind = ak_query_takes_order(outer, index) ? AK_TREE_ORDERED_ROWS : AK_TREE_ROWS};
+	AkTreeHold	hold;
+	Query	   *tree = NULL;
 
-	if (document == NULL)
+	folded.document = argument(call, 1) ? ak_query_fold(&fold, argument(call, 1)) : NULL;
+	if (folded.document == NULL)
 		return NULL;
-	query = ak_query_parse(document);
-	if (!has_row_type(call, query->model))
-		return NULL;
-	*ordered = !ak_query_sliced(query) && query->distinct_on == NIL && ak_query_takes_order(outer, index);
-	return ak_query_rows_tree(query, *ordered ? AK_ORDER_SAID : AK_ORDER_HIDDEN, &fold);
+	ak_query_hold_tree(&hold, &folded);
+	if (has_row_type(call, hold.tree.model) && hold.tree.query != NULL)
+		tree = ak_query_settle(&hold, &fold);
+	*ordered = hold.tree.ordered;
+	ak_query_let_tree_go(&hold);
+	return tree;
 }
 
 /* Aliases of item and columns stay: the sub-select has a column for each of the function's. */
@@ -109,34 +113,43 @@ inline_rows(Query *outer, int index)
 
 /* ---- count() and exists() ---- */
 
-/* (model, conditions) or (qs), as a query; NULL where it is not known. */
-static AkQuery *
-number_query(AkFold *fold, const FuncExpr *call, AkCallKind kind)
-{
-	bool		where = kind == AK_CALL_COUNT_WHERE || kind == AK_CALL_EXISTS_WHERE;
-	char	   *model = NULL;
-	AkJson	   *document;
-	AkQuery    *query;
-
-	for (int i = 0; i < list_length(call->args); i++)
-		if (argument(call, i) == NULL)
-			return NULL;
-	if (where)
-		model = ak_query_fold_text(argument(call, 0));
-	document = ak_query_fold(fold, argument(call, where ? 1 : 0));
-	if (document == NULL || (where && model == NULL))
-		return NULL;
-	if (!where)
-		return ak_query_parse(document);
-	query = ak_query_all(ak_model_resolve(ak_model_registry(), model));
-	ak_query_filter(query, document, false);
-	return query;
-}
-
 static bool
 is_number(const AkCall *which)
 {
 	return which != NULL && which->kind >= AK_CALL_COUNT && which->kind <= AK_CALL_EXISTS_WHERE;
+}
+
+/* (model, conditions) or (qs), folded; false where it is not known. */
+static bool
+fold_number(AkFold *fold, AkFolded *folded, const FuncExpr *call, AkCallKind kind)
+{
+	bool		where = kind == AK_CALL_COUNT_WHERE || kind == AK_CALL_EXISTS_WHERE;
+
+	for (int i = 0; i < list_length(call->args); i++)
+		if (argument(call, i) == NULL)
+			return false;
+	folded->kind = kind == AK_CALL_COUNT || kind == AK_CALL_COUNT_WHERE ? AK_TREE_COUNT : AK_TREE_EXISTS;
+	folded->model = where ? ak_query_fold_text(argument(call, 0)) : NULL;
+	folded->document = ak_query_fold(fold, argument(call, where ? 1 : 0));
+	return folded->document != NULL && (!where || folded->model != NULL);
+}
+
+/* A sub-select runs anew for each row, with other values: it has none that must be computed once. */
+static bool
+is_steady(const AkFold *fold)
+{
+	return !contain_volatile_functions((Node *) fold->values);
+}
+
+static SubLink *
+make_sublink(SubLinkType type, Query *query)
+{
+	SubLink    *link = makeNode(SubLink);
+
+	link->subLinkType = type;
+	link->subselect = (Node *) query;
+	link->location = -1;
+	return link;
 }
 
 /* The sub-select that a call is; NULL where it is no such call, or stays one. */
@@ -145,16 +158,17 @@ number_tree(const FuncExpr *call)
 {
 	const AkCall *which = ak_query_call(call->funcid);
 	AkFold		fold = {0};
-	AkQuery    *query;
+	AkFolded	folded = {0};
+	AkTreeHold	hold;
+	Query	   *tree = NULL;
 
-	if (!is_number(which))
+	if (!is_number(which) || !fold_number(&fold, &folded, call, which->kind))
 		return NULL;
-	query = number_query(&fold, call, which->kind);
-	if (query == NULL)
-		return NULL;
-	if (which->kind == AK_CALL_COUNT || which->kind == AK_CALL_COUNT_WHERE)
-		return ak_query_count_tree(query, &fold);
-	return ak_query_exists_tree(query, &fold);
+	ak_query_hold_tree(&hold, &folded);
+	if (hold.tree.query != NULL && is_steady(&fold))
+		tree = ak_query_settle(&hold, &fold);
+	ak_query_let_tree_go(&hold);
+	return tree ? make_sublink(folded.kind == AK_TREE_COUNT ? EXPR_SUBLINK : EXISTS_SUBLINK, tree) : NULL;
 }
 
 /* Puts sub-selects in the place of calls, this SELECT's own; *found says that there was one. */
@@ -321,6 +335,7 @@ ak_query_inline_init(void)
 							 "Off, rows() and its kin are functions; the rows are the same.",
 							 &enabled, true, PGC_USERSET, 0, NULL, NULL, NULL);
 	ak_query_calls_init();
+	ak_query_kept_init();
 	previous_analyze = post_parse_analyze_hook;
 	post_parse_analyze_hook = analyze;
 	previous_utility = ProcessUtility_hook;

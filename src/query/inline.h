@@ -3,8 +3,10 @@
  *		rows(), count() and exists() as part of the statement they stand in.
  *
  *	inline.c		the hook: finding the calls		inline_calls.c	which functions are ours
- *	inline_fold.c	arguments → document			inline_tree.c	document → Query
- *	inline_order.c	an order moved outwards			hole.c			values that are not known yet
+ *	inline_fold.c	arguments → document			inline_shape.c	its shape
+ *	inline_tree.c	document → Query				inline_kept.c	trees kept for the next statement
+ *	inline_settle.c	values put into the Query		hole.c			values that are not known yet
+ *	inline_order.c	an order moved outwards
  */
 #ifndef AK_QUERY_INLINE_H
 #define AK_QUERY_INLINE_H
@@ -12,6 +14,7 @@
 #include "nodes/parsenodes.h"
 #include "nodes/primnodes.h"
 
+#include "query/cache.h"
 #include "query/internal.h"
 
 /* ---- inline_calls.c ---- */
@@ -63,13 +66,69 @@ extern AkJson *ak_query_fold(AkFold *fold, Node *argument);
 /* The text of a constant of a text type; NULL where it is no such thing. */
 extern char *ak_query_fold_text(Node *argument);
 
+typedef enum AkTreeKind
+{
+	AK_TREE_ROWS,
+	AK_TREE_ORDERED_ROWS,		/* the SELECT around it would take an order */
+	AK_TREE_COUNT,
+	AK_TREE_EXISTS
+} AkTreeKind;
+
+/* A call as it was folded. */
+typedef struct AkFolded
+{
+	AkTreeKind	kind;
+	const char *model;			/* that the document is the conditions of; NULL: it is a query set */
+	const AkJson *document;
+} AkFolded;
+
+/* ---- inline_shape.c ---- */
+
+/* Made on the stack. */
+typedef struct AkCallShape
+{
+	AkShape		shape;
+	int			nvalues;
+	const AkJson *values[AK_SHAPE_SLOTS];	/* the nodes of the document that the shape leaves out, in its order */
+} AkCallShape;
+
+/* False: nothing can be said. */
+extern bool ak_query_call_shape(AkCallShape *call, const AkFolded *folded);
+
 /* ---- inline_tree.c ---- */
 
-/* The rows of a query set, one column for each column number of the table; NULL where a value does not fit. */
-extern Query *ak_query_rows_tree(AkQuery *query, AkOrdering ordering, const AkFold *fold);
-/* The sub-select that count() or exists() is; NULL where a value does not fit. */
-extern SubLink *ak_query_count_tree(AkQuery *query, const AkFold *fold);
-extern SubLink *ak_query_exists_tree(AkQuery *query, const AkFold *fold);
+/* What stands for a call, but for the values. */
+typedef struct AkTree
+{
+	const AkModel *model;
+	bool		ordered;		/* its order is to be moved to the SELECT around it */
+	Query	   *query;			/* with parameters in place of values; NULL: a value has to be known */
+	AkStatement statement;		/* the parameters, bound to the values */
+	int		   *holes;			/* by parameter: the hole it stands for; -1: a value */
+} AkTree;
+
+/* The query is made in `analysis`, all else in the current context. */
+extern void ak_query_make_tree(AkTree *tree, const AkFolded *folded, MemoryContext analysis);
+/* The SELECT of a query set's rows as runnable SQL, its columns those of the table. */
+extern char *ak_query_rows_text(AkQuery *query);
+
+/* ---- inline_kept.c ---- */
+
+/* A tree for the time of one call; to be let go. */
+typedef struct AkTreeHold
+{
+	AkTree		tree;
+	AkKept	   *kept;			/* NULL: the tree is the call's own */
+} AkTreeHold;
+
+extern void ak_query_hold_tree(AkTreeHold *hold, const AkFolded *folded);
+extern void ak_query_let_tree_go(AkTreeHold *hold);
+extern void ak_query_kept_init(void);
+
+/* ---- inline_settle.c ---- */
+
+/* The sub-select to be put one level below the caller's; NULL where a value does not fit. */
+extern Query *ak_query_settle(const AkTreeHold *hold, const AkFold *fold);
 
 /* ---- inline_order.c ---- */
 
@@ -77,9 +136,6 @@ extern SubLink *ak_query_exists_tree(AkQuery *query, const AkFold *fold);
 extern bool ak_query_takes_order(const Query *outer, int index);
 /* Moves the order of the sub-select that is item `index` to the SELECT, where its terms are columns of the item. */
 extern void ak_query_move_order(Query *outer, int index);
-
-/* The SELECT of a query set's rows as runnable SQL, its columns those of the table. */
-extern char *ak_query_rows_text(AkQuery *query);
 
 /* ---- view.c: views that create_view() made, when their models change ---- */
 

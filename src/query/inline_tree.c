@@ -4,11 +4,8 @@
  *		statement.
  *
  * The text is analysed by itself, without hooks and without a place in the
- * caller's text.  Then each parameter gives way to what it stands for: a
- * value of the document to a constant, a hole to the caller's expression, its
- * variables raised by the depth at which it comes to stand.  A value that
- * must be computed once, because it is volatile or written in several places,
- * becomes (SELECT value).
+ * caller's text.  Its values are parameters still: a call with other values
+ * has the same tree.
  */
 #include "postgres.h"
 
@@ -27,137 +24,11 @@
 
 #include "query/inline.h"
 
-/* What takes the place of one parameter, as it stands at the caller's level. */
-typedef struct AkPlace
-{
-	Node	   *value;
-	bool		once;			/* is to be computed once */
-} AkPlace;
-
-typedef struct AkSettling
-{
-	AkPlace    *places;			/* by parameter */
-	int			depth;			/* of the Query being copied below the caller's */
-	bool		sublinks;		/* a sub-select has come into it */
-} AkSettling;
-
-static Node *settle(Node *node, AkSettling *settling);
-
-/* ---- what stands for a parameter ---- */
-
-/* Does it read a row, of whatever level? */
-static bool
-reads_row(Node *node, void *arg)
-{
-	if (node == NULL)
-		return false;
-	if (IsA(node, Var) || IsA(node, Aggref) || IsA(node, GroupingFunc))
-		return true;
-	if (IsA(node, Query))
-		return query_tree_walker((Query *) node, reads_row, NULL, 0);
-	return expression_tree_walker(node, reads_row, NULL);
-}
-
-static Node *
-constant_of(const AkStatement *st, int n)
-{
-	int16		length;
-	bool		byval;
-
-	get_typlenbyval(st->types[n], &length, &byval);
-	return (Node *) makeConst(st->types[n], -1, get_typcollation(st->types[n]), length,
-							  st->values[n], st->nulls[n] == 'n', byval);
-}
-
-static int
-times_written(const AkStatement *st, int number)
-{
-	int			times = 0;
-
-	for (int i = 0; i < st->nplaces; i++)
-		times += st->numbers[i] == number;
-	return times;
-}
-
-/* Fills one place; false where its value is computed anew for each row, which a function would not do. */
-static bool
-find_place(const AkStatement *st, int n, const AkFold *fold, AkPlace *place)
-{
-	const AkOrigin *origin = st->origins ? st->origins[n] : NULL;
-	bool		changes;
-
-	place->once = false;
-	if (origin == NULL || origin->value->kind != AK_JSON_HOLE)
-	{
-		place->value = constant_of(st, n);
-		return true;
-	}
-	place->value = list_nth(fold->values, origin->value->size);
-	if (IsA(place->value, Param) || IsA(place->value, Var))
-		return true;
-	changes = contain_volatile_functions(place->value);
-	place->once = changes || times_written(st, n + 1) > 1;
-	return !changes || !reads_row(place->value, NULL);
-}
-
-static AkPlace *
-find_places(const AkStatement *st, const AkFold *fold)
-{
-	AkPlace    *places = palloc0(sizeof(AkPlace) * Max(st->nparams, 1));
-
-	for (int i = 0; i < st->nparams; i++)
-		if (!find_place(st, i, fold, &places[i]))
-			return NULL;
-	return places;
-}
-
-/* The value as it stands `depth` levels below the caller's. */
-static Node *
-raised(Node *value, int depth)
-{
-	value = copyObject(value);
-	IncrementVarSublevelsUp(value, depth, 0);
-	return value;
-}
-
-/* (SELECT value) */
-static Node *
-computed_once(Node *value, int depth)
-{
-	Query	   *query = makeNode(Query);
-	SubLink    *link = makeNode(SubLink);
-
-	query->commandType = CMD_SELECT;
-	query->querySource = QSRC_ORIGINAL;
-	query->canSetTag = true;
-	query->targetList = list_make1(makeTargetEntry((Expr *) raised(value, depth + 1), 1, pstrdup("value"), false));
-	query->jointree = makeFromExpr(NIL, NULL);
-	query->hasSubLinks = checkExprHasSubLink(value);
-	link->subLinkType = EXPR_SUBLINK;
-	link->subselect = (Node *) query;
-	link->location = -1;
-	return (Node *) link;
-}
-
-static Node *
-settle_parameter(const Param *param, AkSettling *settling)
-{
-	AkPlace    *place = &settling->places[param->paramid - 1];
-
-	if (place->once)
-	{
-		settling->sublinks = true;
-		return computed_once(place->value, settling->depth);
-	}
-	settling->sublinks = settling->sublinks || checkExprHasSubLink(place->value);
-	return raised(place->value, settling->depth);
-}
-
-/* ---- the tree ---- */
+/* ---- analysis ---- */
 
 /* Takes the place in the text of what our statements are made of. */
 static void
-forget_location(Node *node)
+forget_place(Node *node)
 {
 	switch (nodeTag(node))
 	{
@@ -220,35 +91,19 @@ forget_location(Node *node)
 	}
 }
 
-static Node *
-settle_query(const Query *query, AkSettling *settling)
-{
-	bool		outer = settling->sublinks;
-	Query	   *copy;
-
-	settling->depth++;
-	settling->sublinks = false;
-	copy = query_tree_mutator(unconstify(Query *, query), settle, settling, 0);
-	copy->hasSubLinks = copy->hasSubLinks || settling->sublinks;
-	copy->stmt_location = -1;
-	copy->stmt_len = 0;
-	settling->depth--;
-	settling->sublinks = outer;
-	return (Node *) copy;
-}
-
-static Node *
-settle(Node *node, AkSettling *settling)
+static bool
+forget_places(Node *node, void *arg)
 {
 	if (node == NULL)
-		return NULL;
-	if (IsA(node, Query))
-		return settle_query((Query *) node, settling);
-	if (IsA(node, Param) && ((Param *) node)->paramkind == PARAM_EXTERN)
-		return settle_parameter((Param *) node, settling);
-	node = expression_tree_mutator(node, settle, settling);
-	forget_location(node);
-	return node;
+		return false;
+	if (!IsA(node, Query))
+	{
+		forget_place(node);
+		return expression_tree_walker(node, forget_places, NULL);
+	}
+	((Query *) node)->stmt_location = -1;
+	((Query *) node)->stmt_len = 0;
+	return query_tree_walker((Query *) node, forget_places, NULL, 0);
 }
 
 /* The statement analysed; no error in it may point into the caller's text, so the analysis is not told the source. */
@@ -262,16 +117,8 @@ analysed(const AkStatement *st)
 	setup_parse_fixed_parameters(pstate, st->types, st->nparams);
 	query = transformTopLevelStmt(pstate, raw);
 	free_parsestate(pstate);
+	(void) forget_places((Node *) query, NULL);
 	return query;
-}
-
-/* The analysed statement with its parameters replaced, one level below the caller's; NULL where one does not fit. */
-static Query *
-settled(Query *query, const AkStatement *st, const AkFold *fold)
-{
-	AkSettling	settling = {.places = find_places(st, fold)};
-
-	return settling.places ? (Query *) settle((Node *) query, &settling) : NULL;
 }
 
 /* ---- rows ---- */
@@ -339,65 +186,91 @@ ak_query_rows_text(AkQuery *query)
 	return ak_core_statement_text(&st);
 }
 
-Query *
-ak_query_rows_tree(AkQuery *query, AkOrdering ordering, const AkFold *fold)
+/* The query whose columns are those of the table, one for each number. */
+static Query *
+rows_query(const AkStatement *st, TupleDesc desc)
 {
-	Relation	table = table_open(query->model->relid, AccessShareLock);
-	Query	   *tree = NULL;
-	AkStatement st;
+	Query	   *query = analysed(st);
 
-	write_rows(&st, query, ordering, RelationGetDescr(table));
-	if (!st.unfit)
-		tree = settled(analysed(&st), &st, fold);
-	if (tree != NULL)
-		number_columns(tree, RelationGetDescr(table));
-	table_close(table, NoLock);
-	return tree;
+	number_columns(query, desc);
+	return query;
 }
 
-/* ---- numbers ---- */
-
-/* A sub-select runs anew for each row, with other values: it has none that must be computed once. */
-static bool
-is_steady(const AkFold *fold)
-{
-	return !contain_volatile_functions((Node *) fold->values);
-}
-
-static SubLink *
-make_sublink(SubLinkType type, Query *query)
-{
-	SubLink    *link = makeNode(SubLink);
-
-	link->subLinkType = type;
-	link->subselect = (Node *) query;
-	link->location = -1;
-	return link;
-}
-
-SubLink *
-ak_query_count_tree(AkQuery *query, const AkFold *fold)
-{
-	AkCompiled *compiled = ak_query_compile_count(query);
-	Query	   *tree = NULL;
-
-	if (!compiled->statement.unfit && is_steady(fold))
-		tree = settled(analysed(&compiled->statement), &compiled->statement, fold);
-	return tree ? make_sublink(EXPR_SUBLINK, tree) : NULL;
-}
+/* ---- the tree ---- */
 
 /* SELECT EXISTS (…): of the whole statement the EXISTS alone is taken. */
-SubLink *
-ak_query_exists_tree(AkQuery *query, const AkFold *fold)
+static Query *
+exists_query(const AkStatement *st)
 {
-	AkCompiled *compiled = ak_query_compile_exists(query);
-	Query	   *tree = NULL;
+	TargetEntry *only = linitial(analysed(st)->targetList);
 
-	if (!compiled->statement.unfit && is_steady(fold))
+	return (Query *) castNode(SubLink, only->expr)->subselect;
+}
+
+static void
+make_rows(AkTree *tree, AkQuery *query, AkTreeKind kind, MemoryContext analysis)
+{
+	Relation	table = table_open(query->model->relid, AccessShareLock);
+	MemoryContext old;
+
+	tree->ordered = kind == AK_TREE_ORDERED_ROWS && !ak_query_sliced(query) && query->distinct_on == NIL;
+	write_rows(&tree->statement, query, tree->ordered ? AK_ORDER_SAID : AK_ORDER_HIDDEN, RelationGetDescr(table));
+	old = MemoryContextSwitchTo(analysis);
+	if (!tree->statement.unfit)
+		tree->query = rows_query(&tree->statement, RelationGetDescr(table));
+	MemoryContextSwitchTo(old);
+	table_close(table, NoLock);
+}
+
+static void
+make_number(AkTree *tree, AkQuery *query, AkTreeKind kind, MemoryContext analysis)
+{
+	bool		count = kind == AK_TREE_COUNT;
+	MemoryContext old;
+
+	tree->statement = (count ? ak_query_compile_count(query) : ak_query_compile_exists(query))->statement;
+	old = MemoryContextSwitchTo(analysis);
+	if (!tree->statement.unfit)
+		tree->query = count ? analysed(&tree->statement) : exists_query(&tree->statement);
+	MemoryContextSwitchTo(old);
+}
+
+static AkQuery *
+parsed(const AkFolded *folded)
+{
+	AkQuery    *query;
+
+	if (folded->model == NULL)
+		return ak_query_parse(folded->document);
+	query = ak_query_all(ak_model_resolve(ak_model_registry(), folded->model));
+	ak_query_filter(query, folded->document, false);
+	return query;
+}
+
+static int *
+find_holes(const AkStatement *st)
+{
+	int		   *holes = palloc(sizeof(int) * Max(st->nparams, 1));
+
+	for (int i = 0; i < st->nparams; i++)
 	{
-		TargetEntry *only = linitial(analysed(&compiled->statement)->targetList);
+		const AkOrigin *origin = st->origins[i];
 
-		tree = settled((Query *) castNode(SubLink, only->expr)->subselect, &compiled->statement, fold);
+		holes[i] = origin && origin->value && origin->value->kind == AK_JSON_HOLE ? origin->value->size : -1;
 	}
-	return tree ? make_sublink(EXISTS_SUBLINK, tree) : NULL;
+	return holes;
+}
+
+void
+ak_query_make_tree(AkTree *tree, const AkFolded *folded, MemoryContext analysis)
+{
+	AkQuery    *query = parsed(folded);
+
+	memset(tree, 0, sizeof(AkTree));
+	tree->model = query->model;
+	if (folded->kind == AK_TREE_COUNT || folded->kind == AK_TREE_EXISTS)
+		make_number(tree, query, folded->kind, analysis);
+	else
+		make_rows(tree, query, folded->kind, analysis);
+	tree->holes = find_holes(&tree->statement);
 }

@@ -16,6 +16,8 @@
  *	lookup.c	the table of lookups			lookup_special.c	those of arrays, ranges, JSON, text
  *	transform.c	year, len, startswith …			jsonpath.c	lookups below a JSON field
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
+ *	expression.c, expression_write.c, function.c, aggregate.c	what is computed
+ *	annotation.c	computed values that have names
  *	branch.c	select_ and prefetch_related	encode.h	rows as JSON: encode.c, object.c, level.c, stitch.c
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
  *	number.c	counts							rows.c		typed rows
@@ -36,6 +38,7 @@ typedef struct AkTransform AkTransform;
 typedef struct AkFunction AkFunction;
 typedef struct AkExpr AkExpr;
 typedef struct AkSource AkSource;
+typedef struct AkAnnotation AkAnnotation;
 
 /* A transform as a path has it; one without a name is a place in an array, or a part of it. */
 typedef struct AkApplied
@@ -61,6 +64,7 @@ typedef struct AkPath
 	List	   *transforms;		/* of AkApplied *: behind the field, in their order */
 	Oid			type;			/* of the value that is compared: the field's, or the last transform's */
 	const AkLookup *lookup;		/* NULL: none was written */
+	AkAnnotation *annotation;	/* whose value the field is; NULL: a column */
 } AkPath;
 
 /*
@@ -108,6 +112,7 @@ typedef struct AkOrder
 {
 	AkPath	   *path;			/* NULL: random */
 	bool		descending;
+	const char *nulls;			/* "first", "last"; NULL: as the server has it */
 	AkSource   *source;			/* set when laid out */
 } AkOrder;
 
@@ -136,8 +141,29 @@ typedef struct AkQuery
 	int64		offset;
 	const AkJson *offset_value; /* as written; NULL: was not */
 	List	   *branches;		/* of AkBranch * */
+	List	   *annotations;	/* of AkAnnotation *: as said */
+	bool		grouped;		/* rows are put together: aggregates may be over the query's own */
+	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
 } AkQuery;
+
+/* Where the names of a document are looked up. */
+typedef struct AkScope
+{
+	AkQuery    *query;
+	AkModel    *model;
+	bool		own;			/* the query's own rows, whose annotations have names too */
+} AkScope;
+
+/* Where a condition is laid out: among the members of `all`, over rows of `source`, which is so many steps into a path. */
+typedef struct AkSpot
+{
+	AkCondition *all;
+	AkSource   *source;
+	int			steps;
+	const AkPath *along;		/* whose steps these are; NULL: of every path that is laid out here */
+	bool		own;			/* paths begin at the query's own rows */
+} AkSpot;
 
 /* ---- document.c: a query set as it is written ---- */
 
@@ -205,6 +231,10 @@ extern List *ak_query_key_arguments(FunctionCallInfo fcinfo, int first);
 extern List *ak_query_split(const char *text);
 /* Resolves; 42703 and 42883 with hints.  A lookup may stand last where `lookups` says so. */
 extern AkPath *ak_query_path(AkModel *model, const char *text, bool lookups);
+/* The same in a scope, where annotations come before fields. */
+extern AkPath *ak_query_scope_path(const AkScope *scope, const char *text, bool lookups);
+/* Is the value computed, rather than a column's own?  Then its type says how a value for it is read. */
+extern bool ak_query_is_computed(const AkPath *path);
 /* The path of one field of the model itself, and of one step without a name. */
 extern AkPath *ak_query_field_path(AkField *field);
 extern AkPath *ak_query_step_path(const AkStep *step, const char *text);
@@ -226,6 +256,8 @@ extern AkSource *ak_query_join(AkQuery *query, AkSource *source, const AkStep *s
 extern AkSource *ak_query_apart(AkQuery *query, AkSource *parent, const AkStep *step);
 extern AkSource *ak_query_root(AkQuery *query, AkModel *model);
 extern bool ak_query_same_step(const AkStep *a, const AkStep *b);
+/* How many first steps two paths have in common. */
+extern int	ak_query_common_steps(const AkPath *a, const AkPath *b);
 /* Says that a field of the table will be read, so that its table is in the FROM. */
 extern void ak_query_use(AkSource *source, const AkField *field);
 /* Writes: t0.title; blog.posts AS t0 LEFT JOIN …; t1.author_id = t0.id. */
@@ -235,6 +267,8 @@ extern void ak_query_write_from(AkStatement *st, const AkSource *source);
 extern void ak_query_write_junction(AkStatement *st, const AkSource *source);
 extern void ak_query_write_behind_junction(AkStatement *st, const AkSource *source);
 extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
+/* FROM and WHERE over tables each of which is reached from one before it; the first is tied to the row outside. */
+extern void ak_query_write_chain(AkStatement *st, List *chain);
 
 /* ---- condition.c ---- */
 
@@ -242,14 +276,10 @@ extern AkCondition *ak_query_condition(AkConditionKind kind);
 /* Lays a test out: joins to-one steps, shares an EXISTS with the members of `all`. */
 extern void ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *value);
 
-/* Where a condition is laid out: among the members of `all`, over rows of `source`, which is so many steps into a path. */
-typedef struct AkSpot
-{
-	AkCondition *all;
-	AkSource   *source;
-	int			steps;
-} AkSpot;
-
+/* How many steps of a path the spot has taken. */
+extern int	ak_query_walked(const AkSpot *spot, const AkPath *path);
+/* The table where the spot's paths begin. */
+extern AkSource *ak_query_spot_root(const AkSpot *spot);
 /* Takes the path's steps up to number `steps`, by joins and shared EXISTS. */
 extern void ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps);
 extern void ak_query_lay_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value);
@@ -270,7 +300,7 @@ extern char *ak_query_list_fields(List *fields);
 
 /* ---- logic.c ---- */
 
-/* Lays out an object of conditions at a spot, where paths begin. */
+/* Lays out an object of conditions at a spot of the query's own rows, or of those behind it. */
 extern void ak_query_lay_object(AkQuery *query, AkSpot spot, const AkJson *conditions);
 /* Lays out an object of conditions on the query's rows among the members of `all`. */
 extern void ak_query_lay_conditions(AkQuery *query, AkCondition *all, const AkJson *conditions);
@@ -279,13 +309,32 @@ extern void ak_query_lay_conditions(AkQuery *query, AkCondition *all, const AkJs
 
 /* Is it an object with a key that begins with "$", other than "$v"? */
 extern bool ak_query_is_expression(const AkJson *value);
-/* Reads one over the fields of a model; 42883, 42703, 42804. */
-extern AkExpr *ak_query_read_expression(AkModel *model, const AkJson *object);
-/* Lays it out at a spot that `along` led to (NULL: none), before anything is written. */
-extern void ak_query_lay_expression(AkQuery *query, const AkSpot *spot, const AkPath *along, AkExpr *expr);
+/* Reads one over the names of a scope; 42883, 42703, 42804. */
+extern AkExpr *ak_query_read_expression(const AkScope *scope, const AkJson *object);
+/* Lays it out at a spot, before anything is written. */
+extern void ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr);
+/* The table of a path, from the spot along what it shares with the path that led there; 0A000 over a to-many step. */
+extern AkSource *ak_query_path_source(AkQuery *query, const AkSpot *spot, const AkPath *path);
 extern Oid	ak_query_expression_type(const AkExpr *expr);	/* InvalidOid: NULL, of no type */
 extern void ak_query_write_expression(AkStatement *st, const AkExpr *expr);
 extern bool ak_query_is_number(Oid type);
+
+/* ---- annotation.c ---- */
+
+/* Takes the names in the value of "annotate" or "alias"; then reads their values, which may name each other. */
+extern void ak_query_name_annotations(AkQuery *query, const AkJson *object, const char *word);
+extern void ak_query_read_annotations(AkQuery *query);
+/* The path over an expression that has no name. */
+extern AkPath *ak_query_unnamed_path(AkQuery *query, const AkJson *value);
+/* The one of this name; NULL: there is none. */
+extern AkAnnotation *ak_query_annotation(const AkQuery *query, const char *name);
+extern AkField *ak_query_annotation_field(AkAnnotation *annotation);
+/* The table that has its value, laid out at first need. */
+extern AkSource *ak_query_annotated(AkQuery *query, AkAnnotation *annotation);
+/* Those that come along with a row, of AkAnnotation *. */
+extern List *ak_query_shown_annotations(const AkQuery *query);
+/* CROSS JOIN LATERAL (…) AS t5 for each that is read. */
+extern void ak_query_write_laterals(AkStatement *st, const AkQuery *query);
 
 /* ---- bind.c: values of tests ---- */
 
@@ -304,9 +353,11 @@ typedef struct AkReader
 /* Where a parameter's value comes from; a parameter without one is part of the statement's shape. */
 typedef struct AkOrigin
 {
-	const AkCondition *test;	/* NULL: a bound of a slice */
+	const AkCondition *test;	/* NULL: a bound of a slice, or a member of a row */
 	const AkJson *value;		/* the node that was read */
-	const AkReader *reader;
+	const AkReader *reader;		/* NULL for a member of a row */
+	const AkField *member;		/* the field that a row's value is for */
+	bool		needed;			/* of a member: null is refused */
 } AkOrigin;
 
 extern const AkReader ak_query_field_reader;
@@ -390,7 +441,12 @@ extern void ak_query_write_json_contains(AkStatement *st, const AkCondition *tes
 
 /* ---- order.c ---- */
 
+/* Terms over the query's own names, expressions among them. */
+extern List *ak_query_parse_order_of(AkQuery *query, const AkJson *terms, const char *what);
 extern List *ak_query_parse_order(AkModel *model, const AkJson *terms, const char *what);
+/* Terms over the names of a scope, each one value; then the column of one at a spot. */
+extern List *ak_query_parse_order_within(const AkScope *scope, const AkJson *terms);
+extern void ak_query_lay_term_at(AkQuery *query, const AkSpot *spot, AkOrder *term);
 /* The order of the model's meta, and that of its key; NIL where there is none. */
 extern List *ak_query_model_order(AkModel *model);
 extern List *ak_query_key_order(AkModel *model);
@@ -493,6 +549,14 @@ extern Datum ak_query_run_get(const AkCompiled *compiled, AkStatement *bound);
 extern bool ak_query_first(AkQuery *query, Datum *json);
 extern AkCompiled *ak_query_compile_first(AkQuery *query);
 extern bool ak_query_run_first(const AkCompiled *compiled, AkStatement *bound, Datum *json);
+
+/* ---- in_bulk.c, change.c ---- */
+
+/* Rows whose field (NULL: the key) is among the keys, with its value beside each. */
+extern AkCompiled *ak_query_compile_in_bulk(AkQuery *query, const AkJson *keys, const char *name);
+/* The writes of whole query sets. */
+extern AkCompiled *ak_query_compile_update(AkQuery *query, const AkJson *document);
+extern AkCompiled *ak_query_compile_delete(AkQuery *query);
 
 /* ---- number.c: reads of one value ---- */
 

@@ -194,6 +194,7 @@ write_statement(AkStatement *st, const AkLevel *level, const AkBranch *branch, b
 		write_condition(st, level, one);
 	}
 	ak_query_write_order(st, branch->order, false);
+	ak_core_statement_seal(st);
 }
 
 AkLevel *

@@ -61,7 +61,7 @@ static const AkWord quantifiers[] = {
 	{"none", AK_FORMULA_NONE},
 };
 
-static AkFormula *read_object(AkQuery *query, AkModel *model, const AkJson *object);
+static AkFormula *read_object(const AkScope *scope, const AkJson *object);
 static void lay(AkQuery *query, AkSpot place, List *formulas);
 
 static AkFormula *
@@ -81,7 +81,7 @@ new_formula(AkFormulaKind kind)
  * name.
  */
 static AkFormula *
-read_related(AkQuery *query, AkModel *target, const AkJson *value)
+read_related(const AkScope *scope, const AkJson *value)
 {
 	AkFormula  *test = new_formula(AK_FORMULA_TEST);
 	const char *model;
@@ -97,12 +97,12 @@ read_related(AkQuery *query, AkModel *target, const AkJson *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"$related\" needs exactly \"model\", \"accessor\" and \"key\"")));
-	ak_query_named_step(ak_model_resolve(query->registry, model), accessor, &step);
-	if (step.to != target)
+	ak_query_named_step(ak_model_resolve(scope->query->registry, model), accessor, &step);
+	if (step.to != scope->model)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" of model \"%s\" does not lead to model \"%s\"",
-						accessor, step.from->label, target->label)));
+						accessor, step.from->label, scope->model->label)));
 	ak_query_invert(&step, &back);
 	test->path = ak_query_step_path(&back, accessor);
 	return test;
@@ -110,18 +110,18 @@ read_related(AkQuery *query, AkModel *target, const AkJson *value)
 
 /* A member of $and, $or, $xor: an object that says something. */
 static AkFormula *
-read_branch(AkQuery *query, AkModel *model, const AkJson *object, const char *word)
+read_branch(const AkScope *scope, const AkJson *object, const char *word)
 {
 	ak_core_json_expect(object, AK_JSON_OBJECT, psprintf("a member of \"%s\"", word));
 	if (object->size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a member of \"%s\" holds no condition", word)));
-	return read_object(query, model, object);
+	return read_object(scope, object);
 }
 
 static AkFormula *
-read_list(AkQuery *query, AkModel *model, const AkWord *word, const AkJson *list)
+read_list(const AkScope *scope, const AkWord *word, const AkJson *list)
 {
 	AkFormula  *formula = new_formula(word->kind);
 
@@ -131,12 +131,12 @@ read_list(AkQuery *query, AkModel *model, const AkWord *word, const AkJson *list
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" has no members", word->name)));
 	for (int i = 0; i < list->size; i++)
-		formula->members = lappend(formula->members, read_branch(query, model, list->items[i], word->name));
+		formula->members = lappend(formula->members, read_branch(scope, list->items[i], word->name));
 	return formula;
 }
 
 static AkFormula *
-read_connective(AkQuery *query, AkModel *model, const char *key, const AkJson *value)
+read_connective(const AkScope *scope, const char *key, const AkJson *value)
 {
 	List	   *names = list_make1("$related");
 
@@ -149,9 +149,9 @@ read_connective(AkQuery *query, AkModel *model, const char *key, const AkJson *v
 		if (strcmp(key, word->name) != 0)
 			continue;
 		if (word->kind != AK_FORMULA_NOT)
-			return read_list(query, model, word, value);
+			return read_list(scope, word, value);
 		formula = new_formula(AK_FORMULA_NOT);
-		formula->members = list_make1(read_branch(query, model, value, key));
+		formula->members = list_make1(read_branch(scope, value, key));
 		return formula;
 	}
 	ereport(ERROR,
@@ -180,24 +180,26 @@ split_quantifier(const char *key, char **path)
 
 /* comments__every: {…}; NULL where the key is an ordinary path, because a field of that name wins. */
 static AkFormula *
-read_quantified(AkQuery *query, AkModel *model, const char *key, const AkJson *value)
+read_quantified(const AkScope *scope, const char *key, const AkJson *value)
 {
 	char	   *text;
 	const AkWord *word = split_quantifier(key, &text);
 	AkFormula  *formula;
 	AkFormula  *inner;
 	AkPath	   *path;
+	AkScope		behind = {.query = scope->query};
 
 	if (word == NULL || value->kind != AK_JSON_OBJECT)
 		return NULL;
-	path = ak_query_path(model, text, false);
+	path = ak_query_path(scope->model, text, false);
 	if (!path->whole || path->nsteps == 0 || path->nsteps != path->depth ||
 		!path->steps[path->depth - 1].many ||
 		ak_model_field(path->steps[path->depth - 1].to, word->name) != NULL)
 		return NULL;
 	formula = new_formula(word->kind);
 	formula->path = path;
-	inner = read_object(query, path->steps[path->depth - 1].to, value);
+	behind.model = path->steps[path->depth - 1].to;
+	inner = read_object(&behind, value);
 	if (inner->members == NIL && word->kind == AK_FORMULA_EVERY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -207,33 +209,33 @@ read_quantified(AkQuery *query, AkModel *model, const char *key, const AkJson *v
 }
 
 static AkFormula *
-read_member(AkQuery *query, AkModel *model, const char *key, const AkJson *value)
+read_member(const AkScope *scope, const char *key, const AkJson *value)
 {
 	AkFormula  *formula;
 
 	if (strcmp(key, "$related") == 0)
-		return read_related(query, model, value);
+		return read_related(scope, value);
 	if (key[0] == '$')
-		return read_connective(query, model, key, value);
-	formula = read_quantified(query, model, key, value);
+		return read_connective(scope, key, value);
+	formula = read_quantified(scope, key, value);
 	if (formula != NULL)
 		return formula;
 	formula = new_formula(AK_FORMULA_TEST);
-	formula->path = ak_query_path(model, key, true);
+	formula->path = ak_query_scope_path(scope, key, true);
 	formula->value = value;
 	return formula;
 }
 
 /* An object of conditions: all of them. */
 static AkFormula *
-read_object(AkQuery *query, AkModel *model, const AkJson *object)
+read_object(const AkScope *scope, const AkJson *object)
 {
 	AkFormula  *formula = new_formula(AK_FORMULA_AND);
 
 	check_stack_depth();
 	for (int i = 0; i < object->size; i++)
 		formula->members = lappend(formula->members,
-								   read_member(query, model, object->keys[i], object->items[i]));
+								   read_member(scope, object->keys[i], object->items[i]));
 	return formula;
 }
 
@@ -247,12 +249,12 @@ typedef struct AkWay
 } AkWay;
 
 static AkWay
-way_of_test(const AkFormula *test, int skip)
+way_of_test(const AkFormula *test, const AkSpot *place)
 {
 	AkWay		way = {.path = test->path};
 	bool		absent = ak_query_asks_absence(test->path, test->value);
 
-	for (int i = skip; i < test->path->nsteps; i++)
+	for (int i = ak_query_walked(place, test->path); i < test->path->nsteps; i++)
 	{
 		if (!test->path->steps[i].many)
 			continue;
@@ -264,11 +266,11 @@ way_of_test(const AkFormula *test, int skip)
 }
 
 static bool
-same_way(const AkWay *a, const AkWay *b, int skip)
+same_way(const AkWay *a, const AkWay *b)
 {
 	if (a->steps != b->steps)
 		return false;
-	for (int i = skip; i < a->steps; i++)
+	for (int i = 0; i < a->steps; i++)
 		if (!ak_query_same_step(&a->path->steps[i], &b->path->steps[i]))
 			return false;
 	return true;
@@ -276,7 +278,7 @@ same_way(const AkWay *a, const AkWay *b, int skip)
 
 /* The ways of all tests that speak of the rows of this scope: List of AkWay *. */
 static List *
-ways_of(const AkFormula *formula, int skip)
+ways_of(const AkFormula *formula, const AkSpot *place)
 {
 	List	   *ways = NIL;
 	ListCell   *cell;
@@ -287,11 +289,11 @@ ways_of(const AkFormula *formula, int skip)
 		case AK_FORMULA_AND:
 		case AK_FORMULA_OR:
 			foreach(cell, formula->members)
-				ways = list_concat(ways, ways_of(lfirst(cell), skip));
+				ways = list_concat(ways, ways_of(lfirst(cell), place));
 			return ways;
 		case AK_FORMULA_TEST:
 			way = palloc(sizeof(AkWay));
-			*way = way_of_test(formula, skip);
+			*way = way_of_test(formula, place);
 			return list_make1(way);
 		default:
 			way = palloc0(sizeof(AkWay));
@@ -301,30 +303,30 @@ ways_of(const AkFormula *formula, int skip)
 
 /* The one way that every test of the formula goes; false where there is no such. */
 static bool
-only_way(const AkFormula *formula, int skip, AkWay *only)
+only_way(const AkFormula *formula, const AkSpot *place, AkWay *only)
 {
-	List	   *ways = ways_of(formula, skip);
+	List	   *ways = ways_of(formula, place);
 	ListCell   *cell;
 
 	*only = *(AkWay *) linitial(ways);
 	if (only->steps == 0)
 		return false;
 	foreach(cell, ways)
-		if (!same_way(only, lfirst(cell), skip))
+		if (!same_way(only, lfirst(cell)))
 			return false;
 	return true;
 }
 
 /* Does any test of the one go the way of one of the other? */
 static bool
-share_a_way(const AkFormula *a, const AkFormula *b, int skip)
+share_a_way(const AkFormula *a, const AkFormula *b, const AkSpot *place)
 {
 	ListCell   *one;
 	ListCell   *other;
 
-	foreach(one, ways_of(a, skip))
-		foreach(other, ways_of(b, skip))
-			if (((AkWay *) lfirst(one))->steps > 0 && same_way(lfirst(one), lfirst(other), skip))
+	foreach(one, ways_of(a, place))
+		foreach(other, ways_of(b, place))
+			if (((AkWay *) lfirst(one))->steps > 0 && same_way(lfirst(one), lfirst(other)))
 				return true;
 	return false;
 }
@@ -358,7 +360,7 @@ lay_or(AkQuery *query, AkSpot place, const AkFormula *formula)
 {
 	AkWay		way;
 
-	if (only_way(formula, place.steps, &way))
+	if (only_way(formula, &place, &way))
 		ak_query_walk(query, &place, way.path, way.steps);
 	lay_apart(query, place, add_condition(place.all, AK_CONDITION_ANY), formula->members);
 }
@@ -430,7 +432,7 @@ flatten(List *formulas)
 
 /* The first $or that goes several ways of which the rest goes one too; NULL where there is none. */
 static AkFormula *
-entangled_or(List *formulas, int skip)
+entangled_or(List *formulas, const AkSpot *place)
 {
 	ListCell   *cell;
 	ListCell   *other;
@@ -440,10 +442,10 @@ entangled_or(List *formulas, int skip)
 	{
 		AkFormula  *formula = lfirst(cell);
 
-		if (formula->kind != AK_FORMULA_OR || only_way(formula, skip, &way))
+		if (formula->kind != AK_FORMULA_OR || only_way(formula, place, &way))
 			continue;
 		foreach(other, formulas)
-			if (lfirst(other) != formula && share_a_way(formula, lfirst(other), skip))
+			if (lfirst(other) != formula && share_a_way(formula, lfirst(other), place))
 				return formula;
 	}
 	return NULL;
@@ -480,7 +482,7 @@ lay(AkQuery *query, AkSpot place, List *formulas)
 
 	check_stack_depth();
 	formulas = flatten(formulas);
-	factor = entangled_or(formulas, place.steps);
+	factor = entangled_or(formulas, &place);
 	if (factor != NULL)
 	{
 		lay_apart(query, place, add_condition(place.all, AK_CONDITION_ANY),
@@ -494,13 +496,15 @@ lay(AkQuery *query, AkSpot place, List *formulas)
 void
 ak_query_lay_object(AkQuery *query, AkSpot spot, const AkJson *conditions)
 {
-	lay(query, spot, list_make1(read_object(query, spot.source->model, conditions)));
+	AkScope		scope = {.query = query, .model = ak_query_spot_root(&spot)->model, .own = spot.own};
+
+	lay(query, spot, list_make1(read_object(&scope, conditions)));
 }
 
 void
 ak_query_lay_conditions(AkQuery *query, AkCondition *all, const AkJson *conditions)
 {
-	AkSpot		spot = {.all = all, .source = query->source};
+	AkSpot		spot = {.all = all, .source = query->source, .own = true};
 
 	ak_query_lay_object(query, spot, conditions);
 }

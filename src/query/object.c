@@ -153,3 +153,18 @@ ak_query_compile_level(const AkSource *source, List *branches)
 	level->object = ak_query_compile_object(level, source, branches);
 	return level;
 }
+
+void
+ak_query_add_annotations(AkLevel *level, AkQuery *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, ak_query_shown_annotations(query))
+	{
+		AkAnnotation *annotation = lfirst(cell);
+		const AkField *field = ak_query_annotation_field(annotation);
+
+		add_part(level->object, AK_PART_VALUE, field->name)->at =
+			ak_query_output(level, ak_query_annotated(query, annotation), field);
+	}
+}

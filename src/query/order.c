@@ -37,31 +37,118 @@ refuse_many(const AkPath *path, const char *what)
 					 errhint("A row has many values there; name a field of the model or of a to-one relation.")));
 }
 
+/* A term that has one value for each related row. */
 static AkOrder *
-parse_term(AkModel *model, const AkJson *term, const char *what)
+parse_single(const AkScope *scope, const AkJson *term)
 {
 	AkOrder    *order = palloc0(sizeof(AkOrder));
-	const char *text = ak_core_json_expect(term, AK_JSON_STRING, psprintf("a term of \"%s\"", what))->text;
+	const char *text = ak_core_json_expect(term, AK_JSON_STRING, "a term of \"order_by\"")->text;
 
-	if (strcmp(text, "?") == 0)
-		return order;
 	order->descending = text[0] == '-';
-	order->path = ak_query_path(model, text + order->descending, false);
+	order->path = ak_query_scope_path(scope, text + order->descending, false);
+	ak_query_require_field(order->path);
+	return order;
+}
+
+/* The one of two keys that an object has besides "nulls"; 22023 where it has neither, both, or others. */
+static const AkJson *
+directed(const AkJson *term, bool *descending, const char **nulls)
+{
+	const AkJson *up = ak_core_json_get(term, "$asc");
+	const AkJson *down = ak_core_json_get(term, "$desc");
+
+	*nulls = ak_core_json_get_string(term, "nulls");
+	if ((up == NULL) == (down == NULL) || term->size != (*nulls ? 2 : 1))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("an object in an order has \"$asc\" or \"$desc\", and perhaps \"nulls\"")));
+	if (*nulls != NULL && strcmp(*nulls, "first") != 0 && strcmp(*nulls, "last") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"nulls\" is \"first\" or \"last\", not \"%s\"", *nulls)));
+	*descending = down != NULL;
+	return down ? down : up;
+}
+
+/* {"$desc": path or expression, "nulls": "last"}; an expression needs a query that computes it. */
+static AkOrder *
+parse_directed(const AkScope *scope, const AkJson *term, const char *what)
+{
+	AkOrder    *order = palloc0(sizeof(AkOrder));
+	const AkJson *by = directed(term, &order->descending, &order->nulls);
+
+	if (by->kind == AK_JSON_STRING)
+		order->path = ak_query_scope_path(scope, by->text, false);
+	else if (scope->query != NULL)
+		order->path = ak_query_unnamed_path(scope->query, by);
+	else
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" takes paths, not expressions", what)));
+	return order;
+}
+
+static AkOrder *
+parse_term(const AkScope *scope, const AkJson *term, const char *what)
+{
+	AkOrder    *order;
+	const char *text;
+
+	if (term->kind == AK_JSON_OBJECT)
+		order = parse_directed(scope, term, what);
+	else
+	{
+		order = palloc0(sizeof(AkOrder));
+		text = ak_core_json_expect(term, AK_JSON_STRING, psprintf("a term of \"%s\"", what))->text;
+		if (strcmp(text, "?") == 0)
+			return order;
+		order->descending = text[0] == '-';
+		order->path = ak_query_scope_path(scope, text + order->descending, false);
+	}
 	refuse_many(order->path, what);
+	return order;
+}
+
+List *
+ak_query_parse_order_within(const AkScope *scope, const AkJson *terms)
+{
+	List	   *order = NIL;
+
+	if (terms->kind == AK_JSON_STRING)
+		return list_make1(parse_single(scope, terms));
+	ak_core_json_expect(terms, AK_JSON_ARRAY, "\"order_by\"");
+	for (int i = 0; i < terms->size; i++)
+		order = lappend(order, parse_single(scope, terms->items[i]));
+	return order;
+}
+
+static List *
+parse_terms(const AkScope *scope, const AkJson *terms, const char *what)
+{
+	List	   *order = NIL;
+
+	if (terms->kind == AK_JSON_STRING || terms->kind == AK_JSON_OBJECT)
+		return list_make1(parse_term(scope, terms, what));
+	ak_core_json_expect(terms, AK_JSON_ARRAY, psprintf("\"%s\"", what));
+	for (int i = 0; i < terms->size; i++)
+		order = lappend(order, parse_term(scope, terms->items[i], what));
 	return order;
 }
 
 List *
 ak_query_parse_order(AkModel *model, const AkJson *terms, const char *what)
 {
-	List	   *order = NIL;
+	AkScope		scope = {.model = model};
 
-	if (terms->kind == AK_JSON_STRING)
-		return list_make1(parse_term(model, terms, what));
-	ak_core_json_expect(terms, AK_JSON_ARRAY, psprintf("\"%s\"", what));
-	for (int i = 0; i < terms->size; i++)
-		order = lappend(order, parse_term(model, terms->items[i], what));
-	return order;
+	return parse_terms(&scope, terms, what);
+}
+
+List *
+ak_query_parse_order_of(AkQuery *query, const AkJson *terms, const char *what)
+{
+	AkScope		scope = {.query = query, .model = query->model, .own = true};
+
+	return parse_terms(&scope, terms, what);
 }
 
 List *
@@ -109,10 +196,18 @@ lay_path(AkLaying *laying, AkSource *source, const AkOrder *term, AkPath *path)
 	laid->path = path;
 	if (path != NULL)
 	{
-		laid->source = join_steps(laying->query, source, path, path->nsteps);
+		laid->source = path->annotation ? ak_query_annotated(laying->query, path->annotation)
+			: join_steps(laying->query, source, path, path->nsteps);
 		ak_query_use(laid->source, path->field);
 	}
 	laying->laid = lappend(laying->laid, laid);
+}
+
+void
+ak_query_lay_term_at(AkQuery *query, const AkSpot *spot, AkOrder *term)
+{
+	term->source = ak_query_path_source(query, spot, term->path);
+	ak_query_use(term->source, term->path->field);
 }
 
 /* A row whose key is several fields is ordered by one after the other. */
@@ -245,6 +340,8 @@ ak_query_write_order(AkStatement *st, List *laid, bool reversed)
 		ak_query_write_term(st, term);
 		if (term->path != NULL && term->descending != reversed)
 			appendStringInfoString(&st->sql, " DESC");
+		if (term->nulls != NULL)
+			appendStringInfoString(&st->sql, (strcmp(term->nulls, "first") == 0) != reversed ? " NULLS FIRST" : " NULLS LAST");
 		before = ", ";
 	}
 }

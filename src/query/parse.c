@@ -20,6 +20,7 @@ typedef struct AkPart
 	void		(*read) (AkQuery *query, const AkJson *value, const char *word);
 } AkPart;
 
+static void name_annotations(AkQuery *query, const AkJson *value, const char *word);
 static void read_filter(AkQuery *query, const AkJson *value, const char *word);
 static void read_exclude(AkQuery *query, const AkJson *value, const char *word);
 static void read_order(AkQuery *query, const AkJson *value, const char *word);
@@ -30,6 +31,8 @@ static void read_none(AkQuery *query, const AkJson *value, const char *word);
 
 static const AkPart parts[] = {
 	{"model", NULL},
+	{"alias", NULL},
+	{"annotate", NULL},
 	{"filter", read_filter},
 	{"exclude", read_exclude},
 	{"order_by", read_order},
@@ -80,6 +83,9 @@ ak_query_parse(const AkJson *document)
 				 errmsg("the query set names no model"),
 				 errhint("Write {\"model\": \"app.Name\", ...}.")));
 	query = ak_query_all(ak_model_resolve(ak_model_registry(), name));
+	name_annotations(query, ak_core_json_get(document, "alias"), "alias");
+	name_annotations(query, ak_core_json_get(document, "annotate"), "annotate");
+	ak_query_read_annotations(query);
 	for (int i = 0; i < document->size; i++)
 	{
 		const AkPart *part = find_part(document->keys[i]);
@@ -223,11 +229,19 @@ read_none(AkQuery *query, const AkJson *value, const char *word)
 
 /* ---- the other parts ---- */
 
+/* What was annotated is known to all other parts, wherever it stands. */
+static void
+name_annotations(AkQuery *query, const AkJson *value, const char *word)
+{
+	if (value != NULL && value->kind != AK_JSON_NULL)
+		ak_query_name_annotations(query, value, word);
+}
+
 static void
 read_order(AkQuery *query, const AkJson *value, const char *word)
 {
 	query->ordered = true;
-	query->order = ak_query_parse_order(query->model, value, word);
+	query->order = ak_query_parse_order_of(query, value, word);
 }
 
 static void
@@ -245,7 +259,7 @@ read_distinct(AkQuery *query, const AkJson *value, const char *word)
 	if (value->kind == AK_JSON_BOOL)
 		return;
 	ak_core_json_expect(value, AK_JSON_ARRAY, "\"distinct\"");
-	query->distinct_on = ak_query_parse_order(query->model, value, word);
+	query->distinct_on = ak_query_parse_order_of(query, value, word);
 	foreach(cell, query->distinct_on)
 	{
 		AkOrder    *term = lfirst(cell);

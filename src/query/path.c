@@ -83,6 +83,37 @@ ak_query_path(AkModel *model, const char *text, bool lookups)
 	return path;
 }
 
+/* A path that begins with an annotation, behind which no field can follow. */
+static AkPath *
+annotation_path(AkAnnotation *annotation, const char *text, List *words, bool lookups)
+{
+	AkPath	   *path = ak_query_field_path(ak_query_annotation_field(annotation));
+
+	path->text = text;
+	path->annotation = annotation;
+	if (list_length(words) > 1)
+		take_rest(path, NULL, words, 1, lookups);
+	path->type = type_of(path);
+	return path;
+}
+
+AkPath *
+ak_query_scope_path(const AkScope *scope, const char *text, bool lookups)
+{
+	List	   *words = scope->own && scope->query->annotations ? ak_query_split(text) : NIL;
+	AkAnnotation *annotation = words ? ak_query_annotation(scope->query, linitial(words)) : NULL;
+
+	if (annotation != NULL)
+		return annotation_path(annotation, text, words, lookups);
+	return ak_query_path(scope->model, text, lookups);
+}
+
+bool
+ak_query_is_computed(const AkPath *path)
+{
+	return path->transforms != NIL || path->annotation != NULL;
+}
+
 AkPath *
 ak_query_field_path(AkField *field)
 {
@@ -280,7 +311,7 @@ take_rest(AkPath *path, AkModel *model, List *words, int at, bool lookups)
 		report_unknown(path, model, list_nth(words, at), lookups);
 }
 
-/* The field of the relation's own model that holds the value of a field it refers to; NULL where it refers to others. */
+/* The field of the relation's own model that holds, and can hold, each value of a field it refers to; NULL: none. */
 static AkField *
 local_field(const AkRelation *relation, const AkField *field)
 {
@@ -288,7 +319,7 @@ local_field(const AkRelation *relation, const AkField *field)
 	ListCell   *to;
 
 	forboth(from, relation->source_fields, to, relation->target_fields)
-		if (lfirst(to) == field)
+		if (lfirst(to) == field && ((AkField *) lfirst(from))->typid == field->typid)
 			return lfirst(from);
 	return NULL;
 }

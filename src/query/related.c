@@ -39,13 +39,16 @@ ak_query_key_arguments(FunctionCallInfo fcinfo, int first)
 	return keys;
 }
 
+/* Does the relation refer to its target's key, over columns that hold all values of it? */
 static bool
 refers_to_key(const AkRelation *relation)
 {
 	ListCell   *cell;
+	ListCell   *from;
 
-	foreach(cell, relation->target_fields)
-		if (!((AkField *) lfirst(cell))->is_key)
+	forboth(cell, relation->target_fields, from, relation->source_fields)
+		if (!((AkField *) lfirst(cell))->is_key ||
+			((AkField *) lfirst(cell))->typid != ((AkField *) lfirst(from))->typid)
 			return false;
 	return list_length(relation->target_fields) == relation->target->nkeys;
 }

@@ -21,7 +21,7 @@ ak_query_sliced(const AkQuery *query)
 bool
 ak_query_plain(const AkQuery *query)
 {
-	return query->source->joins == NIL && query->distinct_on == NIL && !ak_query_sliced(query);
+	return query->source->joins == NIL && query->laterals == NIL && query->distinct_on == NIL && !ak_query_sliced(query);
 }
 
 /* ---- layout ---- */
@@ -152,6 +152,7 @@ void
 ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout)
 {
 	ak_query_write_from(st, query->source);
+	ak_query_write_laterals(st, query);
 	ak_query_write_where(st, query);
 	ak_query_write_order(st, layout->order, query->reversed);
 }

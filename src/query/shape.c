@@ -27,21 +27,6 @@
 
 #define MOST_DEPTH 16
 
-/* Where in a document a value stands. */
-typedef enum AkWhere
-{
-	IN_SHAPE,					/* taken as it is */
-	IN_NOTHING,					/* read, and left out: below a value */
-	IN_QUERY,					/* a query set */
-	IN_CALLS,					/* an object of conditions, or a list of them */
-	IN_CONDITIONS,				/* an object of conditions */
-	IN_RELATED,					/* the object of "$related" */
-	IN_VALUE,					/* of a condition */
-	IN_BOUND,					/* an offset */
-	IN_ROW,						/* an object of values */
-	IN_MEMBER					/* a value of a row, whatever its kind */
-} AkWhere;
-
 typedef struct AkScan
 {
 	const char *source;
@@ -74,7 +59,7 @@ ak_query_shape_add(AkShape *shape, const void *bytes, int length)
 static bool
 keep(AkScan *s, AkWhere where, const char *start)
 {
-	return where == IN_NOTHING || ak_query_shape_add(s->shape, start, s->at - start);
+	return where == AK_IN_NOTHING || ak_query_shape_add(s->shape, start, s->at - start);
 }
 
 /* Appends a slot for the value between `start` and the scanner. */
@@ -216,16 +201,16 @@ is_plain_bound(const char *start, const char *end)
 	return start == end;
 }
 
-static bool
-is_slot(AkWhere where, AkJsonKind kind, const char *start, const char *end)
+bool
+ak_query_is_slot(AkWhere where, AkJsonKind kind, const char *start, const char *end)
 {
 	switch (where)
 	{
-		case IN_MEMBER:
+		case AK_IN_MEMBER:
 			return true;
-		case IN_VALUE:
+		case AK_IN_VALUE:
 			return kind == AK_JSON_STRING || kind == AK_JSON_NUMBER;
-		case IN_BOUND:
+		case AK_IN_BOUND:
 			return kind == AK_JSON_NUMBER && is_plain_bound(start, end);
 		default:
 			return false;
@@ -241,8 +226,8 @@ scan_scalar(AkScan *s, AkWhere where)
 
 	if (!take_scalar(s, &kind, &escaped))
 		return false;
-	if (is_slot(where, kind, start, s->at))
-		return keep_slot(s, start, kind, escaped, where == IN_MEMBER ? "V" : kind == AK_JSON_STRING ? "S" : "N");
+	if (ak_query_is_slot(where, kind, start, s->at))
+		return keep_slot(s, start, kind, escaped, where == AK_IN_MEMBER ? "V" : kind == AK_JSON_STRING ? "S" : "N");
 	return keep(s, where, start);
 }
 
@@ -266,18 +251,18 @@ take_scalars(AkScan *s)
 	return take(s, ']');
 }
 
-static AkWhere
-where_in_list(AkWhere where)
+AkWhere
+ak_query_where_in_list(AkWhere where)
 {
 	switch (where)
 	{
-		case IN_CALLS:
-			return IN_CONDITIONS;
-		case IN_VALUE:
-		case IN_NOTHING:
+		case AK_IN_CALLS:
+			return AK_IN_CONDITIONS;
+		case AK_IN_VALUE:
+		case AK_IN_NOTHING:
 			return where;
 		default:
-			return IN_SHAPE;
+			return AK_IN_SHAPE;
 	}
 }
 
@@ -285,9 +270,9 @@ static bool
 scan_list(AkScan *s, AkWhere where)
 {
 	const char *start = s->at;
-	AkWhere		inside = where_in_list(where);
+	AkWhere		inside = ak_query_where_in_list(where);
 
-	if (where == IN_VALUE)
+	if (where == AK_IN_VALUE)
 	{
 		if (take_scalars(s))
 			return keep_slot(s, start, AK_JSON_ARRAY, false, "L");
@@ -324,41 +309,40 @@ static AkWhere
 where_in_condition(const char *key, int length)
 {
 	if (is_key(key, length, "$related"))
-		return IN_RELATED;
+		return AK_IN_RELATED;
 	if (is_key(key, length, "$not"))
-		return IN_CONDITIONS;
+		return AK_IN_CONDITIONS;
 	if (is_key(key, length, "$or") || is_key(key, length, "$and") || is_key(key, length, "$xor"))
-		return IN_CALLS;
+		return AK_IN_CALLS;
 	if (length > 0 && key[0] == '$')
-		return IN_SHAPE;
-	return IN_VALUE;
+		return AK_IN_SHAPE;
+	return AK_IN_VALUE;
 }
 
-/* Where the value of an object's member stands. */
-static AkWhere
-where_in_object(AkWhere where, const char *key, int length)
+AkWhere
+ak_query_where_in_object(AkWhere where, const char *key, int length)
 {
 	switch (where)
 	{
-		case IN_QUERY:
+		case AK_IN_QUERY:
 			if (is_key(key, length, "filter") || is_key(key, length, "exclude"))
-				return IN_CALLS;
-			return is_key(key, length, "offset") ? IN_BOUND : IN_SHAPE;
-		case IN_CALLS:
-		case IN_CONDITIONS:
+				return AK_IN_CALLS;
+			return is_key(key, length, "offset") ? AK_IN_BOUND : AK_IN_SHAPE;
+		case AK_IN_CALLS:
+		case AK_IN_CONDITIONS:
 			return where_in_condition(key, length);
-		case IN_RELATED:
-			return is_key(key, length, "key") ? IN_VALUE : IN_SHAPE;
-		case IN_VALUE:
+		case AK_IN_RELATED:
+			return is_key(key, length, "key") ? AK_IN_VALUE : AK_IN_SHAPE;
+		case AK_IN_VALUE:
 			if (is_key(key, length, "$v"))
 				return where;
-			return is_key(key, length, "as") ? IN_SHAPE : where_in_condition(key, length);
-		case IN_ROW:
-			return IN_MEMBER;
-		case IN_NOTHING:
-			return IN_NOTHING;
+			return is_key(key, length, "as") ? AK_IN_SHAPE : where_in_condition(key, length);
+		case AK_IN_ROW:
+			return AK_IN_MEMBER;
+		case AK_IN_NOTHING:
+			return AK_IN_NOTHING;
 		default:
-			return IN_SHAPE;
+			return AK_IN_SHAPE;
 	}
 }
 
@@ -376,7 +360,7 @@ scan_member(AkScan *s, AkWhere where)
 	length = s->at - key - 2;
 	skip_space(s);
 	colon = s->at;
-	return take(s, ':') && keep(s, where, colon) && scan_value(s, where_in_object(where, key + 1, length));
+	return take(s, ':') && keep(s, where, colon) && scan_value(s, ak_query_where_in_object(where, key + 1, length));
 }
 
 static bool
@@ -410,7 +394,7 @@ scan_container(AkScan *s)
 	const char *start = s->at;
 	AkJsonKind	kind = *start == '{' ? AK_JSON_OBJECT : AK_JSON_ARRAY;
 
-	if (!(kind == AK_JSON_OBJECT ? scan_object(s, IN_NOTHING) : scan_list(s, IN_NOTHING)))
+	if (!(kind == AK_JSON_OBJECT ? scan_object(s, AK_IN_NOTHING) : scan_list(s, AK_IN_NOTHING)))
 		return false;
 	return keep_slot(s, start, kind, false, "V");
 }
@@ -428,7 +412,7 @@ scan_value(AkScan *s, AkWhere where)
 	{
 		if (++s->depth > MOST_DEPTH)
 			return false;
-		if (where == IN_MEMBER)
+		if (where == AK_IN_MEMBER)
 			good = scan_container(s);
 		else
 			good = *s->at == '{' ? scan_object(s, where) : scan_list(s, where);
@@ -444,9 +428,10 @@ bool
 ak_query_shape_document(AkShape *shape, AkShapeOf of, const char *source, int length)
 {
 	static const AkWhere outermost[] = {
-		[AK_SHAPE_OF_QUERY] = IN_QUERY,
-		[AK_SHAPE_OF_CONDITIONS] = IN_CONDITIONS,
-		[AK_SHAPE_OF_ROW] = IN_ROW,
+		[AK_SHAPE_OF_QUERY] = AK_IN_QUERY,
+		[AK_SHAPE_OF_CONDITIONS] = AK_IN_CONDITIONS,
+		[AK_SHAPE_OF_ROW] = AK_IN_ROW,
+		[AK_SHAPE_OF_LIST] = AK_IN_VALUE,
 	};
 	AkScan		s = {.source = source, .at = source, .end = source + length, .shape = shape};
 

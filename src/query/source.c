@@ -50,6 +50,16 @@ ak_query_same_step(const AkStep *a, const AkStep *b)
 	return a->relation == b->relation && a->reverse == b->reverse;
 }
 
+int
+ak_query_common_steps(const AkPath *a, const AkPath *b)
+{
+	int			n = 0;
+
+	while (n < Min(a->nsteps, b->nsteps) && ak_query_same_step(&a->steps[n], &b->steps[n]))
+		n++;
+	return n;
+}
+
 /* Does the step go through a junction? */
 static bool
 by_junction(const AkStep *step)
@@ -295,6 +305,34 @@ ak_query_write_from(AkStatement *st, const AkSource *source)
 	}
 	appendStringInfo(&st->sql, " FROM %s AS t%d", source->model->sql_name, source->alias);
 	write_joins(st, source);
+}
+
+/* A table behind a to-many step, joined to those before it. */
+static void
+write_also(AkStatement *st, const AkSource *source)
+{
+	if (source->junction >= 0)
+	{
+		appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->step.relation->junction_sql, source->junction);
+		write_junction_tie(st, source);
+		ak_query_write_behind_junction(st, source);
+		return;
+	}
+	appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->model->sql_name, source->alias);
+	ak_query_write_tie(st, source);
+	write_joins(st, source);
+}
+
+void
+ak_query_write_chain(AkStatement *st, List *chain)
+{
+	ListCell   *cell;
+
+	ak_query_write_from(st, linitial(chain));
+	for_each_from(cell, chain, 1)
+		write_also(st, lfirst(cell));
+	appendStringInfoString(&st->sql, " WHERE ");
+	ak_query_write_tie(st, linitial(chain));
 }
 
 void

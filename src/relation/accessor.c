@@ -56,10 +56,10 @@ ak_relation_check_accessor_name(const char *field, const char *name)
 }
 
 /* The default is made from the model's name, which may be longer and end otherwise than a field's. */
-static void
-check_default_name(const AkRelation *relation)
+void
+ak_relation_check_default_name(const AkRelation *relation)
 {
-	const char *problem = name_problem(relation->related_name);
+	const char *problem = relation->related_name ? name_problem(relation->related_name) : NULL;
 
 	if (problem != NULL)
 		ereport(ERROR,
@@ -117,7 +117,6 @@ ak_relation_check_accessor(const AkRelation *relation)
 
 	if (relation->related_name == NULL)
 		return;
-	check_default_name(relation);
 	check_other_relations(relation);
 	for (int i = 0; target != NULL && i < target->nfields; i++)
 	{

@@ -14,6 +14,7 @@
  */
 #include "postgres.h"
 
+#include "access/transam.h"
 #include "catalog/pg_constraint.h"
 #include "utils/lsyscache.h"
 
@@ -38,6 +39,13 @@ base_type(Oid relid, int attnum)
 	return getBaseType(get_atttype(relid, attnum));
 }
 
+/* Does "=" compare the two types as a native key between them does?  Of an extension's types only itself knows. */
+static bool
+are_comparable(Oid a, Oid b)
+{
+	return a == b || (a < FirstNormalObjectId && b < FirstNormalObjectId);
+}
+
 const char *
 ak_relation_why_not_adopted(const AkForeignKey *key)
 {
@@ -49,7 +57,7 @@ ak_relation_why_not_adopted(const AkForeignKey *key)
 		return psprintf("table %s is no model",
 						ak_core_qualified(get_namespace_name(get_rel_namespace(key->target)), get_rel_name(key->target)));
 	forboth(a, key->columns, b, key->referenced)
-		if (base_type(key->source, lfirst_int(a)) != base_type(key->target, lfirst_int(b)))
+		if (!are_comparable(base_type(key->source, lfirst_int(a)), base_type(key->target, lfirst_int(b))))
 			return psprintf("column \"%s\" is of another type than column \"%s\" of table \"%s\"",
 							get_attname(key->source, lfirst_int(a), false),
 							get_attname(key->target, lfirst_int(b), false), get_rel_name(key->target));

@@ -27,11 +27,30 @@ typedef struct AkSides
 static bool
 is_to_key(const AkRelation *relation)
 {
-	return relation->kind == AK_FOREIGN_KEY && relation->target != NULL && relation->target->nkeys == 1 &&
-		list_length(relation->target_fields) == 1 && ((AkField *) linitial(relation->target_fields))->is_key;
+	ListCell   *cell;
+
+	if (relation->kind != AK_FOREIGN_KEY || relation->target == NULL ||
+		list_length(relation->target_fields) != relation->target->nkeys)
+		return false;
+	foreach(cell, relation->target_fields)
+		if (!((AkField *) lfirst(cell))->is_key)
+			return false;
+	return true;
 }
 
-/* The model's relations, when they are two keys to keys. */
+static int
+first_column(const AkRelation *relation)
+{
+	int			first = 0;
+	ListCell   *cell;
+
+	foreach(cell, ak_relation_numbers(relation->source_fields))
+		if (first == 0 || lfirst_int(cell) < first)
+			first = lfirst_int(cell);
+	return first;
+}
+
+/* The model's relations in the order of their columns, when they are two keys to keys. */
 static bool
 find_sides(const AkModel *model, AkSides *sides)
 {
@@ -44,6 +63,11 @@ find_sides(const AkModel *model, AkSides *sides)
 		return false;
 	sides->first = linitial(relations);
 	sides->second = lsecond(relations);
+	if (first_column(sides->first) > first_column(sides->second))
+	{
+		sides->first = lsecond(relations);
+		sides->second = linitial(relations);
+	}
 	return is_to_key(sides->first) && is_to_key(sides->second);
 }
 
@@ -68,11 +92,17 @@ needs_nothing_else(Oid relid, List *columns)
 static bool
 is_junction(const AkModel *model, AkSides *sides)
 {
+	List	   *first;
+	List	   *second;
 	List	   *columns;
 
 	if (list_length(ak_relation_foreign_keys(model->relid)) != 2 || !find_sides(model, sides))
 		return false;
-	columns = list_make2_int(sides->first->field->attnum, sides->second->field->attnum);
+	first = ak_relation_numbers(sides->first->source_fields);
+	second = ak_relation_numbers(sides->second->source_fields);
+	if (list_intersection_int(first, second) != NIL)
+		return false;			/* a link would say one column twice */
+	columns = list_concat(first, second);
 	return ak_relation_is_unique(model->relid, columns) && needs_nothing_else(model->relid, columns);
 }
 
@@ -90,7 +120,7 @@ is_known(const AkModel *source, const AkModel *through)
 static char *
 plural_of(const AkField *field)
 {
-	bool		named = strcmp(field->column, field->json_name) == 0;
+	bool		named = field->column == NULL || strcmp(field->column, field->json_name) == 0;
 
 	return ak_core_plural(named ? field->name : ak_core_snake(field->relation->target->name));
 }

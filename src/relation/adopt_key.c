@@ -98,18 +98,35 @@ column_without_field(Oid relid, List *columns)
 	return NULL;
 }
 
+/* A relation that has the key's only column already; NULL: none. */
+static const char *
+other_relation(const AkForeignKey *key)
+{
+	const AkModel *model = ak_model_by_table(ak_model_registry(), key->source);
+
+	for (int i = 0; i < model->nfields; i++)
+		if (list_length(key->columns) == 1 && model->fields[i]->attnum == linitial_int(key->columns) &&
+			model->fields[i]->type->relation)
+			return model->fields[i]->name;
+	return NULL;
+}
+
 static const char *
 why_unmapped(const AkForeignKey *key)
 {
 	const char *reason = ak_relation_why_not_adopted(key);
 	const char *column;
+	const char *other;
 
 	if (reason != NULL)
 		return reason;
 	column = column_without_field(key->source, key->columns);
 	if (column == NULL)
 		column = column_without_field(key->target, key->referenced);
-	return column ? psprintf("column \"%s\" has no field", column)
+	if (column != NULL)
+		return psprintf("column \"%s\" has no field", column);
+	other = other_relation(key);
+	return other ? psprintf("its column is that of field \"%s\", which refers to another table", other)
 		: "its target has become a model: adopt the table again";
 }
 

@@ -68,9 +68,8 @@ same_target(const AkRelation *relation, const AkRelationDef *new)
 	return same_name(relation->target_app, relation->target_name, new->target_app, new->target_name);
 }
 
-/* Does the new definition change nothing that the native key, the trigger or the default says? */
-static bool
-key_stays(const AkField *old, const AkFieldDef *new)
+bool
+ak_relation_key_stays(const AkField *old, const AkFieldDef *new)
 {
 	static const char *const options[] = {
 		"to_field", "to_fields", "on_delete", "db_constraint", "deferrable", "default"
@@ -107,7 +106,7 @@ ak_relation_altering(const AkField *old, AkFieldDef *new)
 	}
 	if (old->column == NULL)
 		ak_relation_check_same_fields(old, new);
-	if (key_stays(old, new))
+	if (ak_relation_key_stays(old, new))
 		return;
 	if (!same_target(old->relation, new->extra))
 		ak_relation_check_unused(old);
@@ -139,6 +138,16 @@ alter_fields(const AkField *old, const AkFieldDef *new)
 	ak_relation_store_source_columns(relation);
 }
 
+/* Does the same word of the same model lead back? */
+static bool
+same_accessor(const AkRelation *a, const AkRelation *b)
+{
+	if (a->related_name == NULL || b->related_name == NULL)
+		return a->related_name == b->related_name;
+	return strcmp(a->related_name, b->related_name) == 0 &&
+		same_name(a->target_app, a->target_name, b->target_app, b->target_name);
+}
+
 void
 ak_relation_altered(const AkField *old, AkFieldDef *new)
 {
@@ -147,14 +156,18 @@ ak_relation_altered(const AkField *old, AkFieldDef *new)
 	if (old->relation == NULL)
 		return;
 	ak_relation_store_accessor(new, new->extra);
-	if (old->relation->kind != AK_MANY_TO_MANY && !key_stays(old, new))
+	if (old->relation->kind != AK_MANY_TO_MANY && !ak_relation_key_stays(old, new))
 		ak_relation_store_definition(new, new->extra);
 	if (old->relation->kind != AK_MANY_TO_MANY && new->column == NULL)
 		alter_fields(old, new);
 	relation = ak_relation_find(new->model->app, new->model->name, new->name);
 	if (relation == NULL)
 		elog(ERROR, "relation of field \"%s\" was not stored", new->name);
-	ak_relation_check_accessor(relation);
+	if (!same_accessor(old->relation, relation))
+	{
+		ak_relation_check_default_name(relation);
+		ak_relation_check_accessor(relation);
+	}
 	if (new->column != NULL)
 		ak_relation_rename_constraint(relation, old->column);
 	ak_relation_connect(relation);

@@ -198,34 +198,76 @@ pointed_at(List *columns, List *from, List *to)
 	return referenced;
 }
 
-char *
-ak_relation_native_key(Oid relid, List *columns, Oid target, List **referenced)
+static bool
+is_among(const char *name, List *names)
+{
+	ListCell   *cell;
+
+	foreach(cell, names)
+		if (strcmp(name, lfirst(cell)) == 0)
+			return true;
+	return false;
+}
+
+/* The key of the preferred name, else the first of a name that is not claimed. */
+static char *
+find_key(Oid relid, List *columns, Oid target, const char *preferred, List *claimed, List **referenced)
 {
 	Relation	rel = table_open(ConstraintRelationId, AccessShareLock);
 	TupleDesc	desc = RelationGetDescr(rel);
 	char	   *name = NULL;
+	bool		done = false;
 	ScanKeyData key;
 	SysScanDesc scan;
 	HeapTuple	tuple;
 
 	ScanKeyInit(&key, Anum_pg_constraint_conrelid, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(relid));
 	scan = systable_beginscan(rel, ConstraintRelidTypidNameIndexId, true, NULL, 1, &key);
-	while (name == NULL && HeapTupleIsValid(tuple = systable_getnext(scan)))
+	while (!done && HeapTupleIsValid(tuple = systable_getnext(scan)))
 	{
 		Form_pg_constraint form = (Form_pg_constraint) GETSTRUCT(tuple);
+		const char *is = NameStr(form->conname);
 		List	   *found;
 
 		if (form->contype != CONSTRAINT_FOREIGN || form->confrelid != target)
 			continue;
 		found = pointed_at(columns, column_numbers(tuple, desc, Anum_pg_constraint_conkey),
 						   column_numbers(tuple, desc, Anum_pg_constraint_confkey));
-		if (found == NIL)
+		done = preferred != NULL && strcmp(is, preferred) == 0;
+		if (found == NIL || (!done && (name != NULL || is_among(is, claimed))))
+		{
+			done = false;
 			continue;
-		name = pstrdup(NameStr(form->conname));
+		}
+		name = pstrdup(is);
 		if (referenced != NULL)
 			*referenced = found;
 	}
 	systable_endscan(scan);
 	table_close(rel, AccessShareLock);
 	return name;
+}
+
+char *
+ak_relation_native_key(Oid relid, List *columns, Oid target, List **referenced)
+{
+	return find_key(relid, columns, target, NULL, NIL, referenced);
+}
+
+/* Several relations of a model may be over the same columns: each has a key of its own. */
+char *
+ak_relation_own_key(const AkRelation *relation, Oid target, List **referenced)
+{
+	const AkModel *source = relation->source;
+	List	   *claimed = NIL;
+
+	for (int i = 0; i < source->nfields; i++)
+	{
+		const AkRelation *other = source->fields[i]->relation;
+
+		if (other != NULL && other != relation && other->constraint != NULL)
+			claimed = lappend(claimed, other->constraint);
+	}
+	return find_key(source->relid, ak_relation_numbers(relation->source_fields), target,
+					relation->constraint, claimed, referenced);
 }

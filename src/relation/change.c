@@ -88,6 +88,16 @@ rename_junctions_of(const AkModel *model, const char *old_name)
 	}
 }
 
+/* A name that was given is as it was; one that is made of the model's name is new. */
+static void
+check_accessor(const AkRelation *relation)
+{
+	if (ak_core_json_get(relation->field->options, "related_name") != NULL)
+		return;
+	ak_relation_check_default_name(relation);
+	ak_relation_check_accessor(relation);
+}
+
 /* What points at the model follows, junctions are named after it, and default accessors with it. */
 void
 ak_relation_model_renamed(AkModel *model, const char *old_app, const char *old_name)
@@ -99,7 +109,7 @@ ak_relation_model_renamed(AkModel *model, const char *old_app, const char *old_n
 	if (model == NULL || model->relations == NULL)
 		return;
 	foreach(cell, model->relations->forward)
-		ak_relation_check_accessor(lfirst(cell));
+		check_accessor(lfirst(cell));
 	rename_junctions_of(model, old_name);
 }
 

@@ -238,8 +238,7 @@ native_deferral(const AkRelation *relation)
 static char *
 native_key(const AkRelation *relation, const AkModel *target)
 {
-	return ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
-								  target->relid, NULL);
+	return ak_relation_own_key(relation, target->relid, NULL);
 }
 
 /* Adds the native key, unless one is there already (by hand, or restored). */
@@ -402,7 +401,6 @@ ak_relation_connect(AkRelation *relation)
 	if (target == NULL || !OidIsValid(target->relid) ||
 		relation->target != NULL || ak_relation_is_dangling(relation))
 		return;
-	ak_relation_check_accessor(relation);
 	if (relation->kind == AK_MANY_TO_MANY)
 		connect_many(relation, target);
 	else
@@ -437,6 +435,15 @@ waiting_for(const AkModel *model, bool many)
 	return waiting;
 }
 
+/* The model that came may have a field of the accessor's name. */
+static void
+connect_waiting(AkRelation *relation)
+{
+	if (relation->target == NULL)
+		ak_relation_check_accessor(relation);
+	ak_relation_connect(relation);
+}
+
 /*
  * Builds what belongs to the same owner.  Others' tables are left alone even
  * by a superuser: having named the model gives them no right to refer to it.
@@ -447,7 +454,7 @@ connect_or_warn(const AkRelation *relation, const AkModel *model)
 	const AkModel *source = relation->source;
 
 	if (ak_relation_owner(source->relid) == ak_relation_owner(model->relid))
-		ak_relation_connect(again(relation));
+		connect_waiting(again(relation));
 	else
 		ereport(WARNING,
 				(errmsg("relation \"%s\" of model \"%s\" stays pending", relation->field->name, source->label),
@@ -483,6 +490,6 @@ ak_relation_connect_relation(PG_FUNCTION_ARGS)
 				 errmsg("model \"%s\" has no relation \"%s\"", model->label, word),
 				 ak_core_hint_nearest(word, ak_relation_accessors(model))));
 	ak_model_require_owner(model);
-	ak_relation_connect(field->relation);
+	connect_waiting(field->relation);
 	PG_RETURN_BOOL(again(field->relation)->target != NULL);
 }

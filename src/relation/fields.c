@@ -271,6 +271,30 @@ check_pairs(const AkFieldDef *def, List *keys)
 	}
 }
 
+static bool
+same_fields(const AkField *old, const AkFieldDef *new)
+{
+	ListCell   *a;
+	ListCell   *b;
+
+	if (list_length(old->relation->source_fields) != list_length(new->parts))
+		return false;
+	forboth(a, old->relation->source_fields, b, new->parts)
+		if (strcmp(((AkField *) lfirst(a))->name, ((AkFieldDef *) lfirst(b))->name) != 0)
+			return false;
+	return true;
+}
+
+/* Does the relation refer so already, over the same fields?  Then its native key compares them. */
+static bool
+is_there(const AkFieldDef *def)
+{
+	const AkRelation *present = ak_relation_find(def->model->app, def->model->name, def->name);
+
+	return present != NULL && present->kind != AK_MANY_TO_MANY && present->target != NULL &&
+		same_fields(present->field, def) && ak_relation_key_stays(present->field, def);
+}
+
 /* Were the parts made for the field?  Then it speaks for them. */
 static bool
 are_made(const AkFieldDef *def)
@@ -366,6 +390,19 @@ note_names(AkFieldDef *def)
 	ak_core_json_put(def->options, "from_fields", names);
 }
 
+/* Its native key, which stays as it is, may compare two types: then the column keeps its own. */
+static void
+keep_type(AkFieldDef *def)
+{
+	const AkRelation *present = ak_relation_find(def->model->app, def->model->name, def->name);
+	const AkField *field = present ? present->field : NULL;
+
+	if (field != NULL && field->attnum != 0 && present->target != NULL &&
+		((AkField *) linitial(present->target_fields))->typid != field->typid &&
+		ak_relation_key_stays(field, def))
+		def->sql_type = pstrdup(ak_core_type_name(field->typid, field->typmod));
+}
+
 /* Finds or makes the fields of a relation that has no column. */
 void
 ak_relation_expand(AkFieldDef *def)
@@ -376,6 +413,7 @@ ak_relation_expand(AkFieldDef *def)
 
 	if (def->column != NULL)
 	{
+		keep_type(def);
 		if (!relation->self || relation->to_field != NULL || list_length(keys) <= 1)
 			return;
 		def->column = NULL;
@@ -394,7 +432,7 @@ ak_relation_expand(AkFieldDef *def)
 	if (are_made(def))
 		foreach(cell, keys)
 			(void) default_of(def, lfirst(cell));
-	if (keys != NIL)
+	if (keys != NIL && !is_there(def))
 		check_pairs(def, keys);
 	check_action(def);
 	note_names(def);
@@ -476,20 +514,6 @@ static bool
 same_value(AkJson *before, AkJson *after)
 {
 	return before == NULL || after == NULL ? before == after : ak_core_json_equal(before, after);
-}
-
-static bool
-same_fields(const AkField *old, const AkFieldDef *new)
-{
-	ListCell   *a;
-	ListCell   *b;
-
-	if (list_length(old->relation->source_fields) != list_length(new->parts))
-		return false;
-	forboth(a, old->relation->source_fields, b, new->parts)
-		if (strcmp(((AkField *) lfirst(a))->name, ((AkFieldDef *) lfirst(b))->name) != 0)
-			return false;
-	return true;
 }
 
 void

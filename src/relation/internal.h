@@ -9,6 +9,7 @@
  *	guard.c		the trigger on targets			on_delete.c	what it does
  *	blocker.c	rows that stand in the way		delete.c	counted, forgiving deletes
  *	link.c		related_* that SQL calls		link_sql.c	their statements
+ *	link_fit.c	keys of another type than their columns
  *	change.c	renames and drops of models		reconcile.c	changes by hand
  *	catalog.c	what the catalogs say			admit.c		rows of a restored dump
  *	check.c		for check_registry()			alter.c		relations defined anew
@@ -94,6 +95,8 @@ extern List *ak_relation_named_numbers(Oid relid, List *columns);
  * `referenced`, if wanted, gets those that they point at, one for each.
  */
 extern char *ak_relation_native_key(Oid relid, List *columns, Oid target, List **referenced);
+/* The same for a foreign key or one-to-one: its own key, where several lead there. */
+extern char *ak_relation_own_key(const AkRelation *relation, Oid target, List **referenced);
 /* Is there an index that begins with exactly these columns, of int; or a unique one over them alone? */
 extern bool ak_relation_has_index(Oid relid, List *columns, bool unique);
 /* Is there a unique index over exactly these columns, of int, of all rows, checked at once? */
@@ -111,6 +114,8 @@ extern bool ak_relation_is_dangling(const AkRelation *relation);
 
 extern char *ak_relation_default_name(const char *model, AkRelationKind kind);
 extern void ak_relation_check_accessor_name(const char *field, const char *name);
+/* 42P16 when the name that was made of the model's cannot stand in a path. */
+extern void ak_relation_check_default_name(const AkRelation *relation);
 /* 42P16 when the relation's accessor is taken on its target, or by another relation that has a right to it. */
 extern void ak_relation_check_accessor(const AkRelation *relation);
 extern void ak_relation_check_field_name(const char *app, const char *model, const char *field);
@@ -228,6 +233,11 @@ extern bool ak_relation_is_deleting(void);
 /* Notes a key that goes, for a check when the whole delete is done. */
 extern void ak_relation_note_going(const AkRelation *relation, const AkGoing *going);
 
+/* ---- link_fit.c ---- */
+
+/* 22023 where a key has no value of the type of the column that is to hold it. */
+extern void ak_relation_check_fit(const AkLink *link);
+
 /* ---- link_sql.c ---- */
 
 /* Each returns the links it removed. */
@@ -242,6 +252,8 @@ extern void ak_relation_check(const AkModel *model, AkFindings *findings);
 
 /* ---- alter.c: alter_field ---- */
 
+/* Does the new definition change nothing that the native key, the trigger or the default says? */
+extern bool ak_relation_key_stays(const AkField *old, const AkFieldDef *new);
 extern void ak_relation_altering(const AkField *old, AkFieldDef *new);
 extern void ak_relation_altered(const AkField *old, AkFieldDef *new);
 

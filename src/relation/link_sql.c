@@ -372,6 +372,7 @@ ak_relation_link(const AkLink *link)
 
 	if (link->ntargets == 0)
 		return 0;
+	ak_relation_check_fit(link);
 	begin(&sql, link);
 	return sql.junction ? insert_links(&sql) : point_here(&sql);
 }

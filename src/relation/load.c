@@ -167,8 +167,7 @@ referenced_fields(const AkRelation *relation, const AkModel *target)
 	List	   *columns;
 	List	   *noted;
 
-	if (ak_relation_native_key(relation->source->relid, ak_relation_numbers(relation->source_fields),
-							   target->relid, &columns) != NULL)
+	if (ak_relation_own_key(relation, target->relid, &columns) != NULL)
 		return fields_of_columns(target, NIL, columns);
 	if (relation->seen_target != target->relid)
 		return NIL;

@@ -338,6 +338,15 @@ refuse_column_options(const AkFieldDef *def)
 					 errdetail("A many-to-many field has no column.")));
 }
 
+/* Is that the name the field has, whatever was asked of names when it got it? */
+static bool
+is_present_name(const AkFieldDef *def, const char *name)
+{
+	const AkRelation *present = ak_relation_find(def->model->app, def->model->name, def->name);
+
+	return present != NULL && present->related_name != NULL && strcmp(present->related_name, name) == 0;
+}
+
 /* Any name that ends in "+" hides the way back. */
 static void
 read_related_name(const AkFieldDef *def, AkRelationDef *relation)
@@ -346,7 +355,7 @@ read_related_name(const AkFieldDef *def, AkRelationDef *relation)
 
 	if (name != NULL && name[strlen(name) - 1] == '+')
 		name = "+";
-	if (name != NULL)
+	if (name != NULL && !is_present_name(def, name))
 		ak_relation_check_accessor_name(def->name, name);
 	relation->related_name = name;
 }

@@ -143,6 +143,7 @@ built(AkFieldDef *def, Oid relid)
 	relation = ak_relation_find(def->model->app, def->model->name, def->name);
 	if (relation == NULL)
 		elog(ERROR, "relation of field \"%s\" was not stored", def->name);
+	ak_relation_check_default_name(relation);
 	ak_relation_check_accessor(relation);
 	ak_relation_check_as_through(relation->source, false);
 	if (def->column == NULL && relation->kind != AK_MANY_TO_MANY)

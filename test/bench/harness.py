@@ -103,6 +103,15 @@ def our_session(options, **more):
     return session
 
 
+def on_one_processor(sessions):
+    """Keeps the sessions' backends on one processor, since two that are shared with others are seldom equally fast."""
+    try:
+        for session in sessions:
+            os.sched_setaffinity(session.pid, {max(os.sched_getaffinity(session.pid))})
+    except (AttributeError, OSError):
+        print("(the backends run on any processor: they belong to another user or machine)")
+
+
 # The loop of one side, and what its statement answers for one k.  k runs over the elements of inputs that are arrays.
 LOOP = """
 CREATE FUNCTION pg_temp.{name}(times int, warm int) RETURNS double precision LANGUAGE plpgsql AS $side$
@@ -169,14 +178,26 @@ def repetitions(sides, budget, most=20000):
     return max(1, min(most, int(budget / max(slowest, 0.001))))
 
 
-def alternate(sides, rounds, times):
-    """The milliseconds of each side in each round; a round before them warms up."""
+def alternate(sides, rounds, times, most=None):
+    """The milliseconds of each side in each round; a round before them warms up.
+
+    Where `most` is given, rounds are added up to that many until the least of each side is settled.
+    """
     spent = [[] for _ in sides]
-    for turn in range(rounds + 1):
+    turn = 0
+    while turn <= rounds or (most and turn <= most and not all(settled(values) for values in spent)):
         order = list(enumerate(sides))
         for number, side in order if turn % 2 else reversed(order):
             spent[number].append(side.once(times))
-    return [values[1:] for values in spent]
+        if turn == 0:
+            spent = [[] for _ in sides]
+        turn += 1
+    return spent
+
+
+def settled(values, seen=3, within=1.02):
+    """Whether the least was seen so many times: then it is the work, and not a moment's luck or a neighbour's load."""
+    return len(values) >= seen and sorted(values)[seen - 1] <= min(values) * within
 
 
 def least(spent):

@@ -33,6 +33,8 @@ my @exits = (
 	[ 'rows',         qq{p.* FROM aksara.rows(NULL::posts, '{$post}') p}, q{p.* FROM aksara.rows(NULL::users, aksara.objects('Post')) p} ],
 	[ 'related',      q{* FROM aksara.fetch(aksara.related('User', 1 + n % 5, 'posts'))}, q{aksara.related('User', 1, 'nope')} ],
 	[ 'in_bulk',      q{aksara.in_bulk('{"model": "Post"}', json_build_array(1, 2, n % 50))}, q{aksara.in_bulk('{"model": "Post"}', '["x"]')} ],
+	[ 'in_bulk(field)', q{aksara.in_bulk('{"model": "Tag"}', json_build_array('t1', 't' || n % 5), 'name')}, q{aksara.in_bulk('{"model": "Tag"}', '[1]', 'rank')} ],
+	[ 'count(qs)',    q{aksara.count(json_build_object('model', 'Post', 'filter', json_build_object('author__name', 'u' || n % 5)))}, q{aksara.count('{"model": "Post", "filter": {"id": [1]}}')} ],
 	[ 'count',        q{aksara.count('Post', '{"author__name": "u1"}')}, q{aksara.count('Post', '{"author__nope": "u1"}')} ],
 	[ 'exists',       q{aksara.exists(aksara.objects('Post', aksara.exclude('tags__name', 't' || n)))}, q{aksara.exists(aksara.objects('Post', aksara.filter('views', 'x' || n)))} ],
 	[ 'to_sql',       qq{aksara.to_sql('{$post}')}, q{aksara.to_sql('[')} ],
@@ -40,12 +42,18 @@ my @exits = (
 	[ 'describe',     q{aksara.describe('Post')}, q{aksara.describe('Pots')} ],
 	[ 'ai_schema',    q{aksara.ai_schema('Post')}, q{aksara.ai_schema('Pots')} ],
 	[ 'slugify',      q{aksara.slugify('Ein Wort ' || n)}, undef ],
+	[ 'builders, nested', q{aksara.fetch_all(aksara.objects('Post', aksara.any_of(aksara.filter('id', n % 50), aksara.none_of(aksara.filter('id__gt', 0)))))}, q{aksara.fetch_all(aksara.objects('Post', aksara.any_of(aksara.filter('nope', n))))} ],
+	[ 'rows(parameters)', q{count(*) FROM (SELECT 1 + n % 50 AS k) s, LATERAL aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('id', s.k))) p}, q{count(*) FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 'x' || n))) p} ],
+	[ 'fetch, a cursor left open', q{count(*) FROM (SELECT aksara.fetch('{"model": "Post", "prefetch_related": ["tags"]}') LIMIT 2) f}, undef ],
+	[ 'query_cache',  q{* FROM aksara.query_cache()}, undef ],
 	[ 'builders',     q{aksara.objects('Post', aksara.filter('id', n), aksara.order_by('-id'), aksara.distinct(), aksara.slice(1, 3))}, q{aksara.objects('Post', aksara.slice(-n))} ],
 	# Writing
 	[ 'create',       q{aksara.create('Post', json_build_object('title', 'c' || n, 'author', 1, 'data', json_build_object('n', n)))}, q{aksara.create('Post', json_build_object('title', n, 'views', 'x'))} ],
 	[ 'create, refused by the table', q{aksara.create('Tag', json_build_object('name', clock_timestamp()::text || n))}, q{aksara.create('Tag', '{"name": "t1"}')} ],
 	[ 'save',         q{aksara.save('Post', json_build_object('id', 1 + n % 50, 'views', n))}, q{aksara.save('Post', json_build_object('id', -n, 'views', n))} ],
 	[ 'update',       q{aksara.update('{"model": "Post", "filter": {"id": 2}}', json_build_object('views', n))}, q{aksara.update('{"model": "Post", "filter": {"id": 2}}', json_build_object('vews', n))} ],
+	[ 'update(shapes)', q{aksara.update(json_build_object('model', 'Post', 'filter', json_build_object('id__gt', 100000 + n), 'limit', n), json_build_object('views', n))}, q{aksara.update(json_build_object('model', 'Post', 'filter', json_build_object('id', 2)), json_build_object('views', 'x' || n))} ],
+	[ 'delete(qs)',   q{aksara.delete(json_build_object('model', 'Post', 'filter', json_build_object('id__lt', -n)))}, q{aksara.delete(json_build_object('model', 'Post', 'filter', json_build_object('id__lt', 'x' || n)))} ],
 	[ 'delete',       q{aksara.delete(aksara.objects('Post', aksara.filter('id', (aksara.create('Post', '{"title": "d", "author": 1}') ->> 'id')::bigint)))}, q{aksara.delete('{"model": "User", "filter": {"name": "u1"}}')} ],
 	[ 'delete_by_key', q{aksara.delete_by_key('Post', (aksara.create('Post', '{"title": "d", "author": 1}') ->> 'id')::bigint)}, q{aksara.delete_by_key('User', 1, n)} ],
 	[ 'get_or_create', q{aksara.get_or_create('Tag', json_build_object('name', 'g' || n % 500))}, q{aksara.get_or_create('Tag', '{"nope": 1}')} ],
@@ -68,6 +76,7 @@ my @exits = (
 	# Schema operations cost milliseconds: called once for so many calls of the others, each in a transaction of its own.
 	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
 	[ 'create_model', q{CASE WHEN n % 2 = 1 THEN aksara.create_model('Made', '{"a": "String", "post": {"type": "ForeignKey", "to": "Post"}}')::text ELSE aksara.drop_model('Made')::text END}, q{aksara.create_model('Made', '{"a": "Strin"}')}, 50 ],
+	[ 'create_view',  q{CASE WHEN n % 2 = 1 THEN aksara.create_view('made_view', '{"model": "Post", "filter": {"views__gt": 1}}')::text ELSE aksara.drop_view('made_view')::text END}, q{aksara.create_view('made_view', '{"model": "Post", "filter": {"nope": 1}}')}, 50 ],
 	[ 'alter_field',  q{aksara.alter_field('Tag', 'rank', json_build_object('type', 'Integer', 'nullable', true, 'help_text', n::text))}, q{aksara.alter_field('Tag', 'rank', '{"type": "Nope"}')}, 50 ],
 );
 

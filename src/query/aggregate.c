@@ -1,0 +1,427 @@
+/*
+ * aggregate.c
+ *		Aggregates over related rows: {"$sum": "comments__likes"}.
+ *
+ * Each aggregate is a sub-select of its own, tied to the row that it is about,
+ *
+ *		(SELECT sum(t1.likes) FROM comments AS t1 WHERE t1.post_id = t0.id)
+ *
+ * so several over different relations never multiply each other, and the
+ * conditions of the query set do not limit what they count: their own
+ * "filter" does.  The paths of one aggregate speak of the same related rows.
+ *
+ * Where rows are grouped an aggregate without a to-many path is over the
+ * group's rows, and is written as it is.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "nodes/value.h"
+#include "parser/parse_func.h"
+#include "utils/fmgroids.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+
+#include "query/expression.h"
+
+/* What an aggregate takes beside its values. */
+#define TAKES_TEXT 1			/* its value as text */
+#define TAKES_DELIMITER 2
+#define TAKES_SAMPLE 4			/* "sample": of the sample rather than of all */
+#define TAKES_TWO 8				/* two values: the second explains the first */
+#define TAKES_ROWS 16			/* "*", or a relation */
+
+typedef struct AkAggregateKind
+{
+	const char *name;
+	const char *function;		/* in pg_catalog */
+	const char *of_sample;		/* SAMPLE: the function for it */
+	int			takes;
+} AkAggregateKind;
+
+static const AkAggregateKind kinds[] = {
+	{"$count", "count", NULL, TAKES_ROWS},
+	{"$sum", "sum", NULL, 0},
+	{"$avg", "avg", NULL, 0},
+	{"$min", "min", NULL, 0},
+	{"$max", "max", NULL, 0},
+	{"$stddev", "stddev_pop", "stddev_samp", TAKES_SAMPLE},
+	{"$variance", "var_pop", "var_samp", TAKES_SAMPLE},
+	{"$string_agg", "string_agg", NULL, TAKES_TEXT | TAKES_DELIMITER},
+	{"$array_agg", "array_agg", NULL, 0},
+	{"$json_agg", "jsonb_agg", NULL, 0},
+	{"$bool_and", "bool_and", NULL, 0},
+	{"$bool_or", "bool_or", NULL, 0},
+	{"$bit_and", "bit_and", NULL, 0},
+	{"$bit_or", "bit_or", NULL, 0},
+	{"$corr", "corr", NULL, TAKES_TWO},
+	{"$covar_pop", "covar_pop", "covar_samp", TAKES_TWO | TAKES_SAMPLE},
+	{"$regr_avgx", "regr_avgx", NULL, TAKES_TWO},
+	{"$regr_avgy", "regr_avgy", NULL, TAKES_TWO},
+	{"$regr_count", "regr_count", NULL, TAKES_TWO},
+	{"$regr_intercept", "regr_intercept", NULL, TAKES_TWO},
+	{"$regr_r2", "regr_r2", NULL, TAKES_TWO},
+	{"$regr_slope", "regr_slope", NULL, TAKES_TWO},
+	{"$regr_sxx", "regr_sxx", NULL, TAKES_TWO},
+	{"$regr_sxy", "regr_sxy", NULL, TAKES_TWO},
+	{"$regr_syy", "regr_syy", NULL, TAKES_TWO},
+};
+
+struct AkAggregate
+{
+	const AkAggregateKind *kind;
+	const char *function;
+	bool		rows;			/* counts rows, whatever is in them */
+	bool		distinct;
+	const AkJson *filter;		/* NULL: none */
+	List	   *order;			/* of AkOrder * */
+	AkExpr	   *otherwise;		/* for NULL; NULL: none */
+	const char *delimiter;
+	Oid			type;			/* of the function's result */
+	const AkPath *way;			/* to the rows; NULL: the group's own */
+	int			steps;			/* of it, the last one to-many */
+
+	/* Set when laid out. */
+	List	   *chain;			/* of AkSource *: the tables behind to-many steps */
+	AkCondition *where;			/* NULL: none */
+};
+
+List *
+ak_query_aggregate_names(void)
+{
+	List	   *names = NIL;
+
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+		names = lappend(names, unconstify(char *, kinds[i].name));
+	return names;
+}
+
+/* ---- options ---- */
+
+/* Which options an aggregate has. */
+static List *
+option_names(const AkAggregateKind *kind)
+{
+	List	   *names = list_make4("distinct", "filter", "order_by", "default");
+
+	if (kind->takes & TAKES_DELIMITER)
+		names = lappend(names, "delimiter");
+	if (kind->takes & TAKES_SAMPLE)
+		names = lappend(names, "sample");
+	return names;
+}
+
+static void
+check_options(const AkAggregateKind *kind, const AkJson *object)
+{
+	List	   *names = option_names(kind);
+
+	for (int i = 0; i < object->size; i++)
+	{
+		bool		known = object->keys[i][0] == '$';
+		ListCell   *cell;
+
+		foreach(cell, names)
+			known = known || strcmp(object->keys[i], lfirst(cell)) == 0;
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("aggregate \"%s\" has no option \"%s\"", kind->name, object->keys[i]),
+					 ak_core_hint_nearest(object->keys[i], names)));
+	}
+}
+
+static void
+read_options(AkExpr *expr, const AkScope *scope, const AkJson *object)
+{
+	AkAggregate *aggregate = expr->aggregate;
+	const AkAggregateKind *kind = aggregate->kind;
+	const AkJson *order = ak_core_json_get(object, "order_by");
+	const AkJson *otherwise = ak_core_json_get(object, "default");
+
+	check_options(kind, object);
+	aggregate->distinct = ak_core_json_get_bool(object, "distinct", false);
+	aggregate->filter = ak_core_json_get(object, "filter");
+	if (order != NULL)
+		aggregate->order = ak_query_parse_order_within(scope, order);
+	if (otherwise != NULL)
+		aggregate->otherwise = ak_query_read_result(scope, otherwise);
+	aggregate->function = ak_core_json_get_bool(object, "sample", false) ? kind->of_sample : kind->function;
+	if (kind->takes & TAKES_DELIMITER)
+		aggregate->delimiter = ak_core_json_get_string(object, "delimiter");
+	if (kind->takes & TAKES_DELIMITER && aggregate->delimiter == NULL)
+		aggregate->delimiter = ",";
+}
+
+/* ---- the way to the rows ---- */
+
+/* How many steps of the path lead up to and over its last to-many one. */
+static int
+steps_to_many(const AkPath *path)
+{
+	int			n = path->nsteps;
+
+	while (n > 0 && !path->steps[n - 1].many)
+		n--;
+	return n;
+}
+
+static void
+extend_way(AkAggregate *aggregate, const AkPath *path)
+{
+	int			steps = steps_to_many(path);
+
+	if (steps <= aggregate->steps)
+		return;
+	aggregate->way = path;
+	aggregate->steps = steps;
+}
+
+/* The longest way of the expression's paths; 42803 for an aggregate in it. */
+static void
+find_way(AkAggregate *aggregate, const AkExpr *expr)
+{
+	ListCell   *cell;
+
+	if (expr->kind == AK_EXPR_AGGREGATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_GROUPING_ERROR),
+				 errmsg("an aggregate cannot stand in another")));
+	if (expr->kind == AK_EXPR_PATH)
+		extend_way(aggregate, expr->path);
+	foreach(cell, expr->args)
+		find_way(aggregate, lfirst(cell));
+}
+
+/* ---- types ---- */
+
+/* What the function gives for these types, by the server's own rules; 42883 where it does not take them. */
+static Oid
+result_type(const AkAggregate *aggregate, Oid *types, int count)
+{
+	List	   *name = list_make2(makeString("pg_catalog"), makeString(pstrdup(aggregate->function)));
+	Oid			function;
+	Oid			result;
+	bool		set;
+	int			nvariadic;
+	Oid			variadic;
+	Oid		   *declared;
+	FuncDetailCode code = func_get_detail(name, NIL, NIL, count, types, false, false, false, &function, &result,
+										  &set, &nvariadic, &variadic, &declared, NULL);
+
+	if (code != FUNCDETAIL_AGGREGATE)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("aggregate \"%s\" does not take values of type %s", aggregate->kind->name,
+						ak_core_type_word(types[0])),
+				 errhint("Give it another type with \"$cast\".")));
+	if (result == ANYARRAYOID)
+		return OidIsValid(get_element_type(types[0])) ? types[0] : get_array_type(types[0]);
+	if (IsPolymorphicType(result))
+		return types[0];
+	return result;
+}
+
+static void
+read_type(AkExpr *expr)
+{
+	AkAggregate *aggregate = expr->aggregate;
+	Oid			types[2];
+	int			count = 0;
+	ListCell   *cell;
+
+	foreach(cell, expr->args)
+	{
+		AkExpr	   *argument = lfirst(cell);
+
+		types[count++] = aggregate->kind->takes & TAKES_TEXT || !OidIsValid(argument->type) ? TEXTOID : argument->type;
+	}
+	if (aggregate->kind->takes & TAKES_DELIMITER)
+		types[count++] = TEXTOID;
+	expr->type = aggregate->rows ? INT8OID : result_type(aggregate, types, count);
+	aggregate->type = expr->type;
+}
+
+/* ---- reading ---- */
+
+/* Does the argument name rows: "*", or a relation to many? */
+static bool
+names_rows(const AkExpr *expr, const AkScope *scope, const AkJson *value)
+{
+	AkPath	   *path;
+
+	if (!(expr->aggregate->kind->takes & TAKES_ROWS) || value->kind != AK_JSON_STRING)
+		return false;
+	if (strcmp(value->text, "*") == 0)
+		return true;
+	path = ak_query_scope_path(scope, value->text, false);
+	if (!path->whole || steps_to_many(path) == 0 || path->nsteps != steps_to_many(path))
+		return false;
+	extend_way(expr->aggregate, path);
+	return true;
+}
+
+static void
+read_arguments(AkExpr *expr, const AkScope *scope, const AkJson *value)
+{
+	AkAggregate *aggregate = expr->aggregate;
+	bool		two = aggregate->kind->takes & TAKES_TWO;
+	ListCell   *cell;
+
+	aggregate->rows = names_rows(expr, scope, value);
+	if (two && (value->kind != AK_JSON_ARRAY || value->size != 2))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("aggregate \"%s\" takes a list of two values", aggregate->kind->name)));
+	for (int i = 0; two && i < 2; i++)
+		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
+	if (!two && (!aggregate->rows || aggregate->distinct))
+		expr->args = list_make1(ak_query_read_argument(scope, value));
+	aggregate->rows = aggregate->rows && expr->args == NIL;
+	foreach(cell, expr->args)
+		find_way(aggregate, lfirst(cell));
+	foreach(cell, aggregate->order)
+		extend_way(aggregate, ((AkOrder *) lfirst(cell))->path);
+}
+
+bool
+ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object, const AkJson *value)
+{
+	for (int i = 0; i < (int) lengthof(kinds); i++)
+	{
+		if (strcmp(kinds[i].name, name) != 0)
+			continue;
+		expr->kind = AK_EXPR_AGGREGATE;
+		expr->aggregate = palloc0(sizeof(AkAggregate));
+		expr->aggregate->kind = &kinds[i];
+		read_options(expr, scope, object);
+		read_arguments(expr, scope, value);
+		read_type(expr);
+		return true;
+	}
+	return false;
+}
+
+/* ---- laying out ---- */
+
+/* Goes the way from the row that the aggregate is about to the rows that it is over. */
+static void
+walk_way(AkQuery *query, AkAggregate *aggregate, AkSpot *spot)
+{
+	spot->along = aggregate->way;
+	for (; spot->steps < aggregate->steps; spot->steps++)
+	{
+		const AkStep *step = &aggregate->way->steps[spot->steps];
+
+		if (step->many)
+		{
+			spot->source = ak_query_apart(query, spot->source, step);
+			aggregate->chain = lappend(aggregate->chain, spot->source);
+		}
+		else
+			spot->source = ak_query_join(query, spot->source, step);
+	}
+}
+
+void
+ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
+{
+	AkAggregate *aggregate = expr->aggregate;
+	AkSpot		at = {.source = ak_query_spot_root(spot), .own = spot->own};
+	ListCell   *cell;
+
+	if (aggregate->way == NULL && !query->grouped)
+		ereport(ERROR,
+				(errcode(ERRCODE_GROUPING_ERROR),
+				 errmsg("aggregate \"%s\" is over no related rows", aggregate->kind->name),
+				 errhint("Name a to-many relation, or group rows by \"group_by\" or aggregate().")));
+	if (aggregate->way != NULL)
+		walk_way(query, aggregate, &at);
+	foreach(cell, expr->args)
+		ak_query_lay_expression(query, &at, lfirst(cell));
+	foreach(cell, aggregate->order)
+		ak_query_lay_term_at(query, &at, lfirst(cell));
+	if (aggregate->otherwise != NULL)
+		ak_query_lay_expression(query, spot, aggregate->otherwise);
+	if (aggregate->filter == NULL)
+		return;
+	at.all = aggregate->where = ak_query_condition(AK_CONDITION_ALL);
+	ak_query_lay_object(query, at, aggregate->filter);
+}
+
+/* ---- writing ---- */
+
+static void
+write_arguments(AkStatement *st, const AkExpr *expr)
+{
+	const AkAggregate *aggregate = expr->aggregate;
+	ListCell   *cell;
+
+	if (aggregate->rows)
+	{
+		appendStringInfoChar(&st->sql, '*');
+		return;
+	}
+	if (aggregate->distinct)
+		appendStringInfoString(&st->sql, "DISTINCT ");
+	foreach(cell, expr->args)
+	{
+		const AkExpr *argument = lfirst(cell);
+
+		appendStringInfoString(&st->sql, cell == list_head(expr->args) ? "" : ", ");
+		ak_query_write_expression(st, argument);
+		if ((aggregate->kind->takes & TAKES_TEXT && argument->type != TEXTOID) || !OidIsValid(argument->type))
+			appendStringInfoString(&st->sql, "::pg_catalog.text");
+	}
+	if (aggregate->delimiter != NULL)
+	{
+		appendStringInfoString(&st->sql, ", ");
+		ak_core_bind(st, TEXTOID, CStringGetTextDatum(aggregate->delimiter), false);
+	}
+	ak_query_write_order(st, aggregate->order, false);
+}
+
+/* sum(DISTINCT t1.likes ORDER BY …) FILTER (WHERE …), and COALESCE around it where there is a default. */
+static void
+write_call(AkStatement *st, const AkExpr *expr, bool filter)
+{
+	const AkAggregate *aggregate = expr->aggregate;
+
+	appendStringInfo(&st->sql, "%spg_catalog.%s(", aggregate->otherwise ? "COALESCE(" : "", aggregate->function);
+	write_arguments(st, expr);
+	appendStringInfoChar(&st->sql, ')');
+	if (filter)
+	{
+		appendStringInfoString(&st->sql, " FILTER (WHERE ");
+		ak_query_write_condition(st, aggregate->where);
+		appendStringInfoChar(&st->sql, ')');
+	}
+	if (aggregate->otherwise == NULL)
+		return;
+	appendStringInfoString(&st->sql, ", ");
+	ak_query_write_expression(st, aggregate->otherwise);
+	appendStringInfo(&st->sql, "::%s)", ak_core_type_name(aggregate->type, -1));
+}
+
+void
+ak_query_write_aggregate(AkStatement *st, const AkExpr *expr)
+{
+	const AkAggregate *aggregate = expr->aggregate;
+	bool		limited = aggregate->where != NULL && aggregate->where->members != NIL;
+
+	if (aggregate->way == NULL)
+	{
+		write_call(st, expr, limited);
+		return;
+	}
+	appendStringInfoString(&st->sql, "(SELECT ");
+	write_call(st, expr, false);
+	ak_query_write_chain(st, aggregate->chain);
+	if (limited)
+	{
+		appendStringInfoString(&st->sql, " AND ");
+		ak_query_write_condition(st, aggregate->where);
+	}
+	appendStringInfoChar(&st->sql, ')');
+}

@@ -1,0 +1,200 @@
+/*
+ * annotation.c
+ *		Computed values of a query set's rows that have names: "annotate" and
+ *		"alias".
+ *
+ * An annotation that is read somewhere becomes a table of one row and one
+ * column beside the query's own,
+ *
+ *		FROM posts AS t0 CROSS JOIN LATERAL (SELECT t0.views + 1 AS v) AS t3
+ *
+ * so that conditions, orders and later annotations read t3.v as they read any
+ * column.  PostgreSQL pulls a plain expression up, as if it had been written
+ * in each place; one that reads other rows is kept apart by OFFSET 0, so that
+ * it is computed once a row.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "utils/lsyscache.h"
+
+#include "query/expression.h"
+
+struct AkAnnotation
+{
+	AkQuery    *query;
+	const char *name;			/* NULL: an order term's own */
+	bool		shown;			/* comes along with the row: annotate, not alias */
+	const AkJson *value;		/* as written */
+	bool		reading;		/* its value is being read */
+	AkExpr	   *expr;			/* set when a path names it, or all have been named */
+	AkField    *field;			/* what a path over it reads: column v */
+	AkSource   *source;			/* set when it is read */
+};
+
+/* ---- reading ---- */
+
+/* 42701 where the name is taken, 42602 and 42622 where it is none. */
+static void
+check_name(const AkQuery *query, const char *name)
+{
+	AkStep		step;
+
+	ak_core_check_identifier(name, "name of an annotation");
+	if (strstr(name, "__") != NULL || strchr("$-?", name[0]) != NULL || strcmp(name, "pk") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("\"%s\" cannot be the name of an annotation", name),
+				 errhint("It has no two underscores in a row, and does not begin with \"$\", \"-\" or \"?\".")));
+	if (ak_model_field(query->model, name) != NULL || ak_relation_step(query->model, name, &step) ||
+		ak_query_annotation(query, name) != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("model \"%s\" has something called \"%s\" already", query->model->label, name),
+				 errhint("Give the annotation another name.")));
+}
+
+/* A column that is nobody's, of the expression's type. */
+static AkField *
+make_field(const AkAnnotation *annotation)
+{
+	AkField    *field = palloc0(sizeof(AkField));
+	Oid			type = annotation->expr->type;
+
+	field->model = annotation->query->model;
+	field->name = field->json_name = pstrdup(annotation->name ? annotation->name : "");
+	field->column = "v";
+	field->typid = OidIsValid(type) ? type : TEXTOID;
+	field->typmod = -1;
+	field->collation = get_typcollation(field->typid);
+	field->options = ak_core_json_object();
+	return field;
+}
+
+/* Reads its value, at first need; 42P19 where it leads back to itself. */
+static void
+read_value(AkAnnotation *annotation)
+{
+	AkScope		scope = {.query = annotation->query, .model = annotation->query->model, .own = true};
+
+	if (annotation->expr != NULL)
+		return;
+	if (annotation->reading)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_RECURSION),
+				 errmsg("annotation \"%s\" is made of itself", annotation->name)));
+	annotation->reading = true;
+	annotation->expr = ak_query_read_argument(&scope, annotation->value);
+	annotation->field = make_field(annotation);
+}
+
+static AkAnnotation *
+add_annotation(AkQuery *query, const char *name, const AkJson *value, bool shown)
+{
+	AkAnnotation *annotation = palloc0(sizeof(AkAnnotation));
+
+	annotation->query = query;
+	annotation->name = name;
+	annotation->value = value;
+	annotation->shown = shown;
+	query->annotations = lappend(query->annotations, annotation);
+	return annotation;
+}
+
+void
+ak_query_name_annotations(AkQuery *query, const AkJson *object, const char *word)
+{
+	ak_core_json_expect(object, AK_JSON_OBJECT, psprintf("\"%s\"", word));
+	for (int i = 0; i < object->size; i++)
+	{
+		check_name(query, object->keys[i]);
+		(void) add_annotation(query, object->keys[i], object->items[i], strcmp(word, "annotate") == 0);
+	}
+}
+
+void
+ak_query_read_annotations(AkQuery *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->annotations)
+		read_value(lfirst(cell));
+}
+
+AkPath *
+ak_query_unnamed_path(AkQuery *query, const AkJson *value)
+{
+	AkAnnotation *annotation = add_annotation(query, NULL, value, false);
+	AkPath	   *path = ak_query_field_path(ak_query_annotation_field(annotation));
+
+	path->annotation = annotation;
+	return path;
+}
+
+AkAnnotation *
+ak_query_annotation(const AkQuery *query, const char *name)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->annotations)
+	{
+		AkAnnotation *annotation = lfirst(cell);
+
+		if (annotation->name != NULL && strcmp(annotation->name, name) == 0)
+			return annotation;
+	}
+	return NULL;
+}
+
+AkField *
+ak_query_annotation_field(AkAnnotation *annotation)
+{
+	read_value(annotation);
+	return annotation->field;
+}
+
+/* ---- laying out and writing ---- */
+
+AkSource *
+ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
+{
+	AkSpot		spot = {.source = query->source, .own = true};
+
+	if (annotation->source == NULL)
+	{
+		ak_query_lay_expression(query, &spot, annotation->expr);
+		annotation->source = ak_query_root(query, query->model);
+		query->laterals = lappend(query->laterals, annotation);
+	}
+	return annotation->source;
+}
+
+List *
+ak_query_shown_annotations(const AkQuery *query)
+{
+	List	   *shown = NIL;
+	ListCell   *cell;
+
+	foreach(cell, query->annotations)
+		if (((AkAnnotation *) lfirst(cell))->shown)
+			shown = lappend(shown, lfirst(cell));
+	return shown;
+}
+
+void
+ak_query_write_laterals(AkStatement *st, const AkQuery *query)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->laterals)
+	{
+		const AkAnnotation *annotation = lfirst(cell);
+
+		appendStringInfoString(&st->sql, " CROSS JOIN LATERAL (SELECT ");
+		ak_query_write_expression(st, annotation->expr);
+		if (!OidIsValid(annotation->expr->type))
+			appendStringInfoString(&st->sql, "::pg_catalog.text");
+		appendStringInfo(&st->sql, " AS v%s) AS t%d", ak_query_reads_rows(annotation->expr) ? " OFFSET 0" : "",
+						 annotation->source->alias);
+	}
+}
