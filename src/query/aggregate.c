@@ -23,7 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "query/expression.h"
+#include "query/group.h"
 
 /* What an aggregate takes beside its values. */
 #define TAKES_TEXT 1			/* its value as text */
@@ -85,6 +85,9 @@ struct AkAggregate
 	/* Set when laid out. */
 	List	   *chain;			/* of AkSource *: the tables behind to-many steps */
 	AkCondition *where;			/* NULL: none */
+	bool		grouped;		/* it is column a<column> of the groups' table t<alias> */
+	int			alias;
+	int			column;
 };
 
 List *
@@ -331,12 +334,20 @@ ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 	AkSpot		at = {.source = ak_query_spot_root(spot), .own = spot->own};
 	ListCell   *cell;
 
-	if (aggregate->way == NULL && !query->grouped)
+	aggregate->grouped = spot->grouped;
+	if (spot->grouped)
+	{
+		AkArm	   *arm = ak_query_group_arm(query, aggregate->way, aggregate->steps);
+
+		at = *ak_query_arm_spot(arm);
+		aggregate->column = ak_query_arm_column(arm, expr, &aggregate->alias);
+	}
+	else if (aggregate->way == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_GROUPING_ERROR),
 				 errmsg("aggregate \"%s\" is over no related rows", aggregate->kind->name),
 				 errhint("Name a to-many relation, or group rows by \"group_by\" or aggregate().")));
-	if (aggregate->way != NULL)
+	else
 		walk_way(query, aggregate, &at);
 	foreach(cell, expr->args)
 		ak_query_lay_expression(query, &at, lfirst(cell));
@@ -348,6 +359,12 @@ ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		return;
 	at.all = aggregate->where = ak_query_condition(AK_CONDITION_ALL);
 	ak_query_lay_object(query, at, aggregate->filter);
+}
+
+bool
+ak_query_is_grouped(const AkAggregate *aggregate)
+{
+	return aggregate->grouped;
 }
 
 /* ---- writing ---- */
@@ -382,46 +399,66 @@ write_arguments(AkStatement *st, const AkExpr *expr)
 	ak_query_write_order(st, aggregate->order, false);
 }
 
-/* sum(DISTINCT t1.likes ORDER BY …) FILTER (WHERE …), and COALESCE around it where there is a default. */
+/* sum(DISTINCT t1.likes ORDER BY …) */
 static void
-write_call(AkStatement *st, const AkExpr *expr, bool filter)
+write_call(AkStatement *st, const AkExpr *expr)
 {
-	const AkAggregate *aggregate = expr->aggregate;
-
-	appendStringInfo(&st->sql, "%spg_catalog.%s(", aggregate->otherwise ? "COALESCE(" : "", aggregate->function);
+	appendStringInfo(&st->sql, "pg_catalog.%s(", expr->aggregate->function);
 	write_arguments(st, expr);
 	appendStringInfoChar(&st->sql, ')');
-	if (filter)
-	{
-		appendStringInfoString(&st->sql, " FILTER (WHERE ");
-		ak_query_write_condition(st, aggregate->where);
-		appendStringInfoChar(&st->sql, ')');
-	}
-	if (aggregate->otherwise == NULL)
-		return;
-	appendStringInfoString(&st->sql, ", ");
-	ak_query_write_expression(st, aggregate->otherwise);
-	appendStringInfo(&st->sql, "::%s)", ak_core_type_name(aggregate->type, -1));
 }
 
+static bool
+is_limited(const AkAggregate *aggregate)
+{
+	return aggregate->where != NULL && aggregate->where->members != NIL;
+}
+
+void
+ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr)
+{
+	write_call(st, expr);
+	if (!is_limited(expr->aggregate))
+		return;
+	appendStringInfoString(&st->sql, " FILTER (WHERE ");
+	ak_query_write_condition(st, expr->aggregate->where);
+	appendStringInfoChar(&st->sql, ')');
+}
+
+/* (SELECT sum(…) FROM … WHERE …) */
+static void
+write_sub_select(AkStatement *st, const AkExpr *expr)
+{
+	appendStringInfoString(&st->sql, "(SELECT ");
+	write_call(st, expr);
+	ak_query_write_chain(st, expr->aggregate->chain);
+	if (is_limited(expr->aggregate))
+	{
+		appendStringInfoString(&st->sql, " AND ");
+		ak_query_write_condition(st, expr->aggregate->where);
+	}
+	appendStringInfoChar(&st->sql, ')');
+}
+
+/* Its value, with what takes the place of NULL; groups that a relation leads nowhere from have no row of their own to count. */
 void
 ak_query_write_aggregate(AkStatement *st, const AkExpr *expr)
 {
 	const AkAggregate *aggregate = expr->aggregate;
-	bool		limited = aggregate->where != NULL && aggregate->where->members != NIL;
+	bool		counts = aggregate->grouped && aggregate->way != NULL && strcmp(aggregate->function, "count") == 0;
 
-	if (aggregate->way == NULL)
+	if (aggregate->otherwise != NULL || counts)
+		appendStringInfoString(&st->sql, "COALESCE(");
+	if (aggregate->grouped)
+		appendStringInfo(&st->sql, "t%d.a%d", aggregate->alias, aggregate->column);
+	else
+		write_sub_select(st, expr);
+	if (aggregate->otherwise != NULL)
 	{
-		write_call(st, expr, limited);
-		return;
+		appendStringInfoString(&st->sql, ", ");
+		ak_query_write_expression(st, aggregate->otherwise);
+		appendStringInfo(&st->sql, "::%s)", ak_core_type_name(aggregate->type, -1));
 	}
-	appendStringInfoString(&st->sql, "(SELECT ");
-	write_call(st, expr, false);
-	ak_query_write_chain(st, aggregate->chain);
-	if (limited)
-	{
-		appendStringInfoString(&st->sql, " AND ");
-		ak_query_write_condition(st, aggregate->where);
-	}
-	appendStringInfoChar(&st->sql, ')');
+	else if (counts)
+		appendStringInfoString(&st->sql, ", 0)");
 }

@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "miscadmin.h"
 #include "utils/lsyscache.h"
 
 #include "query/expression.h"
@@ -25,6 +26,8 @@ struct AkAnnotation
 	AkQuery    *query;
 	const char *name;			/* NULL: an order term's own */
 	bool		shown;			/* comes along with the row: annotate, not alias */
+	bool		aggregated;		/* said to aggregate(): of all rows together */
+	bool		of_groups;		/* made of aggregates over groups */
 	const AkJson *value;		/* as written */
 	bool		reading;		/* its value is being read */
 	AkExpr	   *expr;			/* set when a path names it, or all have been named */
@@ -34,20 +37,25 @@ struct AkAnnotation
 
 /* ---- reading ---- */
 
-/* 42701 where the name is taken, 42602 and 42622 where it is none. */
-static void
-check_name(const AkQuery *query, const char *name)
+static bool
+is_of_model(AkModel *model, const char *name)
 {
 	AkStep		step;
 
+	return ak_model_field(model, name) != NULL || ak_relation_step(model, name, &step);
+}
+
+/* 42701 where the name is taken, 42602 and 42622 where it is none. */
+static void
+check_name(const AkQuery *query, const char *name, bool aggregated)
+{
 	ak_core_check_identifier(name, "name of an annotation");
 	if (strstr(name, "__") != NULL || strchr("$-?", name[0]) != NULL || strcmp(name, "pk") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("\"%s\" cannot be the name of an annotation", name),
 				 errhint("It has no two underscores in a row, and does not begin with \"$\", \"-\" or \"?\".")));
-	if (ak_model_field(query->model, name) != NULL || ak_relation_step(query->model, name, &step) ||
-		ak_query_annotation(query, name) != NULL)
+	if ((!aggregated && is_of_model(query->model, name)) || ak_query_annotation(query, name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
 				 errmsg("model \"%s\" has something called \"%s\" already", query->model->label, name),
@@ -71,6 +79,23 @@ make_field(const AkAnnotation *annotation)
 	return field;
 }
 
+/* Does it hold an aggregate, or what is made of some? */
+static bool
+is_made_of_groups(const AkExpr *expr)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (expr->kind == AK_EXPR_AGGREGATE)
+		return true;
+	if (expr->kind == AK_EXPR_PATH)
+		return expr->path->annotation != NULL && expr->path->annotation->of_groups;
+	foreach(cell, expr->args)
+		if (is_made_of_groups(lfirst(cell)))
+			return true;
+	return false;
+}
+
 /* Reads its value, at first need; 42P19 where it leads back to itself. */
 static void
 read_value(AkAnnotation *annotation)
@@ -86,6 +111,9 @@ read_value(AkAnnotation *annotation)
 	annotation->reading = true;
 	annotation->expr = ak_query_read_argument(&scope, annotation->value);
 	annotation->field = make_field(annotation);
+	annotation->of_groups = annotation->aggregated ||
+		(ak_query_puts_together(annotation->query) && annotation->name != NULL &&
+		 !ak_query_groups_by(annotation->query, annotation->name) && is_made_of_groups(annotation->expr));
 }
 
 static AkAnnotation *
@@ -104,11 +132,16 @@ add_annotation(AkQuery *query, const char *name, const AkJson *value, bool shown
 void
 ak_query_name_annotations(AkQuery *query, const AkJson *object, const char *word)
 {
+	AkAnnotation *annotation;
+
 	ak_core_json_expect(object, AK_JSON_OBJECT, psprintf("\"%s\"", word));
 	for (int i = 0; i < object->size; i++)
 	{
-		check_name(query, object->keys[i]);
-		(void) add_annotation(query, object->keys[i], object->items[i], strcmp(word, "annotate") == 0);
+		bool		aggregated = strcmp(word, "aggregate") == 0;
+
+		check_name(query, object->keys[i], aggregated);
+		annotation = add_annotation(query, object->keys[i], object->items[i], strcmp(word, "alias") != 0);
+		annotation->aggregated = aggregated;
 	}
 }
 
@@ -141,7 +174,7 @@ ak_query_annotation(const AkQuery *query, const char *name)
 		AkAnnotation *annotation = lfirst(cell);
 
 		if (annotation->name != NULL && strcmp(annotation->name, name) == 0)
-			return annotation;
+			return annotation->aggregated && is_of_model(query->model, name) ? NULL : annotation;
 	}
 	return NULL;
 }
@@ -153,18 +186,37 @@ ak_query_annotation_field(AkAnnotation *annotation)
 	return annotation->field;
 }
 
+bool
+ak_query_is_of_groups(const AkAnnotation *annotation)
+{
+	return annotation->of_groups;
+}
+
+AkPath *
+ak_query_column_path(AkQuery *query, AkPath *path)
+{
+	AkJson	   *object;
+
+	if (path->keys == NIL && path->transforms == NIL)
+		return path;
+	object = ak_core_json_object();
+	ak_core_json_put(object, "$f", ak_core_json_string(path->text));
+	return ak_query_unnamed_path(query, object);
+}
+
 /* ---- laying out and writing ---- */
 
 AkSource *
 ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
 {
-	AkSpot		spot = {.source = query->source, .own = true};
+	AkSpot		spot = {.source = query->source, .own = true, .grouped = annotation->of_groups};
+	List	  **laterals = annotation->of_groups ? &query->group_laterals : &query->laterals;
 
 	if (annotation->source == NULL)
 	{
 		ak_query_lay_expression(query, &spot, annotation->expr);
 		annotation->source = ak_query_root(query, query->model);
-		query->laterals = lappend(query->laterals, annotation);
+		*laterals = lappend(*laterals, annotation);
 	}
 	return annotation->source;
 }
@@ -176,17 +228,18 @@ ak_query_shown_annotations(const AkQuery *query)
 	ListCell   *cell;
 
 	foreach(cell, query->annotations)
-		if (((AkAnnotation *) lfirst(cell))->shown)
+		if (((AkAnnotation *) lfirst(cell))->shown && (query->grouping == NULL || ak_query_puts_together(query) ||
+														((AkAnnotation *) lfirst(cell))->aggregated))
 			shown = lappend(shown, lfirst(cell));
 	return shown;
 }
 
 void
-ak_query_write_laterals(AkStatement *st, const AkQuery *query)
+ak_query_write_laterals(AkStatement *st, List *laterals)
 {
 	ListCell   *cell;
 
-	foreach(cell, query->laterals)
+	foreach(cell, laterals)
 	{
 		const AkAnnotation *annotation = lfirst(cell);
 

@@ -1,7 +1,8 @@
 /*
  * builder.c
  *		The builders: filter, exclude, order_by, slice, distinct, reverse,
- *		select_related, prefetch_related, objects, and the pipe.
+ *		annotate, alias, group_by, pick, select_related, prefetch_related,
+ *		objects, f, and the pipe.
  *
  * A builder writes one op, a document of one part.  Each also takes a query
  * set first and then returns that query set with the op applied.  Values of
@@ -43,6 +44,16 @@ PG_FUNCTION_INFO_V1(ak_query_select_related);
 PG_FUNCTION_INFO_V1(ak_query_set_select_related);
 PG_FUNCTION_INFO_V1(ak_query_prefetch_related);
 PG_FUNCTION_INFO_V1(ak_query_set_prefetch_related);
+PG_FUNCTION_INFO_V1(ak_query_annotate);
+PG_FUNCTION_INFO_V1(ak_query_set_annotate);
+PG_FUNCTION_INFO_V1(ak_query_alias);
+PG_FUNCTION_INFO_V1(ak_query_set_alias);
+PG_FUNCTION_INFO_V1(ak_query_group_by);
+PG_FUNCTION_INFO_V1(ak_query_set_group_by);
+PG_FUNCTION_INFO_V1(ak_query_pick);
+PG_FUNCTION_INFO_V1(ak_query_set_pick);
+PG_FUNCTION_INFO_V1(ak_query_f);
+PG_FUNCTION_INFO_V1(ak_query_expression);
 PG_FUNCTION_INFO_V1(ak_query_reverse);
 PG_FUNCTION_INFO_V1(ak_query_set_reverse);
 PG_FUNCTION_INFO_V1(ak_query_slice_stop);
@@ -109,6 +120,8 @@ ak_query_value_of(const char *path, const AkArgument *argument)
 {
 	if (argument->type == UNKNOWNOID && !argument->isnull)
 		return ak_query_untyped_for(path, argument->text);
+	if (!argument->isnull && argument->type == ak_core_type("expression"))
+		return ak_core_json_parse(argument->text, strlen(argument->text), "an expression");
 	return ak_core_arg_to_json(argument);
 }
 
@@ -325,6 +338,66 @@ ak_query_set_prefetch_related(PG_FUNCTION_ARGS)
 /* ---- order and slices ---- */
 
 Datum
+ak_query_annotate(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("annotate", ak_query_arg_document(fcinfo, 0, "expressions")));
+}
+
+Datum
+ak_query_set_annotate(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("annotate", ak_query_arg_document(fcinfo, 1, "expressions")));
+}
+
+Datum
+ak_query_alias(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("alias", ak_query_arg_document(fcinfo, 0, "expressions")));
+}
+
+Datum
+ak_query_set_alias(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("alias", ak_query_arg_document(fcinfo, 1, "expressions")));
+}
+
+Datum
+ak_query_group_by(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("group_by", names(fcinfo, 0)));
+}
+
+Datum
+ak_query_set_group_by(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("group_by", names(fcinfo, 1)));
+}
+
+Datum
+ak_query_pick(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("pick", names(fcinfo, 0)));
+}
+
+Datum
+ak_query_set_pick(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("pick", names(fcinfo, 1)));
+}
+
+Datum
+ak_query_expression(PG_FUNCTION_ARGS)
+{
+	return document_datum(ak_query_arg_document(fcinfo, 0, "expression"));
+}
+
+Datum
+ak_query_f(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("$f", ak_core_json_string(ak_core_arg_cstring(fcinfo, 0, "path"))));
+}
+
+Datum
 ak_query_reverse(PG_FUNCTION_ARGS)
 {
 	return document_datum(op_of("reverse", ak_core_json_bool(true)));
@@ -386,17 +459,26 @@ ak_query_set_slice(PG_FUNCTION_ARGS)
 
 /* ---- putting together ---- */
 
-void
-ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n)
+/* The members of an argument that is a list of ops; how many there are. */
+static int
+ops_argument(FunctionCallInfo fcinfo, int n, Datum **items, bool **nulls)
 {
-	Datum	   *items;
-	bool	   *nulls;
 	int			count;
 
 	if (PG_ARGISNULL(n))
 		ak_core_null_argument("ops");
 	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), ARR_ELEMTYPE(PG_GETARG_ARRAYTYPE_P(n)),
-					  -1, false, TYPALIGN_INT, &items, &nulls, &count);
+					  -1, false, TYPALIGN_INT, items, nulls, &count);
+	return count;
+}
+
+void
+ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n)
+{
+	Datum	   *items;
+	bool	   *nulls;
+	int			count = ops_argument(fcinfo, n, &items, &nulls);
+
 	for (int i = 0; i < count; i++)
 	{
 		if (nulls[i])
@@ -408,8 +490,16 @@ ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_objects(PG_FUNCTION_ARGS)
 {
-	AkJson	   *document = op_of("model", ak_core_json_string(ak_core_arg_cstring(fcinfo, 0, "model")));
+	char	   *model = ak_core_arg_cstring(fcinfo, 0, "model");
+	AkJson	   *document;
+	Datum	   *items;
+	bool	   *nulls;
+	int			count = ops_argument(fcinfo, 1, &items, &nulls);
+	text	   *composed = ak_query_compose(model, items, nulls, count);
 
+	if (composed != NULL)
+		PG_RETURN_TEXT_P(composed);
+	document = op_of("model", ak_core_json_string(model));
 	ak_query_apply_argument(document, fcinfo, 1);
 	return document_datum(document);
 }

@@ -275,20 +275,23 @@ ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
 }
 
 static void
-add_leaf(AkQuery *query, AkCondition *all, AkSource *source, AkPath *path, const AkLookup *lookup, const AkJson *value)
+add_leaf(AkQuery *query, const AkSpot *place, AkPath *path, const AkLookup *lookup, const AkJson *value)
 {
+	AkSource   *source = place->source;
 	AkCondition *test = ak_query_condition(AK_CONDITION_TEST);
 
 	if (path->field == NULL)
 		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
-	if (path->annotation != NULL)
+	if (place->grouped && !(path->annotation && ak_query_is_of_groups(path->annotation)))
+		path = ak_query_group_path(query, path, &source);
+	else if (path->annotation != NULL)
 		source = ak_query_annotated(query, path->annotation);
 	ak_query_use(source, path->field);
 	test->source = source;
 	test->path = path;
 	test->lookup = lookup;
 	test->value = value;
-	all->members = lappend(all->members, test);
+	place->all->members = lappend(place->all->members, test);
 }
 
 /* A test against an expression over the row, or over the related row that the path leads to. */
@@ -306,7 +309,7 @@ lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *va
 				 errhint("Rows without a value are found by \"isnull\".")));
 	ak_query_walk(query, &place, path, path->nsteps);
 	ak_query_lay_expression(query, &place, expr);
-	add_leaf(query, place.all, place.source, path, lookup_of(path),
+	add_leaf(query, &place, path, lookup_of(path),
 			 ak_core_json_hole(-1, ak_query_expression_type(expr)));
 	test = llast(place.all->members);
 	test->expression = expr;
@@ -344,7 +347,7 @@ ak_query_lay_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *valu
 	}
 	ak_query_walk(query, &place, path, path->nsteps);
 	if (!presence)
-		add_leaf(query, place.all, place.source, path, lookup, value);
+		add_leaf(query, &place, path, lookup, value);
 }
 
 void

@@ -35,6 +35,8 @@ static void merge_offset(AkJson *document, const char *word, const AkJson *value
 static const AkMerge merges[] = {
 	{"alias", merge_object, NULL},
 	{"annotate", merge_object, NULL},
+	{"group_by", merge_replace, "group"},
+	{"pick", merge_replace, NULL},
 	{"filter", merge_call, "filter"},
 	{"exclude", merge_call, "filter"},
 	{"order_by", merge_replace, "order"},
@@ -48,7 +50,7 @@ static const AkMerge merges[] = {
 };
 
 const char *const ak_query_words[] = {
-	"model", "alias", "annotate", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
+	"model", "alias", "annotate", "group_by", "pick", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
 	"select_related", "prefetch_related", "none", NULL
 };
 

@@ -105,8 +105,13 @@ extern AkLevel *ak_query_compile_level(const AkSource *source, List *branches);
 extern void ak_query_write_outputs(AkStatement *st, const AkLevel *level);
 /* The column of a field among the level's, added at first need. */
 extern int	ak_query_output(AkLevel *level, const AkSource *source, const AkField *field);
-/* Adds what was annotated to the level's objects. */
-extern void ak_query_add_annotations(AkLevel *level, AkQuery *query);
+/* The level of what a query set picked, or of its rows with what was annotated. */
+extern AkLevel *ak_query_compile_answer(AkQuery *query);
+/* Writes the SELECT of it. */
+extern void ak_query_write_answer(AkStatement *st, AkQuery *query, AkOrdering ordering);
+/* An empty level, and a member of its objects: one column. */
+extern AkLevel *ak_query_empty_level(int room);
+extern void ak_query_add_value(AkLevel *level, const char *key, const AkSource *source, const AkField *field);
 extern AkObject *ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches);
 /* The list that a to-many branch of `above` is. */
 extern AkLevel *ak_query_compile_list(AkLevel *above, const AkBranch *branch);

@@ -14,6 +14,7 @@
 #include "utils/json.h"
 
 #include "query/call.h"
+#include "query/encode.h"
 
 PG_FUNCTION_INFO_V1(ak_query_sql_fetch);
 PG_FUNCTION_INFO_V1(ak_query_sql_fetch_all);
@@ -29,6 +30,7 @@ PG_FUNCTION_INFO_V1(ak_query_sql_count_where);
 PG_FUNCTION_INFO_V1(ak_query_sql_exists);
 PG_FUNCTION_INFO_V1(ak_query_sql_exists_where);
 PG_FUNCTION_INFO_V1(ak_query_sql_in_bulk);
+PG_FUNCTION_INFO_V1(ak_query_sql_aggregate);
 
 /* ---- many rows ---- */
 
@@ -341,4 +343,17 @@ ak_query_sql_in_bulk(PG_FUNCTION_ARGS)
 	ak_query_call_end(&bound);
 	appendStringInfoChar(&out, '}');
 	PG_RETURN_TEXT_P(cstring_to_text_with_len(out.data, out.len));
+}
+
+/* ---- all rows together ---- */
+
+Datum
+ak_query_sql_aggregate(PG_FUNCTION_ARGS)
+{
+	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
+	Datum		json = (Datum) 0;
+
+	ak_query_aggregate(query, ak_query_arg_document(fcinfo, 1, "aggregates"));
+	(void) ak_query_fetch(query, AK_ORDER_HIDDEN, NULL, ak_query_keep_first, &json);
+	return json;
 }

@@ -57,6 +57,10 @@ extern bool ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const ch
 extern List *ak_query_aggregate_names(void);	/* of char * */
 extern void ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr);
 extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
+/* Is it a column of groups, rather than a sub-select? */
+extern bool ak_query_is_grouped(const AkAggregate *aggregate);
+/* The call of its function, over the rows of a group. */
+extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
 
 /* ---- function.c ---- */
 

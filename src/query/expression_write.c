@@ -61,7 +61,10 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 	check_stack_depth();
 	if (expr->kind == AK_EXPR_PATH)
 	{
-		expr->source = ak_query_path_source(query, spot, expr->path);
+		if (spot->grouped && !(expr->path->annotation && ak_query_is_of_groups(expr->path->annotation)))
+			expr->path = ak_query_group_path(query, expr->path, &expr->source);
+		else
+			expr->source = ak_query_path_source(query, spot, expr->path);
 		ak_query_use(expr->source, expr->path->field);
 	}
 	if (expr->kind == AK_EXPR_CASE)
@@ -86,7 +89,9 @@ ak_query_reads_rows(const AkExpr *expr)
 {
 	ListCell   *cell;
 
-	if (expr->kind == AK_EXPR_AGGREGATE || expr->whens != NIL)
+	if (expr->kind == AK_EXPR_AGGREGATE)
+		return !ak_query_is_grouped(expr->aggregate);
+	if (expr->whens != NIL)
 		return true;
 	foreach(cell, expr->args)
 		if (ak_query_reads_rows(lfirst(cell)))

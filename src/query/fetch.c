@@ -11,7 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 
-#include "query/encode.h"
+#include "query/group.h"
 
 /* SELECT of the columns that the level's rows are made of. */
 static void
@@ -23,22 +23,40 @@ write_select(AkStatement *st, AkQuery *query, const AkLevel *level, const AkLayo
 	ak_query_write_limit(st, query);
 }
 
-AkCompiled *
-ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
+static void
+compile_rows(AkCompiled *compiled, AkQuery *query, AkOrdering ordering, const AkField *key)
 {
-	AkCompiled *compiled = palloc0(sizeof(AkCompiled));
 	AkLayout	layout = ak_query_lay_out(query, ordering);
 	AkLevel    *level;
 
 	ak_query_lay_branches(query, query->source, query->branches);
-	level = ak_query_compile_level(query->source, query->branches);
-	ak_query_add_annotations(level, query);
-	compiled->model = query->model;
-	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
+	level = ak_query_compile_answer(query);
 	compiled->level = level;
 	compiled->key = key ? ak_query_output(level, query->source, key) : -1;
-	ak_core_statement_init(&compiled->statement);
 	write_select(&compiled->statement, query, level, &layout);
+}
+
+void
+ak_query_write_answer(AkStatement *st, AkQuery *query, AkOrdering ordering)
+{
+	AkLayout	layout = ak_query_lay_out(query, ordering);
+
+	write_select(st, query, ak_query_compile_answer(query), &layout);
+}
+
+AkCompiled *
+ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
+{
+	AkCompiled *compiled = palloc0(sizeof(AkCompiled));
+
+	compiled->model = query->model;
+	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
+	compiled->key = -1;
+	ak_core_statement_init(&compiled->statement);
+	if (query->grouping == NULL || key != NULL)
+		compile_rows(compiled, query, ordering, key);
+	else
+		compiled->level = ak_query_write_groups(&compiled->statement, query, ordering);
 	return compiled;
 }
 

@@ -75,6 +75,14 @@ converts(Oid field, Oid given)
 		(is_text(field) && given == UUIDOID) || is_text(given);
 }
 
+/* Is a whole number brought to a type that holds all of the given one? */
+static bool
+widens(Oid field, Oid given)
+{
+	return (field == INT8OID && (given == INT4OID || given == INT2OID)) ||
+		(field == INT4OID && given == INT2OID);
+}
+
 /* ---- writing ---- */
 
 /* $n */
@@ -93,6 +101,13 @@ write_hole(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid typ
 	origin->test = test;
 	origin->value = hole;
 	ak_core_bind_origin(st, origin);
+}
+
+/* The parameter of the hole once more. */
+static void
+write_again(AkStatement *st)
+{
+	ak_core_bind_again(st, st->nparams);
 }
 
 /* $n::type */
@@ -142,12 +157,23 @@ write_row_or_key(AkStatement *st, const AkCondition *test, const AkJson *hole)
 	appendStringInfoString(&st->sql, "(CASE WHEN pg_catalog.left(");
 	write_hole(st, test, hole, hole->type);
 	appendStringInfoString(&st->sql, ", 1) OPERATOR(pg_catalog.=) '{' THEN ");
-	ak_core_bind_again(st, st->nparams);
+	write_again(st);
 	appendStringInfo(&st->sql, "::pg_catalog.json OPERATOR(pg_catalog.->>) %s ELSE ",
 					 quote_literal_cstr(key->json_name));
-	ak_core_bind_again(st, st->nparams);
+	write_again(st);
 	appendStringInfo(&st->sql, " END)::%s", ak_core_type_name(getBaseType(test->path->type), -1));
 	return true;
+}
+
+/* jsonb as it is; its null is an SQL NULL, as in a document. */
+static void
+write_jsonb(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	appendStringInfoString(&st->sql, "CASE WHEN ");
+	write_hole(st, test, hole, hole->type);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.<>) 'null'::pg_catalog.jsonb THEN ");
+	write_again(st);
+	appendStringInfoString(&st->sql, " END");
 }
 
 bool
@@ -157,6 +183,11 @@ ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson
 
 	if (normalizes(test))
 		return write_normal(st, test, hole);
+	if (is_json(type) && hole->type == JSONBOID)
+	{
+		write_jsonb(st, test, hole);
+		return true;
+	}
 	/* A year is the argument of a function, which takes no wider type. */
 	if (ak_query_is_year(test->path) && hole->type == INT8OID)
 		return false;
@@ -171,19 +202,69 @@ ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson
 	return true;
 }
 
-/* An array; that of drivers' text is in one of two forms, and so has to be known. */
-bool
-ak_query_write_list_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+/*
+ * Text of drivers is a JSON list where it begins as one, else an array:
+ * CASE WHEN it begins with a bracket THEN its elements ELSE it::type[] END
+ */
+static void
+write_text_list(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid type)
 {
-	Oid			type = getBaseType(test->path->type);
+	const char *name = ak_core_type_name(type, -1);
+
+	appendStringInfoString(&st->sql, "CASE WHEN pg_catalog.left(");
+	write_hole(st, test, hole, hole->type);
+	appendStringInfo(&st->sql, ", 1) OPERATOR(pg_catalog.=) '[' THEN ARRAY(SELECT e.v::%s"
+					 " FROM pg_catalog.json_array_elements_text(", name);
+	write_again(st);
+	appendStringInfoString(&st->sql, "::pg_catalog.json) AS e(v)) ELSE ");
+	write_again(st);
+	appendStringInfo(&st->sql, "::%s[] END", name);
+}
+
+/* An array, of what compares with the type or is brought to it. */
+static bool
+write_array(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid type)
+{
 	Oid			given = get_element_type(hole->type);
 
-	if (!OidIsValid(given) || !OidIsValid(get_array_type(type)) || normalizes(test))
+	if (!OidIsValid(given))
 		return false;
 	if (compares(type, given))
 		write_hole(st, test, hole, hole->type);
 	else if (converts(type, given))
 		write_cast(st, test, hole, type, "[]");
+	else
+		return false;
+	return true;
+}
+
+bool
+ak_query_write_list_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	Oid			type = getBaseType(test->path->type);
+
+	if (!OidIsValid(get_array_type(type)) || normalizes(test))
+		return false;
+	if (hole->type != UNKNOWNOID)
+		return write_array(st, test, hole, type);
+	if (is_json(type) || test->path->whole)
+		return false;
+	write_text_list(st, test, hole, type);
+	return true;
+}
+
+/* A value of the type, for an operator that takes no other; an array's members and a number may be brought to it. */
+bool
+ak_query_write_exact_hole(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid type)
+{
+	Oid			element = get_element_type(type);
+	Oid			given = OidIsValid(element) ? get_element_type(hole->type) : hole->type;
+	Oid			wanted = OidIsValid(element) ? element : type;
+
+	if (hole->type == type)
+		write_hole(st, test, hole, hole->type);
+	else if (OidIsValid(given) && (converts(wanted, given) || widens(wanted, given)))
+		write_cast(st, test, hole, wanted, OidIsValid(element) ? "[]" : "");
 	else
 		return false;
 	return true;
@@ -231,16 +312,39 @@ ak_query_write_pattern_hole(AkStatement *st, const AkCondition *test, const AkJs
 	return true;
 }
 
-/* A scalar as jsonb; text of drivers may be a string or the JSON that it writes. */
+/* Does to_jsonb() say of a value of the type what a document says? */
+static bool
+has_json_form(Oid type)
+{
+	return is_integer(type) || type == NUMERICOID || type == BOOLOID || type == TEXTOID || type == VARCHAROID;
+}
+
+/* jsonb, or a scalar as such; text of drivers may be a string or the JSON that it writes. */
 bool
 ak_query_write_jsonb_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
 {
-	if (!is_integer(hole->type) && hole->type != NUMERICOID && hole->type != BOOLOID &&
-		hole->type != TEXTOID && hole->type != VARCHAROID)
+	if (hole->type == JSONBOID)
+	{
+		write_jsonb(st, test, hole);
+		return true;
+	}
+	if (!has_json_form(hole->type))
 		return false;
 	appendStringInfoString(&st->sql, "pg_catalog.to_jsonb(");
 	write_hole(st, test, hole, hole->type);
 	appendStringInfoChar(&st->sql, ')');
+	return true;
+}
+
+/* A list of scalars as jsonb[]. */
+bool
+ak_query_write_jsonb_list_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	if (!has_json_form(get_element_type(hole->type)))
+		return false;
+	appendStringInfoString(&st->sql, "ARRAY(SELECT pg_catalog.to_jsonb(e.v) FROM pg_catalog.unnest(");
+	write_hole(st, test, hole, hole->type);
+	appendStringInfoString(&st->sql, ") AS e(v))");
 	return true;
 }
 

@@ -134,11 +134,14 @@ fold_number(AkFold *fold, AkFolded *folded, const FuncExpr *call, AkCallKind kin
 	return folded->document != NULL && (!where || folded->model != NULL);
 }
 
-/* A sub-select runs anew for each row, with other values: it has none that must be computed once. */
+/*
+ * A sub-select runs anew for each row, with other values: it has none that
+ * must be computed once.  It counts within its slice, whose bounds are known.
+ */
 static bool
 is_steady(const AkFold *fold)
 {
-	return !contain_volatile_functions((Node *) fold->values);
+	return fold->stop == NULL && !contain_volatile_functions((Node *) fold->values);
 }
 
 static SubLink *

@@ -31,6 +31,8 @@ typedef enum AkCallKind
 	AK_CALL_SET_PAIR,			/* filter(qs, path, value) */
 	AK_CALL_SET_CONDITIONS,		/* filter(qs, object) */
 	AK_CALL_SET_OP,				/* order_by(qs, …): only the query set may hold values */
+	AK_CALL_SLICE,				/* slice(stop), slice(start, stop) */
+	AK_CALL_SET_SLICE,			/* slice(qs, start, stop) */
 	AK_CALL_TOGETHER,			/* any_of(op …) and its kin */
 	AK_CALL_NONE_OF,
 	AK_CALL_OBJECTS,
@@ -59,6 +61,8 @@ extern void ak_query_calls_init(void);
 typedef struct AkFold
 {
 	List	   *values;			/* of Node *: what hole 0, 1, … stands for */
+	Node	   *start;			/* of a slice; NULL: from the first row on */
+	Node	   *stop;			/* NULL: the bounds, if there are any, stand in the document */
 } AkFold;
 
 /* The document of an argument; NULL where it is known only when the statement runs. */

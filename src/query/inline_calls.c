@@ -36,10 +36,16 @@ static const AkCall calls[] = {
 	{"exclude", "ak_query_set_exclude_document", AK_CALL_SET_CONDITIONS, "exclude", false},
 	{"order_by", "ak_query_set_order_by", AK_CALL_SET_OP, NULL, false},
 	{"distinct", "ak_query_set_distinct", AK_CALL_SET_OP, NULL, false},
+	{"annotate", "ak_query_set_annotate", AK_CALL_SET_OP, NULL, false},
+	{"alias", "ak_query_set_alias", AK_CALL_SET_OP, NULL, false},
+	{"group_by", "ak_query_set_group_by", AK_CALL_SET_OP, NULL, false},
+	{"pick", "ak_query_set_pick", AK_CALL_SET_OP, NULL, false},
 	{"select_related", "ak_query_set_select_related", AK_CALL_SET_OP, NULL, false},
 	{"prefetch_related", "ak_query_set_prefetch_related", AK_CALL_SET_OP, NULL, false},
 	{"reverse", "ak_query_set_reverse", AK_CALL_SET_OP, NULL, false},
-	{"slice", "ak_query_set_slice", AK_CALL_SET_OP, NULL, false},
+	{"slice", "ak_query_slice_stop", AK_CALL_SLICE, NULL, false},
+	{"slice", "ak_query_slice", AK_CALL_SLICE, NULL, false},
+	{"slice", "ak_query_set_slice", AK_CALL_SET_SLICE, NULL, false},
 	{"any_of", "ak_query_any_of", AK_CALL_TOGETHER, "$or", false},
 	{"all_of", "ak_query_all_of", AK_CALL_TOGETHER, "$and", false},
 	{"xor", "ak_query_xor", AK_CALL_TOGETHER, "$xor", false},
@@ -50,7 +56,7 @@ static const AkCall calls[] = {
 	{"pipe", "ak_query_pipe", AK_CALL_PIPE, NULL, false},
 };
 
-#define MOST_FUNCTIONS 40		/* some symbols have two functions */
+#define MOST_FUNCTIONS 60		/* some symbols have two functions */
 
 static struct
 {

@@ -92,7 +92,7 @@ hole(AkFold *fold, Node *value, bool untyped)
 {
 	Oid			type = exprType(value);
 
-	if (type_is_rowtype(type) || get_typtype(type) == TYPTYPE_PSEUDO)
+	if (type_is_rowtype(type) || get_typtype(type) == TYPTYPE_PSEUDO || type == ak_core_type("expression"))
 		return NULL;
 	fold->values = lappend(fold->values, value);
 	return ak_core_json_hole(list_length(fold->values) - 1, untyped ? UNKNOWNOID : getBaseType(type));
@@ -219,11 +219,42 @@ fold_pairs(AkFold *fold, const FuncExpr *call)
 
 /* ---- query sets ---- */
 
+/* The value under a word where that is a hole. */
+static Node *
+hole_under(const AkFold *fold, const AkJson *op, const char *word)
+{
+	const AkJson *value = ak_core_json_get(op, word);
+
+	return value && value->kind == AK_JSON_HOLE ? list_nth(fold->values, value->size) : NULL;
+}
+
+/*
+ * A slice whose bounds are expressions: the document has others in their
+ * places, which say that it is sliced.  NULL where there is a slice to be
+ * taken a slice of.
+ */
 static AkJson *
-applied(AkJson *document, const AkJson *op)
+sliced(AkFold *fold, AkJson *document, const AkJson *op)
+{
+	if (ak_core_json_get(document, "limit") != NULL || ak_core_json_get(document, "offset") != NULL)
+		return NULL;
+	fold->start = hole_under(fold, op, "offset");
+	fold->stop = hole_under(fold, op, "limit");
+	if (fold->start != NULL)
+		ak_core_json_put(document, "offset", ak_core_json_integer(1));
+	ak_core_json_put(document, "limit", ak_core_json_integer(1));
+	return document;
+}
+
+static AkJson *
+applied(AkFold *fold, AkJson *document, const AkJson *op)
 {
 	if (document == NULL || op == NULL)
 		return NULL;
+	if (fold->stop != NULL && (ak_core_json_get(op, "limit") != NULL || ak_core_json_get(op, "offset") != NULL))
+		return NULL;
+	if (hole_under(fold, op, "limit") != NULL)
+		return sliced(fold, document, op);
 	ak_query_apply(document, op);
 	return document;
 }
@@ -238,7 +269,7 @@ fold_ops(AkFold *fold, AkJson *document, const List *args, int n)
 		return NULL;
 	foreach(cell, ops)
 	{
-		document = applied(document, ak_query_fold(fold, lfirst(cell)));
+		document = applied(fold, document, ak_query_fold(fold, lfirst(cell)));
 		if (document == NULL)
 			return NULL;
 	}
@@ -320,7 +351,43 @@ fold_set_op(AkFold *fold, const FuncExpr *call)
 	Oid			type = ak_core_type("queryset");
 
 	linitial(bare->args) = makeConst(type, -1, InvalidOid, -1, CStringGetTextDatum("{}"), false, false);
-	return applied(document, constant_document((Node *) bare));
+	return applied(fold, document, constant_document((Node *) bare));
+}
+
+/* The op of a slice whose bounds are expressions; a volatile one has to be known, as both bounds look at it. */
+static AkJson *
+bounds_op(AkFold *fold, List *bounds)
+{
+	AkJson	   *stop;
+	AkJson	   *op;
+
+	if (contain_volatile_functions((Node *) bounds))
+		return NULL;
+	stop = hole(fold, llast(bounds), false);
+	op = op_of("limit", stop);
+	if (op != NULL && list_length(bounds) == 2)
+		ak_core_json_put(op, "offset", hole(fold, linitial(bounds), false));
+	return op;
+}
+
+static AkJson *
+fold_slice(AkFold *fold, const FuncExpr *call)
+{
+	AkJson	   *known = constant_document((Node *) unconstify(FuncExpr *, call));
+
+	return known ? known : bounds_op(fold, call->args);
+}
+
+static AkJson *
+fold_set_slice(AkFold *fold, const FuncExpr *call)
+{
+	List	   *bounds = list_copy_tail(call->args, 1);
+	ListCell   *cell;
+
+	foreach(cell, bounds)
+		if (!IsA(eval_const_expressions(NULL, lfirst(cell)), Const))
+			return applied(fold, ak_query_fold(fold, linitial(call->args)), bounds_op(fold, bounds));
+	return fold_set_op(fold, call);
 }
 
 static AkJson *
@@ -331,7 +398,7 @@ fold_set_pair(AkFold *fold, const FuncExpr *call, const AkCall *which)
 
 	if (!put_value(fold, conditions, ak_query_fold_text(lsecond(call->args)), lthird(call->args), which->untyped))
 		return NULL;
-	return applied(document, op_of(which->word, conditions));
+	return applied(fold, document, op_of(which->word, conditions));
 }
 
 static AkJson *
@@ -346,10 +413,14 @@ fold_call(AkFold *fold, const FuncExpr *call, const AkCall *which)
 		case AK_CALL_SET_PAIR:
 			return fold_set_pair(fold, call, which);
 		case AK_CALL_SET_CONDITIONS:
-			return applied(ak_query_fold(fold, linitial(call->args)),
+			return applied(fold, ak_query_fold(fold, linitial(call->args)),
 						   op_of(which->word, ak_query_fold(fold, lsecond(call->args))));
 		case AK_CALL_SET_OP:
 			return fold_set_op(fold, call);
+		case AK_CALL_SLICE:
+			return fold_slice(fold, call);
+		case AK_CALL_SET_SLICE:
+			return fold_set_slice(fold, call);
 		case AK_CALL_TOGETHER:
 			return fold_together(fold, call, which->word);
 		case AK_CALL_NONE_OF:
@@ -359,7 +430,7 @@ fold_call(AkFold *fold, const FuncExpr *call, const AkCall *which)
 		case AK_CALL_RELATED:
 			return fold_related(fold, call, which->untyped);
 		case AK_CALL_PIPE:
-			return applied(ak_query_fold(fold, linitial(call->args)), ak_query_fold(fold, lsecond(call->args)));
+			return applied(fold, ak_query_fold(fold, linitial(call->args)), ak_query_fold(fold, lsecond(call->args)));
 		default:
 			return NULL;
 	}
@@ -373,7 +444,7 @@ fold_operator(AkFold *fold, const OpExpr *op)
 
 	if (which == NULL || which->kind != AK_CALL_PIPE)
 		return NULL;
-	return applied(ak_query_fold(fold, linitial(op->args)), ak_query_fold(fold, lsecond(op->args)));
+	return applied(fold, ak_query_fold(fold, linitial(op->args)), ak_query_fold(fold, lsecond(op->args)));
 }
 
 /* Are all arguments in their places, none by name? */

@@ -21,9 +21,7 @@
 #include "nodes/plannodes.h"
 #include "optimizer/optimizer.h"
 #include "storage/lmgr.h"
-#include "utils/datum.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/syscache.h"
 
@@ -190,6 +188,19 @@ may_be_kept(const AkTree *tree)
 	return tree->query != NULL && tree->query->rowMarks == NIL;
 }
 
+/* Can it serve calls of this shape?  From here on it learns of changes. */
+static bool
+make_lasting(AkKeptTree *kept, const AkFolded *folded, MemoryContext context)
+{
+	AkCallShape call;
+
+	if (!may_be_kept(&kept->tree) || !ak_query_call_shape(&call, folded) || !find_slots(kept, &call))
+		return false;
+	kept->tree.query = copyObject(kept->tree.query);
+	watch(kept, context);
+	return true;
+}
+
 /* Makes a tree in a context that the cache takes over, where it can. */
 static void
 make_and_keep(AkTreeHold *hold, const AkFolded *folded, const AkShape *shape)
@@ -198,18 +209,14 @@ make_and_keep(AkTreeHold *hold, const AkFolded *folded, const AkShape *shape)
 	MemoryContext old = MemoryContextSwitchTo(context);
 	AkKeptTree *kept = palloc0(sizeof(AkKeptTree));
 	AkFolded	own = {folded->kind, folded->model, whole_copy(folded->document)};
-	AkCallShape call;
+	bool		lasting;
 
 	ak_query_make_tree(&kept->tree, &own, old);
 	hold->tree = kept->tree;
-	hold->kept = NULL;
-	if (may_be_kept(&kept->tree) && ak_query_call_shape(&call, &own) && find_slots(kept, &call))
-	{
-		kept->tree.query = copyObject(kept->tree.query);
-		watch(kept, context);
-		(void) ak_query_cache_keep(shape, context, kept->tree.model->registry, kept);
-	}
+	lasting = make_lasting(kept, &own, context);
 	MemoryContextSwitchTo(old);
+	if (lasting)
+		hold->kept = ak_query_cache_keep(shape, context, kept->tree.model->registry, kept);
 }
 
 /* ---- using ---- */
@@ -225,53 +232,66 @@ is_true(const AkKeptTree *kept)
 	return !kept->stale && ak_model_is_current(kept->tree.model->registry);
 }
 
-static void
+/* Reads a value as it was read at first; false where it came out as another type. */
+static bool
 set_value(AkStatement *st, int n, const AkJson *node)
 {
 	AkValue		value = ak_query_read_again(st->origins[n], node);
 
-	if (value.type != st->types[n])
-		elog(ERROR, "a value of type %u was read where there was one of type %u before", value.type, st->types[n]);
 	st->values[n] = value.datum;
 	st->nulls[n] = value.isnull ? 'n' : ' ';
+	return value.type == st->types[n];
 }
 
+/* The tree with room for the values of this call. */
 static void
-copy_value(AkStatement *st, int n)
+make_room(AkTree *tree, const AkTree *kept)
 {
-	int16		length;
-	bool		byval;
+	int			count = kept->statement.nparams;
 
-	get_typlenbyval(st->types[n], &length, &byval);
-	if (st->nulls[n] != 'n')
-		st->values[n] = datumCopy(st->values[n], byval, length);
+	*tree = *kept;
+	tree->statement.values = palloc(sizeof(Datum) * Max(count, 1));
+	tree->statement.nulls = palloc(Max(count, 1));
+	tree->holes = palloc(sizeof(int) * Max(count, 1));
+	if (count == 0)
+		return;
+	memcpy(tree->statement.values, kept->statement.values, sizeof(Datum) * count);
+	memcpy(tree->statement.nulls, kept->statement.nulls, count);
 }
 
-/* The tree with the values of this call, which outlive the hold. */
-static void
-take(AkTreeHold *hold, const AkCallShape *call)
+/* Binds the values of this call; false where they make another statement. */
+static bool
+bind_values(AkTree *tree, const AkKeptTree *kept, const AkCallShape *call)
 {
-	const AkKeptTree *kept = hold->kept->made;
-	AkStatement *st = &hold->tree.statement;
-	int			count = kept->tree.statement.nparams;
-
-	hold->tree = kept->tree;
-	st->values = palloc(sizeof(Datum) * Max(count, 1));
-	st->nulls = palloc(Max(count, 1));
-	hold->tree.holes = palloc(sizeof(int) * Max(count, 1));
-	for (int i = 0; i < count; i++)
+	for (int i = 0; i < tree->statement.nparams; i++)
 	{
-		int			slot = kept->slots[i];
-		const AkJson *node = slot >= 0 ? call->values[slot] : NULL;
+		const AkJson *node = kept->slots[i] >= 0 ? call->values[kept->slots[i]] : NULL;
 
-		hold->tree.holes[i] = node && node->kind == AK_JSON_HOLE ? node->size : -1;
-		st->values[i] = kept->tree.statement.values[i];
-		st->nulls[i] = kept->tree.statement.nulls[i];
-		if (node == NULL)
-			copy_value(st, i);
-		else if (node->kind != AK_JSON_HOLE)
-			set_value(st, i, node);
+		tree->holes[i] = node && node->kind == AK_JSON_HOLE ? node->size : -1;
+		if (node != NULL && node->kind != AK_JSON_HOLE && !set_value(&tree->statement, i, node))
+			return false;
 	}
+	return true;
+}
+
+/* Takes the tree that is kept for the shape; false where there is none that is true. */
+static bool
+take_kept(AkTreeHold *hold, const AkCallShape *call)
+{
+	AkKeptTree *kept;
+
+	hold->kept = ak_query_cache_find(&call->shape);
+	if (hold->kept == NULL)
+		return false;
+	kept = hold->kept->made;
+	if (is_true(kept))
+	{
+		make_room(&hold->tree, &kept->tree);
+		if (bind_values(&hold->tree, kept, call))
+			return true;
+	}
+	ak_query_let_tree_go(hold);
+	return false;
 }
 
 void
@@ -281,16 +301,8 @@ ak_query_hold_tree(AkTreeHold *hold, const AkFolded *folded)
 
 	hold->kept = NULL;
 	if (!ak_query_call_shape(&call, folded))
-	{
 		ak_query_make_tree(&hold->tree, folded, CurrentMemoryContext);
-		return;
-	}
-	hold->kept = ak_query_cache_find(&call.shape);
-	if (hold->kept != NULL && !is_true(hold->kept->made))
-		ak_query_let_tree_go(hold);
-	if (hold->kept != NULL)
-		take(hold, &call);
-	else
+	else if (!take_kept(hold, &call))
 		make_and_keep(hold, folded, &call.shape);
 }
 

@@ -9,11 +9,13 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
 #include "rewrite/rewriteManip.h"
 #include "utils/datum.h"
+#include "utils/fmgroids.h"
 #include "utils/lsyscache.h"
 
 #include "query/inline.h"
@@ -49,15 +51,18 @@ reads_row(Node *node, void *arg)
 	return expression_tree_walker(node, reads_row, NULL);
 }
 
+/* The value is copied: it may belong to a tree that is kept. */
 static Node *
 constant_of(const AkStatement *st, int n)
 {
+	bool		isnull = st->nulls[n] == 'n';
 	int16		length;
 	bool		byval;
+	Datum		value;
 
 	get_typlenbyval(st->types[n], &length, &byval);
-	return (Node *) makeConst(st->types[n], -1, get_typcollation(st->types[n]), length,
-							  st->values[n], st->nulls[n] == 'n', byval);
+	value = isnull ? (Datum) 0 : datumCopy(st->values[n], byval, length);
+	return (Node *) makeConst(st->types[n], -1, get_typcollation(st->types[n]), length, value, isnull, byval);
 }
 
 static int
@@ -173,6 +178,39 @@ settle(Node *node, AkSettling *settling)
 	return expression_tree_mutator(node, settle, settling);
 }
 
+/* ---- bounds of a slice ---- */
+
+/* COALESCE(number, -1): the server refuses it as a bound where it is NULL. */
+static Node *
+never_null(Node *number)
+{
+	CoalesceExpr *coalesce = makeNode(CoalesceExpr);
+	Datum		refused = Int64GetDatum(-1);
+
+	coalesce->coalescetype = INT8OID;
+	coalesce->args = list_make2(number, makeConst(INT8OID, -1, InvalidOid, sizeof(int64), refused, false, FLOAT8PASSBYVAL));
+	coalesce->location = -1;
+	return (Node *) coalesce;
+}
+
+/* LIMIT stop, or LIMIT stop - start OFFSET start. */
+static void
+set_bounds(Query *query, const AkFold *fold)
+{
+	Node	   *stop = raised(fold->stop, 1);
+
+	if (fold->start != NULL)
+	{
+		query->limitOffset = never_null(raised(fold->start, 1));
+		stop = (Node *) makeFuncExpr(F_INT8MI, INT8OID, list_make2(stop, raised(fold->start, 1)),
+									 InvalidOid, InvalidOid, COERCE_EXPLICIT_CALL);
+	}
+	query->limitCount = never_null(stop);
+	query->hasSubLinks = query->hasSubLinks || checkExprHasSubLink(query->limitCount);
+}
+
+/* ---- the whole ---- */
+
 /* What a mutator leaves as it is would be shared with the tree that is kept. */
 Query *
 ak_query_settle(const AkTreeHold *hold, const AkFold *fold)
@@ -184,5 +222,8 @@ ak_query_settle(const AkTreeHold *hold, const AkFold *fold)
 		return NULL;
 	if (hold->kept != NULL)
 		query = copyObject(query);
-	return (Query *) settle((Node *) query, &settling);
+	query = (Query *) settle((Node *) query, &settling);
+	if (fold->stop != NULL)
+		set_bounds(query, fold);
+	return query;
 }

@@ -39,6 +39,7 @@ typedef struct AkFunction AkFunction;
 typedef struct AkExpr AkExpr;
 typedef struct AkSource AkSource;
 typedef struct AkAnnotation AkAnnotation;
+typedef struct AkGrouping AkGrouping;
 
 /* A transform as a path has it; one without a name is a place in an array, or a part of it. */
 typedef struct AkApplied
@@ -142,10 +143,21 @@ typedef struct AkQuery
 	const AkJson *offset_value; /* as written; NULL: was not */
 	List	   *branches;		/* of AkBranch * */
 	List	   *annotations;	/* of AkAnnotation *: as said */
-	bool		grouped;		/* rows are put together: aggregates may be over the query's own */
+	AkGrouping *grouping;		/* how rows are put together; NULL: they are not */
+	List	   *group_laterals; /* as laterals, beside the groups */
+	List	   *picked;			/* of AkPick *: what comes out in place of fields */
+	bool		unlike;			/* no two that are alike: DISTINCT over what is picked */
 	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
 } AkQuery;
+
+/* One of the values that come out in place of a row's fields. */
+typedef struct AkPick
+{
+	const char *name;			/* its key */
+	AkPath	   *path;
+	AkSource   *source;			/* set when laid out */
+} AkPick;
 
 /* Where the names of a document are looked up. */
 typedef struct AkScope
@@ -163,10 +175,13 @@ typedef struct AkSpot
 	int			steps;
 	const AkPath *along;		/* whose steps these are; NULL: of every path that is laid out here */
 	bool		own;			/* paths begin at the query's own rows */
+	bool		grouped;		/* or rather are names of their groups */
 } AkSpot;
 
 /* ---- document.c: a query set as it is written ---- */
 
+/* The query set of a model with plain ops applied, as text; NULL where they have to be merged (compose.c). */
+extern text *ak_query_compose(const char *model, const Datum *ops, const bool *nulls, int count);
 /* The grammar's top level. */
 extern const char *const ak_query_words[];
 /* Applies one query_op's document to a query set's document, in place. */
@@ -269,6 +284,8 @@ extern void ak_query_write_behind_junction(AkStatement *st, const AkSource *sour
 extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
 /* FROM and WHERE over tables each of which is reached from one before it; the first is tied to the row outside. */
 extern void ak_query_write_chain(AkStatement *st, List *chain);
+/* JOIN … ON … for each of them. */
+extern void ak_query_write_joined_chain(AkStatement *st, List *chain);
 
 /* ---- condition.c ---- */
 
@@ -333,8 +350,27 @@ extern AkField *ak_query_annotation_field(AkAnnotation *annotation);
 extern AkSource *ak_query_annotated(AkQuery *query, AkAnnotation *annotation);
 /* Those that come along with a row, of AkAnnotation *. */
 extern List *ak_query_shown_annotations(const AkQuery *query);
-/* CROSS JOIN LATERAL (…) AS t5 for each that is read. */
-extern void ak_query_write_laterals(AkStatement *st, const AkQuery *query);
+/* Is it made of aggregates over groups? */
+extern bool ak_query_is_of_groups(const AkAnnotation *annotation);
+/* The path, or where it computes something that as an annotation. */
+extern AkPath *ak_query_column_path(AkQuery *query, AkPath *path);
+/* CROSS JOIN LATERAL (…) AS t5 for each of the list. */
+extern void ak_query_write_laterals(AkStatement *st, List *laterals);
+
+/* ---- group.c ---- */
+
+/* Puts rows together by the names in a list, or all of them (NULL). */
+extern void ak_query_group(AkQuery *query, const AkJson *names);
+/* Reads the names, once annotations are known. */
+extern void ak_query_read_groups(AkQuery *query);
+extern bool ak_query_groups_by(const AkQuery *query, const char *name);
+/* One call of filter or exclude, about rows or their groups. */
+extern void ak_query_filter_groups(AkQuery *query, const AkJson *conditions, bool exclude);
+/* The group's value for a path over its rows, and where it stands; 42803 where it has none. */
+extern AkPath *ak_query_group_path(AkQuery *query, const AkPath *path, AkSource **source);
+/* Asks for aggregates of all its rows, by an object of names and expressions. */
+extern void ak_query_aggregate(AkQuery *query, const AkJson *aggregates);
+extern bool ak_query_puts_together(const AkQuery *query);	/* are its answers groups, not rows? */
 
 /* ---- bind.c: values of tests ---- */
 
@@ -385,6 +421,9 @@ extern bool ak_query_write_list_hole(AkStatement *st, const AkCondition *test, c
 extern bool ak_query_write_text_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
 extern bool ak_query_write_pattern_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
 extern bool ak_query_write_jsonb_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+extern bool ak_query_write_jsonb_list_hole(AkStatement *st, const AkCondition *test, const AkJson *hole);
+/* For operators that take a value of this type alone. */
+extern bool ak_query_write_exact_hole(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid type);
 /* One bound of a list of two, of which the other may be known; a list that is one hole does not fit. */
 extern bool ak_query_write_bound_hole(AkStatement *st, const AkCondition *test, const AkJson *list, int n,
 									  const AkReader *reader);
@@ -477,6 +516,7 @@ typedef enum AkOrdering
 /* The terms of one statement, laid out. */
 typedef struct AkLayout
 {
+	bool		unlike;			/* DISTINCT */
 	List	   *distinct_on;	/* of AkOrder * */
 	List	   *order;			/* of AkOrder * */
 } AkLayout;

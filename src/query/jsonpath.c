@@ -108,7 +108,7 @@ read_jsonb_list(const AkCondition *test, const AkJson *value)
 	return read;
 }
 
-static const AkReader jsonb_list_reader = {read_jsonb_list, NULL};
+static const AkReader jsonb_list_reader = {read_jsonb_list, ak_query_write_jsonb_list_hole};
 
 /* The value itself, and the JSON that its text is. */
 static AkValue
@@ -167,7 +167,7 @@ read_contained(const AkCondition *test, const AkJson *value)
 void
 ak_query_write_json_contains(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader contained_reader = {read_contained, NULL};
+	static const AkReader contained_reader = {read_contained, ak_query_write_jsonb_hole};
 	const AkJson *untyped = ak_query_untyped_json(test->value);
 	const AkJson *value = untyped ? untyped : ak_model_unwrap(test->value);
 	bool		container = value->kind == AK_JSON_OBJECT || value->kind == AK_JSON_ARRAY;

@@ -162,18 +162,30 @@ read_as(const AkCondition *test, Oid type, const AkJson *value)
 }
 
 /* varchar[] has no operators of its own. */
-static AkValue
-read_array(const AkCondition *test, const AkJson *value)
+static Oid
+array_type(const AkCondition *test)
 {
 	Oid			type = getBaseType(test->path->type);
 
-	return read_as(test, get_element_type(type) == VARCHAROID ? TEXTARRAYOID : type, value);
+	return get_element_type(type) == VARCHAROID ? TEXTARRAYOID : type;
+}
+
+static AkValue
+read_array(const AkCondition *test, const AkJson *value)
+{
+	return read_as(test, array_type(test), value);
+}
+
+static bool
+write_array_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return ak_query_write_exact_hole(st, test, hole, array_type(test));
 }
 
 static void
 write_array(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader reader = {read_array, NULL};
+	static const AkReader reader = {read_array, write_array_hole};
 	bool		cast = get_element_type(getBaseType(test->path->type)) == VARCHAROID;
 
 	if (ak_query_is_sql_null(test->value))
@@ -209,10 +221,18 @@ read_range(const AkCondition *test, const AkJson *value)
 	return read_range_as(test, getBaseType(test->path->type), value);
 }
 
+/* Text that is not known yet may be a range or a list. */
+static bool
+write_range_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return hole->type == getBaseType(test->path->type) &&
+		ak_query_write_exact_hole(st, test, hole, hole->type);
+}
+
 static void
 write_range(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader reader = {read_range, NULL};
+	static const AkReader reader = {read_range, write_range_hole};
 
 	write_test(st, test, &reader);
 }
@@ -223,6 +243,12 @@ read_element(const AkCondition *test, const AkJson *value)
 	return read_as(test, get_range_subtype(getBaseType(test->path->type)), value);
 }
 
+static bool
+write_element_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return ak_query_write_exact_hole(st, test, hole, get_range_subtype(getBaseType(test->path->type)));
+}
+
 /* Was the value given as a range?  A list is one, text is an element unless its type says otherwise. */
 static bool
 is_given_as_range(const AkCondition *test)
@@ -230,6 +256,8 @@ is_given_as_range(const AkCondition *test)
 	const AkJson *as = ak_core_json_get(test->value, "as");
 	AkJsonKind	kind = ak_model_unwrap(test->value)->kind;
 
+	if (test->value->kind == AK_JSON_HOLE)
+		return test->value->type == getBaseType(test->path->type);
 	return kind == AK_JSON_ARRAY || kind == AK_JSON_OBJECT ||
 		(as != NULL && as->kind == AK_JSON_STRING &&
 		 strcmp(as->text, ak_core_type_word(getBaseType(test->path->type))) == 0);
@@ -238,8 +266,8 @@ is_given_as_range(const AkCondition *test)
 static void
 write_range_contains(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader range = {read_range, NULL};
-	static const AkReader element = {read_element, NULL};
+	static const AkReader range = {read_range, write_range_hole};
+	static const AkReader element = {read_element, write_element_hole};
 
 	write_test(st, test, is_given_as_range(test) ? &range : &element);
 }
@@ -250,11 +278,18 @@ read_around(const AkCondition *test, const AkJson *value)
 	return read_range_as(test, range_over(getBaseType(test->path->type)), value);
 }
 
+static bool
+write_around_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return hole->type == range_over(getBaseType(test->path->type)) &&
+		ak_query_write_exact_hole(st, test, hole, hole->type);
+}
+
 /* A number or date within a range. */
 static void
 write_within(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader reader = {read_around, NULL};
+	static const AkReader reader = {read_around, write_around_hole};
 	Oid			bound = get_range_subtype(range_over(getBaseType(test->path->type)));
 
 	if (ak_query_is_sql_null(test->value))
@@ -279,6 +314,12 @@ read_jsonb(const AkCondition *test, const AkJson *value)
 	return read_as(test, JSONBOID, untyped ? untyped : value);
 }
 
+static bool
+write_jsonb_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return hole->type == JSONBOID && ak_query_write_jsonb_hole(st, test, hole);
+}
+
 /* What stands there as jsonb, the operator and the value. */
 static void
 write_json_test(AkStatement *st, const AkCondition *test, const AkReader *reader)
@@ -296,7 +337,7 @@ write_json_test(AkStatement *st, const AkCondition *test, const AkReader *reader
 static void
 write_json(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader reader = {read_jsonb, NULL};
+	static const AkReader reader = {read_jsonb, write_jsonb_hole};
 
 	write_json_test(st, test, &reader);
 }
@@ -313,10 +354,16 @@ read_keys(const AkCondition *test, const AkJson *value)
 	return ak_model_read_list_of(TEXTOID, test->path->text, ak_query_list_value(test, value, -1));
 }
 
+static bool
+write_keys_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return ak_query_write_exact_hole(st, test, hole, TEXTARRAYOID);
+}
+
 static void
 write_json_keys(AkStatement *st, const AkCondition *test)
 {
-	static const AkReader reader = {read_keys, NULL};
+	static const AkReader reader = {read_keys, write_keys_hole};
 
 	write_json_test(st, test, &reader);
 }

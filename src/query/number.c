@@ -7,7 +7,7 @@
  */
 #include "postgres.h"
 
-#include "query/internal.h"
+#include "query/group.h"
 
 /* FROM …, for an exit to which the order makes no difference. */
 static void
@@ -36,13 +36,33 @@ make_compiled(const AkQuery *query)
 	return compiled;
 }
 
+/* How many groups there are, or whether there are any. */
+static AkCompiled *
+compile_groups(AkQuery *query, const char *before, const char *after)
+{
+	AkCompiled *compiled = make_compiled(query);
+
+	appendStringInfoString(&compiled->statement.sql, before);
+	(void) ak_query_write_groups(&compiled->statement, query, AK_ORDER_HIDDEN);
+	appendStringInfoString(&compiled->statement.sql, after);
+	return compiled;
+}
+
 AkCompiled *
 ak_query_compile_count(AkQuery *query)
 {
 	AkCompiled *compiled = make_compiled(query);
 	AkStatement *st = &compiled->statement;
 
-	if (!ak_query_sliced(query) && query->distinct_on == NIL)
+	if (ak_query_puts_together(query))
+		return compile_groups(query, "SELECT pg_catalog.count(*) FROM (", ") AS r");
+	if (query->unlike && query->picked != NIL)
+	{
+		appendStringInfoString(&st->sql, "SELECT pg_catalog.count(*) FROM (");
+		ak_query_write_answer(st, query, AK_ORDER_HIDDEN);
+		appendStringInfoString(&st->sql, ") AS r");
+	}
+	else if (!ak_query_sliced(query) && query->distinct_on == NIL)
 		write_unordered(st, query, "", "pg_catalog.count(*)");
 	else
 	{
@@ -57,6 +77,8 @@ ak_query_compile_exists(AkQuery *query)
 {
 	AkCompiled *compiled = make_compiled(query);
 
+	if (ak_query_puts_together(query))
+		return compile_groups(query, "SELECT EXISTS (", ")");
 	write_unordered(&compiled->statement, query, "SELECT EXISTS (", "1");
 	appendStringInfoChar(&compiled->statement.sql, ')');
 	return compiled;

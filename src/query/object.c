@@ -154,17 +154,57 @@ ak_query_compile_level(const AkSource *source, List *branches)
 	return level;
 }
 
-void
-ak_query_add_annotations(AkLevel *level, AkQuery *query)
+AkLevel *
+ak_query_empty_level(int room)
 {
+	AkLevel    *level = palloc0(sizeof(AkLevel));
+
+	level->object = palloc0(sizeof(AkObject));
+	level->object->present = -1;
+	level->object->room = Max(room, 1);
+	level->object->parts = palloc(level->object->room * sizeof(AkPart));
+	return level;
+}
+
+void
+ak_query_add_value(AkLevel *level, const char *key, const AkSource *source, const AkField *field)
+{
+	add_part(level->object, AK_PART_VALUE, key)->at = ak_query_output(level, source, field);
+}
+
+static AkLevel *
+compile_picked(AkQuery *query)
+{
+	AkLevel    *level = ak_query_empty_level(list_length(query->picked));
+	AkSpot		spot = {.source = query->source, .own = true};
 	ListCell   *cell;
 
+	foreach(cell, query->picked)
+	{
+		AkPick	   *pick = lfirst(cell);
+
+		pick->source = ak_query_path_source(query, &spot, pick->path);
+		ak_query_use(pick->source, pick->path->field);
+		ak_query_add_value(level, pick->name, pick->source, pick->path->field);
+	}
+	return level;
+}
+
+AkLevel *
+ak_query_compile_answer(AkQuery *query)
+{
+	AkLevel    *level;
+	ListCell   *cell;
+
+	if (query->picked != NIL)
+		return compile_picked(query);
+	level = ak_query_compile_level(query->source, query->branches);
 	foreach(cell, ak_query_shown_annotations(query))
 	{
 		AkAnnotation *annotation = lfirst(cell);
 		const AkField *field = ak_query_annotation_field(annotation);
 
-		add_part(level->object, AK_PART_VALUE, field->name)->at =
-			ak_query_output(level, ak_query_annotated(query, annotation), field);
+		ak_query_add_value(level, field->name, ak_query_annotated(query, annotation), field);
 	}
+	return level;
 }

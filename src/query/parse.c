@@ -21,6 +21,7 @@ typedef struct AkPart
 } AkPart;
 
 static void name_annotations(AkQuery *query, const AkJson *value, const char *word);
+static void read_pick(AkQuery *query, const AkJson *value, const char *word);
 static void read_filter(AkQuery *query, const AkJson *value, const char *word);
 static void read_exclude(AkQuery *query, const AkJson *value, const char *word);
 static void read_order(AkQuery *query, const AkJson *value, const char *word);
@@ -33,6 +34,8 @@ static const AkPart parts[] = {
 	{"model", NULL},
 	{"alias", NULL},
 	{"annotate", NULL},
+	{"group_by", NULL},
+	{"pick", read_pick},
 	{"filter", read_filter},
 	{"exclude", read_exclude},
 	{"order_by", read_order},
@@ -69,6 +72,14 @@ ak_query_all(AkModel *model)
 	return query;
 }
 
+static bool
+has_part(const AkJson *document, const char *word)
+{
+	const AkJson *value = ak_core_json_get(document, word);
+
+	return value != NULL && value->kind != AK_JSON_NULL;
+}
+
 AkQuery *
 ak_query_parse(const AkJson *document)
 {
@@ -85,7 +96,11 @@ ak_query_parse(const AkJson *document)
 	query = ak_query_all(ak_model_resolve(ak_model_registry(), name));
 	name_annotations(query, ak_core_json_get(document, "alias"), "alias");
 	name_annotations(query, ak_core_json_get(document, "annotate"), "annotate");
+	if (has_part(document, "group_by"))
+		ak_query_group(query, ak_core_json_get(document, "group_by"));
 	ak_query_read_annotations(query);
+	if (query->grouping != NULL)
+		ak_query_read_groups(query);
 	for (int i = 0; i < document->size; i++)
 	{
 		const AkPart *part = find_part(document->keys[i]);
@@ -124,6 +139,11 @@ ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 	ak_core_json_expect(conditions, AK_JSON_OBJECT, "a call of filter or exclude");
 	if (conditions->size == 0)
 		return;
+	if (ak_query_puts_together(query))
+	{
+		ak_query_filter_groups(query, conditions, exclude);
+		return;
+	}
 	ak_query_lay_conditions(query, call, conditions);
 	query->where->members = lappend(query->where->members, call);
 }
@@ -244,6 +264,25 @@ read_order(AkQuery *query, const AkJson *value, const char *word)
 	query->order = ak_query_parse_order_of(query, value, word);
 }
 
+/* What comes out in place of fields: paths that have one value for each row. */
+static void
+read_pick(AkQuery *query, const AkJson *value, const char *word)
+{
+	AkScope		scope = {.query = query, .model = query->model, .own = true};
+
+	ak_core_json_expect(value, AK_JSON_ARRAY, "\"pick\"");
+	for (int i = 0; i < value->size; i++)
+	{
+		AkPick	   *pick = palloc0(sizeof(AkPick));
+
+		pick->name = ak_core_json_expect(value->items[i], AK_JSON_STRING, "a name of \"pick\"")->text;
+		pick->path = ak_query_scope_path(&scope, pick->name, false);
+		ak_query_require_field(pick->path);
+		pick->path = ak_query_column_path(query, pick->path);
+		query->picked = lappend(query->picked, pick);
+	}
+}
+
 static void
 read_reverse(AkQuery *query, const AkJson *value, const char *word)
 {
@@ -257,7 +296,10 @@ read_distinct(AkQuery *query, const AkJson *value, const char *word)
 	ListCell   *cell;
 
 	if (value->kind == AK_JSON_BOOL)
+	{
+		query->unlike = value->truth;
 		return;
+	}
 	ak_core_json_expect(value, AK_JSON_ARRAY, "\"distinct\"");
 	query->distinct_on = ak_query_parse_order_of(query, value, word);
 	foreach(cell, query->distinct_on)

@@ -311,15 +311,18 @@ take_rest(AkPath *path, AkModel *model, List *words, int at, bool lookups)
 		report_unknown(path, model, list_nth(words, at), lookups);
 }
 
-/* The field of the relation's own model that holds, and can hold, each value of a field it refers to; NULL: none. */
+/*
+ * The field of the relation's own model that holds the value of a field it refers to; NULL where it refers to others.
+ * Unless the row itself is asked for it must be of the same type, to hold what is compared.
+ */
 static AkField *
-local_field(const AkRelation *relation, const AkField *field)
+local_field(const AkRelation *relation, const AkField *field, bool row)
 {
 	ListCell   *from;
 	ListCell   *to;
 
 	forboth(from, relation->source_fields, to, relation->target_fields)
-		if (lfirst(to) == field && ((AkField *) lfirst(from))->typid == field->typid)
+		if (lfirst(to) == field && (row || ((AkField *) lfirst(from))->typid == field->typid))
 			return lfirst(from);
 	return NULL;
 }
@@ -343,6 +346,7 @@ static void
 trim(AkPath *path)
 {
 	bool		whole = path->fields != NIL;
+	bool		row = path->whole;
 
 	for (; path->nsteps > 0; path->nsteps--)
 	{
@@ -351,11 +355,11 @@ trim(AkPath *path)
 
 		if (!step->reverse && step->relation->kind != AK_MANY_TO_MANY && path->field != NULL &&
 			(whole || stand_together(step->relation)))
-			local = local_field(step->relation, path->field);
+			local = local_field(step->relation, path->field, row);
 		if (local == NULL)
 			return;
 		path->field = local;
-		whole = false;
+		whole = row = false;
 	}
 }
 

@@ -82,6 +82,46 @@ CREATE OR REPLACE FUNCTION aksara.prefetch_related(qs aksara.queryset, VARIADIC 
 	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_prefetch_related';
 COMMENT ON FUNCTION aksara.prefetch_related(aksara.queryset, text[]) IS 'brings relations along, to-many ones as lists';
 
+CREATE OR REPLACE FUNCTION aksara.annotate(expressions aksara.doc)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_annotate';
+COMMENT ON FUNCTION aksara.annotate(aksara.doc) IS 'adds computed values to rows: an object of names and expressions';
+
+CREATE OR REPLACE FUNCTION aksara.annotate(qs aksara.queryset, expressions aksara.doc)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_annotate';
+COMMENT ON FUNCTION aksara.annotate(aksara.queryset, aksara.doc) IS 'adds computed values to rows: an object of names and expressions';
+
+CREATE OR REPLACE FUNCTION aksara.alias(expressions aksara.doc)
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_alias';
+COMMENT ON FUNCTION aksara.alias(aksara.doc) IS 'gives computed values names that conditions and orders can use';
+
+CREATE OR REPLACE FUNCTION aksara.alias(qs aksara.queryset, expressions aksara.doc)
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_alias';
+COMMENT ON FUNCTION aksara.alias(aksara.queryset, aksara.doc) IS 'gives computed values names that conditions and orders can use';
+
+CREATE OR REPLACE FUNCTION aksara.group_by(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_group_by';
+COMMENT ON FUNCTION aksara.group_by(text[]) IS 'puts rows together that are alike in all paths';
+
+CREATE OR REPLACE FUNCTION aksara.group_by(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_group_by';
+COMMENT ON FUNCTION aksara.group_by(aksara.queryset, text[]) IS 'puts rows together that are alike in all paths';
+
+CREATE OR REPLACE FUNCTION aksara.pick(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_pick';
+COMMENT ON FUNCTION aksara.pick(text[]) IS 'gives the values of paths in place of the fields';
+
+CREATE OR REPLACE FUNCTION aksara.pick(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_pick';
+COMMENT ON FUNCTION aksara.pick(aksara.queryset, text[]) IS 'gives the values of paths in place of the fields';
+
+CREATE OR REPLACE FUNCTION aksara.expression(expression aksara.doc)
+	RETURNS aksara.expression LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression';
+COMMENT ON FUNCTION aksara.expression(aksara.doc) IS 'what an expression gives, to compare with';
+
+CREATE OR REPLACE FUNCTION aksara.f(path text)
+	RETURNS aksara.expression LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_f';
+COMMENT ON FUNCTION aksara.f(text) IS 'the value of a path, to compare with';
+
 CREATE OR REPLACE FUNCTION aksara.reverse()
 	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_reverse';
 COMMENT ON FUNCTION aksara.reverse() IS 'turns the order round';
@@ -191,6 +231,10 @@ COMMENT ON FUNCTION aksara.exists(aksara.queryset) IS 'is there a row?';
 CREATE OR REPLACE FUNCTION aksara.exists(model text, conditions aksara.doc)
 	RETURNS boolean LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_exists_where';
 COMMENT ON FUNCTION aksara.exists(text, aksara.doc) IS 'does a row meet the conditions?';
+
+CREATE OR REPLACE FUNCTION aksara.aggregate(qs aksara.queryset, aggregates aksara.doc)
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_aggregate';
+COMMENT ON FUNCTION aksara.aggregate(aksara.queryset, aksara.doc) IS 'aggregates of all rows together: an object of names and expressions';
 
 CREATE OR REPLACE FUNCTION aksara.in_bulk(qs aksara.queryset, keys aksara.doc, field text DEFAULT NULL)
 	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_in_bulk';

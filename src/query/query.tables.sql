@@ -31,6 +31,21 @@ CREATE TYPE aksara.query_op (
 );
 COMMENT ON TYPE aksara.query_op IS 'one step to be applied to a query set, as a builder returns it';
 
+CREATE TYPE aksara.expression;
+CREATE FUNCTION aksara.expression_in(cstring) RETURNS aksara.expression
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression_in';
+COMMENT ON FUNCTION aksara.expression_in(cstring) IS 'input of type expression';
+CREATE FUNCTION aksara.expression_out(aksara.expression) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression_out';
+COMMENT ON FUNCTION aksara.expression_out(aksara.expression) IS 'output of type expression';
+CREATE TYPE aksara.expression (
+	INPUT = aksara.expression_in,
+	OUTPUT = aksara.expression_out,
+	INTERNALLENGTH = VARIABLE,
+	STORAGE = extended
+);
+COMMENT ON TYPE aksara.expression IS 'what is computed from a row: {"$f": "path"}; a value of another type is never taken for one';
+
 CREATE CAST (aksara.doc AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;
 COMMENT ON CAST (aksara.doc AS aksara.queryset) IS 'a document as a query set';
 CREATE CAST (json AS aksara.queryset) WITHOUT FUNCTION AS IMPLICIT;

@@ -52,7 +52,7 @@ check_distinct_order(const AkLayout *layout)
 static List *
 unsaid_order(const AkQuery *query, AkOrdering ordering)
 {
-	List	   *order = query->ordered ? NIL : ak_query_model_order(query->model);
+	List	   *order = query->ordered || (query->unlike && query->picked != NIL) ? NIL : ak_query_model_order(query->model);
 
 	return order == NIL && ordering == AK_ORDER_ALWAYS ? ak_query_key_order(query->model) : order;
 }
@@ -66,6 +66,12 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 {
 	AkLayout	layout = {0};
 
+	if (ak_query_puts_together(query))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("groups are no rows of model \"%s\"", query->model->label),
+				 errhint("fetch, fetch_all, get, first, last, count and exists give them.")));
+	layout.unlike = query->unlike && query->picked != NIL;
 	if (query->distinct_on != NIL)
 		layout.distinct_on = ak_query_lay_columns(query, query->source, query->distinct_on);
 	else if (!ak_query_sliced(query) &&
@@ -137,7 +143,7 @@ ak_query_write_head(AkStatement *st, const AkLayout *layout)
 	const char *before = "DISTINCT ON (";
 	ListCell   *cell;
 
-	appendStringInfoString(&st->sql, "SELECT ");
+	appendStringInfoString(&st->sql, layout->unlike ? "SELECT DISTINCT " : "SELECT ");
 	foreach(cell, layout->distinct_on)
 	{
 		appendStringInfoString(&st->sql, before);
@@ -152,7 +158,7 @@ void
 ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout)
 {
 	ak_query_write_from(st, query->source);
-	ak_query_write_laterals(st, query);
+	ak_query_write_laterals(st, query->laterals);
 	ak_query_write_where(st, query);
 	ak_query_write_order(st, layout->order, query->reversed);
 }

@@ -336,6 +336,15 @@ ak_query_write_chain(AkStatement *st, List *chain)
 }
 
 void
+ak_query_write_joined_chain(AkStatement *st, List *chain)
+{
+	ListCell   *cell;
+
+	foreach(cell, chain)
+		write_also(st, lfirst(cell));
+}
+
+void
 ak_query_write_behind_junction(AkStatement *st, const AkSource *source)
 {
 	if (source->used)

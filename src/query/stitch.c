@@ -579,6 +579,7 @@ hand_out(AkEncoder *encoder)
 		read_list(&top->lists[i]);
 	for (int i = 0; i < top->nspans && !encoder->stopped; i++)
 	{
+		CHECK_FOR_INTERRUPTS();
 		begin_text(&encoder->out);
 		put_row(&encoder->out, top, &top->spans[i]);
 		emit_row(encoder, &encoder->out, top->spans[i].key);

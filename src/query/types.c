@@ -1,8 +1,9 @@
 /*
  * types.c
- *		The types queryset and query_op: a JSON object as it was written.
+ *		The types queryset, query_op and expression: a JSON object as it was
+ *		written.
  *
- * Both are stored as text.  Input sees to it that an object was given, once;
+ * All are stored as text.  Input sees to it that an object was given, once;
  * what its keys mean is read when the query set runs, because that depends on
  * the models of that moment.
  */
@@ -17,6 +18,8 @@ PG_FUNCTION_INFO_V1(ak_query_queryset_in);
 PG_FUNCTION_INFO_V1(ak_query_queryset_out);
 PG_FUNCTION_INFO_V1(ak_query_op_in);
 PG_FUNCTION_INFO_V1(ak_query_op_out);
+PG_FUNCTION_INFO_V1(ak_query_expression_in);
+PG_FUNCTION_INFO_V1(ak_query_expression_out);
 
 /* Takes the text of a JSON object. */
 static Datum
@@ -55,6 +58,19 @@ ak_query_op_in(PG_FUNCTION_ARGS)
 
 Datum
 ak_query_op_out(PG_FUNCTION_ARGS)
+{
+	PG_RETURN_CSTRING(TextDatumGetCString(PG_GETARG_DATUM(0)));
+}
+
+Datum
+ak_query_expression_in(PG_FUNCTION_ARGS)
+{
+	return object_in(PG_GETARG_CSTRING(0), "an expression",
+					 "Write {\"$f\": \"path\"} or {\"$add\": [...]}.");
+}
+
+Datum
+ak_query_expression_out(PG_FUNCTION_ARGS)
 {
 	PG_RETURN_CSTRING(TextDatumGetCString(PG_GETARG_DATUM(0)));
 }

@@ -79,9 +79,8 @@ fit_column(const AkField *field, const AkField *key)
 
 /* ---- the native key ---- */
 
-/* A field of `target` that the relation's definition names. */
-static AkField *
-named_key(const AkModel *target, const char *name, const AkField *field)
+AkField *
+ak_relation_named_key(const AkModel *target, const char *name, const char *field)
 {
 	AkField    *key = ak_model_field(target, name);
 
@@ -89,7 +88,7 @@ named_key(const AkModel *target, const char *name, const AkField *field)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("field \"%s\" refers to field \"%s\" of model \"%s\", which does not exist",
-						field->name, name, target->label),
+						field, name, target->label),
 				 ak_core_hint_nearest(name, ak_model_field_names(target))));
 	return key;
 }
@@ -146,7 +145,7 @@ ak_relation_referenced(const AkModel *target, const AkField *field)
 	if (to_field != NULL)
 		names = list_make1(to_field);
 	foreach(cell, names)
-		keys = lappend(keys, named_key(target, lfirst(cell), field));
+		keys = lappend(keys, ak_relation_named_key(target, lfirst(cell), field->name));
 	if (keys == NIL)
 		keys = whole_key(target, field);
 	require_unique(target, keys, names != NIL, field);
@@ -280,7 +279,7 @@ make_constraint(const AkRelation *relation, const AkModel *target, List *keys)
 	if (!relation->unconstrained)
 		return add_constraint(relation, target, keys);
 	require_references(target, keys);
-	return native_key(relation, target);
+	return NULL;
 }
 
 void

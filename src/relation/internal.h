@@ -163,6 +163,8 @@ extern void ak_relation_connect(AkRelation *relation);
 extern void ak_relation_register(const AkFieldDef *def, List *keys, const char *constraint);
 /* Lets go of the native key, as far as it is there. */
 extern void ak_relation_disconnect(const AkRelation *relation);
+/* A field of `target` that the definition of field `field` names; 42P16 when it is not there. */
+extern AkField *ak_relation_named_key(const AkModel *target, const char *name, const char *field);
 /* The fields of `target` that a relation with these options refers to; 42P16 unless they are there and unique. */
 extern List *ak_relation_referenced(const AkModel *target, const AkField *field);
 /* The same for every relation that waits for this model. */

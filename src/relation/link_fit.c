@@ -10,6 +10,7 @@
 
 #include "access/transam.h"
 #include "catalog/pg_attribute.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
 #include "relation/internal.h"
@@ -64,7 +65,7 @@ check_column(Oid relid, const char *column, const AkValue *value, Oid type)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("column \"%s\" of table \"%s\" cannot hold key %s", column, get_rel_name(relid), misfit),
 				 errdetail("The column is of type %s, the key of type %s.",
-						   ak_core_type_name(column_type, typmod), ak_core_type_name(type, -1))));
+						   format_type_with_typemod(column_type, typmod), format_type_be(type))));
 }
 
 /* The columns that are to hold the key; those that are to hold the targets, in a junction. */

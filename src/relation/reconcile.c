@@ -100,21 +100,29 @@ static const char *const statements[] = {
 	" AND o.target_attnums IS NOT NULL"
 	" AND r.target_columns" NE AK_NAMES("o.target", "o.target_attnums"),
 
-	/* A native key was renamed, dropped or added. */
-	"UPDATE aksara.relation r SET constraint_name = k.name"
-	" FROM (SELECT q.app, q.model, q.field, (SELECT c.conname FROM pg_catalog.pg_constraint c"
-	" WHERE c.contype" EQ "'f' AND c.conrelid" EQ "m.relid AND " SAME_COLUMNS("c.conkey", "k.numbers")
-	" AND c.confrelid" EQ "t.relid"
-	" ORDER BY (c.conname" EQ "q.constraint_name) DESC NULLS LAST, c.conname LIMIT 1) AS name"
+	/* A native key was renamed, dropped or added.  Each is one relation's: it keeps its own, then who lost one comes first. */
+	"WITH keys AS (SELECT q.app, q.model, q.field, q.constraint_name, m.relid, t.relid AS target,"
+	" coalesce(o.source_attnums, ARRAY[a.attnum]) AS numbers,"
+	" coalesce(f.options OPERATOR(pg_catalog.->>) 'db_constraint', '')" EQ "'false' AS free"
 	" FROM aksara.relation q"
+	" JOIN aksara.field f ON f.app" EQ "q.app AND f.model" EQ "q.model AND f.name" EQ "q.field"
 	" JOIN aksara.model_oid m ON m.app" EQ "q.app AND m.model" EQ "q.model"
 	" LEFT JOIN aksara.field_attnum a ON " SAME_RELATION("a", "q")
 	" LEFT JOIN aksara.relation_oid o ON " SAME_RELATION("o", "q") " AND q.junction_table IS NULL"
 	" LEFT JOIN aksara.model_oid t ON t.app" EQ "q.target_app AND t.model" EQ "q.target_model"
-	" CROSS JOIN LATERAL (SELECT coalesce(o.source_attnums, ARRAY[a.attnum]) AS numbers) k"
-	" WHERE a.attnum IS NOT NULL OR o.source_attnums IS NOT NULL) k"
+	" WHERE a.attnum IS NOT NULL OR o.source_attnums IS NOT NULL),"
+	" taken AS (SELECT DISTINCT ON (c.oid) k.app, k.model, k.field, c.conname, c.conname" EQ "k.constraint_name AS same"
+	" FROM keys k JOIN pg_catalog.pg_constraint c ON c.contype" EQ "'f' AND c.conrelid" EQ "k.relid"
+	" AND c.confrelid" EQ "k.target AND " SAME_COLUMNS("c.conkey", "k.numbers")
+	" WHERE NOT k.free AND (c.conname" EQ "k.constraint_name OR NOT EXISTS (SELECT FROM pg_catalog.pg_constraint x"
+	" WHERE x.conrelid" EQ "k.relid AND x.contype" EQ "'f' AND x.conname" EQ "k.constraint_name))"
+	" ORDER BY c.oid, c.conname" EQ "k.constraint_name DESC NULLS LAST, k.constraint_name IS NULL, k.field),"
+	" chosen AS (SELECT DISTINCT ON (app, model, field) app, model, field, conname FROM taken"
+	" ORDER BY app, model, field, same DESC NULLS LAST, conname)"
+	" UPDATE aksara.relation r SET constraint_name = n.conname"
+	" FROM keys k LEFT JOIN chosen n ON " SAME_RELATION("n", "k")
 	" WHERE " SAME_RELATION("k", "r")
-	" AND NOT coalesce(r.constraint_name" EQ "k.name, r.constraint_name IS NULL AND k.name IS NULL)",
+	" AND NOT coalesce(r.constraint_name" EQ "n.conname, r.constraint_name IS NULL AND n.conname IS NULL)",
 
 	/* A target is gone. */
 	"UPDATE aksara.relation_oid o SET target = NULL WHERE o.target IS NOT NULL"
@@ -137,15 +145,17 @@ static const char *const statements[] = {
 	" JOIN pg_catalog.pg_constraint c ON c.conrelid" EQ "m.relid AND c.conname" EQ "r.constraint_name"
 	" WHERE c.contype" EQ "'f' AND " OPEN_KEY,
 
-	/* Those that have no native key: it is the right to one that counts. */
+	/* Those that are to have no native key: it is the right to one that counts. */
 	"INSERT INTO aksara.relation_oid (app, model, field, target, source_attnums, target_attnums)"
 	" SELECT r.app, r.model, r.field, t.relid, " AK_NUMBERS("m.relid", "r.source_columns") ", k.numbers"
 	" FROM aksara.relation r"
 	" JOIN aksara.model_oid m ON m.app" EQ "r.app AND m.model" EQ "r.model"
 	" JOIN aksara.model_oid t ON t.app" EQ "r.target_app AND t.model" EQ "r.target_model"
 	" JOIN pg_catalog.pg_class c ON c.oid" EQ "m.relid"
+	" JOIN aksara.field f ON f.app" EQ "r.app AND f.model" EQ "r.model AND f.name" EQ "r.field"
 	" CROSS JOIN LATERAL (SELECT " AK_NUMBERS("t.relid", "r.target_columns") " AS numbers) k"
 	" WHERE r.junction_table IS NULL AND r.constraint_name IS NULL"
+	" AND (f.options OPERATOR(pg_catalog.->>) 'db_constraint')" EQ "'false'"
 	" AND pg_catalog.cardinality(k.numbers)" EQ "pg_catalog.cardinality(r.target_columns)"
 	" AND NOT EXISTS (SELECT FROM pg_catalog.unnest(k.numbers) u (attnum)"
 	" WHERE NOT pg_catalog.has_column_privilege(c.relowner, t.relid, u.attnum, 'REFERENCES'))"

@@ -42,10 +42,27 @@ key_type_in_definition(const AkModelDef *model, const char *to_field)
 	return to_field == NULL && word != NULL && strcmp(word, "bigint") == 0 ? "bigint" : NULL;
 }
 
+/* The field that to_field names, else the key.  NULL for a word that the relation had before, and that names nothing any more. */
+static const AkField *
+key_of_target(const AkFieldDef *def, const AkRelationDef *relation, AkModel *target)
+{
+	const AkRelation *present = ak_relation_find(def->model->app, def->model->name, def->name);
+	const char *before = present ? ak_core_json_get_string(present->field->options, "to_field") : NULL;
+	const AkField *key;
+
+	if (relation->to_field == NULL)
+		return target->nkeys <= 1 ? ak_model_key(target) : NULL;
+	key = ak_model_field(target, relation->to_field);
+	if (key == NULL && OidIsValid(target->relid) && (before == NULL || strcmp(before, relation->to_field) != 0))
+		key = ak_relation_named_key(target, relation->to_field, def->name); /* raises */
+	return key;
+}
+
 /* The type of the key that is referenced; unknown ones are put right when they are connected. */
 static const char *
-key_type(const AkModelDef *model, const AkRelationDef *relation)
+key_type(const AkFieldDef *def, const AkRelationDef *relation)
 {
+	const AkModelDef *model = def->model;
 	AkModel    *target = relation->target;
 	const AkField *key = NULL;
 	const char *type = NULL;
@@ -56,8 +73,8 @@ key_type(const AkModelDef *model, const AkRelationDef *relation)
 		if (target == NULL)
 			type = key_type_in_definition(model, relation->to_field);
 	}
-	if (target != NULL && (relation->to_field != NULL || target->nkeys <= 1))
-		key = relation->to_field ? ak_model_field(target, relation->to_field) : ak_model_key(target);
+	if (target != NULL)
+		key = key_of_target(def, relation, target);
 	if (key != NULL && key->column != NULL)
 		type = ak_core_type_name(key->typid, key->typmod);
 	return type ? type : ak_core_type_name(UUIDOID, -1);
@@ -84,7 +101,7 @@ define_column(AkFieldDef *def, const AkRelationDef *relation)
 	if (!has_option(def, "column"))
 		def->column = psprintf("%s_id", def->name);
 	ak_core_check_identifier(def->column, "column name");
-	def->sql_type = pstrdup(key_type(def->model, relation));
+	def->sql_type = pstrdup(key_type(def, relation));
 }
 
 /* A default is given to the column when it is connected: only then is its type known. */

@@ -116,3 +116,19 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.view
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_view();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.view
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_view();
+
+-- Computed values, as f() and expression() return them.
+CREATE TYPE aksara.expression;
+CREATE FUNCTION aksara.expression_in(cstring) RETURNS aksara.expression
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression_in';
+COMMENT ON FUNCTION aksara.expression_in(cstring) IS 'input of type expression';
+CREATE FUNCTION aksara.expression_out(aksara.expression) RETURNS cstring
+	LANGUAGE C IMMUTABLE STRICT PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression_out';
+COMMENT ON FUNCTION aksara.expression_out(aksara.expression) IS 'output of type expression';
+CREATE TYPE aksara.expression (
+	INPUT = aksara.expression_in,
+	OUTPUT = aksara.expression_out,
+	INTERNALLENGTH = VARIABLE,
+	STORAGE = extended
+);
+COMMENT ON TYPE aksara.expression IS 'what is computed from a row: {"$f": "path"}; a value of another type is never taken for one';

@@ -1,0 +1,37 @@
+-- objects() puts plain ops together as text: the same document as when they are applied one after the other.
+\pset format unaligned
+\pset tuples_only on
+SET client_min_messages = warning;
+CREATE SCHEMA composed;
+SET search_path = composed;
+CREATE FUNCTION applied(model text, ops aksara.query_op[]) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+	op aksara.query_op; qs aksara.queryset := json_build_object('model', model)::text;
+BEGIN
+	FOREACH op IN ARRAY ops LOOP qs := aksara.pipe(qs, op); END LOOP;
+	RETURN qs;
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+CREATE FUNCTION together(model text, ops aksara.query_op[]) RETURNS text LANGUAGE plpgsql AS $$
+BEGIN
+	RETURN aksara.objects(model, VARIADIC ops);
+EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM;
+END $$;
+-- Every op alone, every two, and every three of them.
+CREATE TABLE op (n int GENERATED ALWAYS AS IDENTITY, op aksara.query_op);
+INSERT INTO op (op) VALUES (aksara.filter('a', 1)), (aksara.filter('a', 'x"y\z}')), (aksara.filter('b', '{"c": [1, "]"]}'::jsonb)), (aksara.filter('{}'::jsonb)), (aksara.exclude('a', 1, 'b', nullif(1, 1))),
+	(aksara.exclude('{}')), (aksara.order_by('a', '-b')), (aksara.order_by()), (aksara.select_related('a')), ('{"select_related": []}'), (aksara.prefetch_related('a', 'b')), (aksara.slice(5)), (aksara.slice(2, 4)), (aksara.reverse()),
+	(aksara.distinct()), (aksara.distinct('a')), (aksara.any_of(aksara.filter('a', 1), aksara.filter('b', 2))), ('{"filter": {"a": 1}, "limit": 3}'), ('{"filter": [{"a": 1}, {"b": 2}]}'), ('{"filter": null}'), ('{"select_related": "a"}'), ('{"order_by": "a"}'), (' { "filter" : {"a":1} } '),
+	('{"filter": {"a": 1} , "exclude": {"b": 1}}'), ('{"filter": 1}'), ('{"filters": {"a": 1}}'), ('{"model": "x"}'), ('{}'), ('{"filter": {"\"}": "\\"}}'), ('{"order_by": [ ]}'), ('{"filter": { }}'), ('{"filter": {"a": "é\n\u00e9"}}');
+WITH chosen AS (
+	SELECT ARRAY[op] AS ops FROM op
+	UNION ALL SELECT ARRAY[a.op, b.op] FROM op a, op b
+	UNION ALL SELECT ARRAY[a.op, b.op, c.op] FROM op a, op b, op c WHERE a.n % 3 = 1)
+SELECT count(*), count(*) FILTER (WHERE applied ~ '^\d{5} '), count(*) FILTER (WHERE applied <> together AND (applied ~ '^\d{5} ' OR together ~ '^\d{5} ' OR applied::jsonb::text <> together::jsonb::text))
+FROM (SELECT applied('M "n"', ops), together('M "n"', ops) FROM chosen) s;
+SELECT aksara.objects('M', aksara.filter('a', 1), aksara.order_by('-a'), aksara.select_related('b'));
+SELECT aksara.objects('M', NULL);
+SELECT aksara.objects('M', VARIADIC NULL::aksara.query_op[]);
+SELECT aksara.objects(NULL, aksara.filter('a', 1));
+SELECT aksara.objects('M');
+DROP SCHEMA composed CASCADE;
