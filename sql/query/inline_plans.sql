@@ -165,6 +165,42 @@ SELECT pair('text', '''7''', $$SELECT title FROM aksara.rows(NULL::posts, aksara
 SELECT pair('text', '''U7@example.net''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('author__email', $1))) p$$,
   $$SELECT title FROM (SELECT t0.* FROM posts AS t0 LEFT JOIN users AS t1 ON t1.id = t0.author_id WHERE t1.email = lower(btrim($1, E' \t\n\v\f\r'))) p$$);
 
+-- untyped text for a list: an array, or a JSON list
+SELECT pair('unknown', '''{7,8}''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__in', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views = ANY (CASE WHEN left($1::text, 1) = '[' THEN ARRAY(SELECT e.v::int FROM json_array_elements_text($1::text::json) AS e(v)) ELSE $1::text::int[] END)) p$$);
+-- jsonb
+SELECT pair('jsonb', '''{"lang": "en"}''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta__contains', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE meta @> CASE WHEN $1 <> 'null' THEN $1 END) p$$);
+SELECT pair('jsonb', '''"en"''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta__lang', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE (meta #> '{lang}') = CASE WHEN $1 <> 'null' THEN $1 END) p$$);
+SELECT pair('text[]', '''{en,de}''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta__lang__in', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE (meta #> '{lang}') = ANY (ARRAY(SELECT to_jsonb(e.v) FROM unnest($1) AS e(v)))) p$$);
+SELECT pair('text[]', '''{lang,x}''', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta__has_any_keys', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE meta ?| $1) p$$);
+-- arrays and ranges
+SELECT aksara.create_model('qblog.Thing', '{"words": "Array", "codes": {"type": "Array", "item_type": {"type": "String", "max_length": 5}}, "scores": {"type": "Array", "item_type": "BigInteger"}, "span": "BigIntegerRange"}', '{"primary_key": "bigint"}');
+SELECT pair('text[]', '''{a}''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('words__overlap', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE words && $1) t$$);
+SELECT pair('text[]', '''{a}''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('codes__contains', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE codes::text[] @> $1) t$$);
+SELECT pair('int[]', '''{1}''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('scores__contained_by', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE scores <@ $1::bigint[]) t$$);
+SELECT pair('int', '3', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('span__contains', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE span @> $1::bigint) t$$);
+SELECT pair('int8range', '''[1,3)''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('span__overlap', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE span && $1) t$$);
+SELECT pair('int8range', '''[1,3)''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('id__contained_by', $1))) t$$,
+  $$SELECT id FROM (SELECT * FROM things AS t0 WHERE id <@ $1) t$$);
+-- bounds of a slice
+SELECT pair('int', '3', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 7), aksara.slice($1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views = 7 ORDER BY created_at DESC LIMIT $1) p$$);
+SELECT pair('int, int', '10, 20', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.order_by('id'), aksara.slice($1, $2))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 ORDER BY id LIMIT $2 - $1 OFFSET $1) p$$);
+SELECT pair('int, int', '10, 20', $$SELECT title FROM aksara.rows(NULL::posts, aksara.slice(aksara.objects('Post', aksara.order_by('id')), $1, $2)) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 ORDER BY id LIMIT $2 - $1 OFFSET $1) p$$);
+SELECT pair($$SELECT u.name, p.title FROM users u, aksara.rows(NULL::posts, aksara.related('User', u.id, 'posts', aksara.slice(u.id))) p$$,
+  $$SELECT u.name, p.title FROM users u, LATERAL (SELECT * FROM posts AS t0 WHERE author_id = u.id ORDER BY created_at DESC LIMIT u.id) p$$);
+
 -- ---- surroundings ----
 SELECT pair($$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post')) p WHERE p.id = 3$$,
   $$SELECT title FROM (SELECT * FROM posts AS t0) p WHERE p.id = 3$$);
@@ -273,7 +309,13 @@ SELECT stays($$SELECT p.* FROM users u, aksara.rows(NULL::posts, aksara.objects(
 SELECT stays($$SELECT p.* FROM categories c, aksara.rows(NULL::posts, aksara.objects(c.name)) p$$);
 SELECT stays($$SELECT p.* FROM categories c, aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter(c.slug, 1))) p$$);
 SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__isnull', now() > 'epoch'))) p$$);
-SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta', to_jsonb(now())))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta', to_json(now())))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('meta__lang__contains', (SELECT '"x"'::jsonb)))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', (SELECT 1.5::float8)))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.slice((SELECT 5)), aksara.slice(2))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.slice(2), aksara.slice((SELECT 5)))) p$$);
+SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.slice((random() * 5)::int))) p$$);
+SELECT stays($$SELECT aksara.count(aksara.objects('Post', aksara.slice(u.id))) FROM users u$$);
 SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, json_build_object('model', 'Post', 'limit', 1)) p$$);
 SELECT stays($$SELECT aksara.count('Post', '{}')$$);
 -- ROWS FROM of one call is that call

@@ -83,6 +83,55 @@ $$;
 SELECT path, type, value, by_parameter('filter', path, value, type), by_parameter('exclude', path, value, type) FROM lookups;
 SELECT path, type, value, verdict FROM (SELECT *, by_column('filter', path, value, type) AS verdict FROM lookups UNION ALL SELECT *, by_column('exclude', path, value, type) FROM lookups) AS x
   WHERE verdict ~ 'DIFFERENT' ORDER BY path, type;
+-- Untyped text: what drivers send.
+CREATE FUNCTION untyped(path text, value text) RETURNS text LANGUAGE sql AS $$
+  SELECT twin(format('SELECT v, id FROM (VALUES (%L), (NULL)) AS t(v), aksara.rows(NULL::posts, aksara.filter(aksara.objects(''Post''), %L, v)) p', value, path)) || ' | ' ||
+    twin(format('SELECT v, id FROM (VALUES (%L), (NULL)) AS t(v), aksara.rows(NULL::posts, aksara.exclude(aksara.objects(''Post''), %L, v)) p', value, path))
+$$;
+SELECT p, v, untyped(p, v) FROM (VALUES ('views__in', '{10,50}'), ('views__in', '[10, 50]'), ('views__in', '[10, null, "50"]'), ('views__in', '{10,NULL}'), ('views__in', '{}'), ('views__in', '[]'),
+  ('title__in', '["Drafts", "x"]'), ('title__in', '{Drafts,"100% sure"}'), ('created_at__in', '["2026-01-03T10:00:00Z"]'), ('author__in', '[1]'), ('author_id__in', '{1,2}'), ('tags__in', '[1, 3]'), ('tags__id__in', '[1, 3]'),
+  ('published__in', '[true]'), ('meta__lang__in', '["en"]')) AS x(p, v);
+
+-- ---- arrays, ranges, JSON ----
+SELECT aksara.create_model('qblog.Thing', '{"words": {"type": "Array", "nullable": true}, "codes": {"type": "Array", "item_type": {"type": "String", "max_length": 5}},
+  "scores": {"type": "Array", "item_type": "BigInteger"}, "span": "IntegerRange", "wide": "BigIntegerRange", "cost": {"type": "DecimalRange", "nullable": true}, "days": "DateRange",
+  "data": {"type": "JSON", "nullable": true}, "n": "Integer"}', '{"primary_key": "bigint"}');
+INSERT INTO things (words, codes, scores, span, wide, cost, days, data, n) VALUES
+  ('{a,b}', '{x,y}', '{1,2}', '[1,5)', '[1,50)', '[1.5,2]', '[2026-01-01,2026-02-01)', '{"a": 1, "b": [1, 2], "c": null}', 1),
+  ('{}', '{}', '{}', 'empty', '(,)', NULL, '[2026-03-01,)', 'null', 2), (NULL, '{y}', '{2}', '[3,9)', '[3,9)', '(,2)', '(,2026-01-01)', '"text"', 7),
+  ('{b,c}', '{z}', '{3}', '[7,7]', '[7,7]', '[2,3)', '[2026-01-31,2026-01-31]', NULL, 3), ('{c}', '{x}', '{1}', '[1,2)', '[1,2)', '[0,9)', '[2020-01-01,2030-01-01)', '5', 4),
+  ('{a}', '{x}', '{9}', '[5,6)', '[5,6)', '[0,1)', '[2020-01-01,2020-01-02)', '[1, "a"]', 5);
+CREATE FUNCTION thing(path text, value text, type text) RETURNS text LANGUAGE sql AS $$
+  SELECT twin(format('SELECT v, id FROM (VALUES (%L::%s), (NULL)) AS t(v), aksara.rows(NULL::things, aksara.objects(''Thing'', aksara.filter(%L, v))) p', value, type, path)) || ' | ' ||
+    twin(format('SELECT v, id FROM (VALUES (%L::%s), (NULL)) AS t(v), aksara.rows(NULL::things, aksara.objects(''Thing'', aksara.exclude(%L, v))) p', value, type, path))
+$$;
+SELECT p, v, t, thing(p, v, t) FROM (VALUES ('words', '{a,b}', 'text[]'), ('words__contains', '{a}', 'text[]'), ('words__contains', '{}', 'text[]'), ('words__contained_by', '{a,b,c}', 'varchar[]'), ('words__overlap', '{b,c}', 'text[]'), ('words__contains', 'a', 'text'),
+  ('codes__contains', '{x}', 'text[]'), ('codes__overlap', '{x,z}', 'varchar[]'), ('scores__contains', '{1}', 'int[]'), ('scores__contains', '{1}', 'bigint[]'), ('scores__overlap', '{1,9}', 'smallint[]'), ('scores__contains', '{1}', 'numeric[]'),
+  ('scores__contains', '{1}', 'text[]'), ('scores__contains', '1', 'int'), ('span__contains', '4', 'int'), ('span__contains', '4', 'bigint'), ('span__contains', '4', 'text'), ('span__contains', '[1,3)', 'int4range'), ('wide__contains', '4', 'int'), ('wide__contains', '4', 'bigint'),
+  ('cost__contains', '1', 'int'), ('cost__contains', '1.7', 'numeric'), ('cost__contains', '[1.6,1.7]', 'numrange'), ('days__contains', '2026-01-15', 'date'), ('days__contains', '2026-01-15', 'text'), ('days__contains', '2026-01-15', 'timestamptz'), ('days__overlap', '[2026-01-15,2026-01-16)', 'daterange'),
+  ('span__contained_by', '[1,9)', 'int4range'), ('span__overlap', '[1,3)', 'int4range'), ('span__fully_lt', '[7,9)', 'int4range'), ('span__fully_gt', '[1,2)', 'int4range'), ('span__not_lt', '[3,9)', 'int4range'), ('span__not_gt', '[3,9)', 'int4range'), ('span__adjacent_to', '[5,7)', 'int4range'),
+  ('span__overlap', '[1,3)', 'int8range'), ('span__overlap', '[1,3)', 'text'), ('n__contained_by', '[1,5)', 'int4range'), ('n__contained_by', '[1,5)', 'int8range'), ('data', '{"a": 1, "b": [1, 2], "c": null}', 'jsonb'), ('data', '"text"', 'jsonb'), ('data', '5.0', 'jsonb'), ('data', 'null', 'jsonb'),
+  ('data', '[1, "a"]', 'json'), ('data__a', '1', 'jsonb'), ('data__a', '1', 'int'), ('data__b', '[1, 2]', 'jsonb'), ('data__c', 'null', 'jsonb'), ('data__contains', '{"a": 1}', 'jsonb'), ('data__contains', '1', 'int'), ('data__contains', '5', 'numeric'), ('data__contains', 'text', 'text'), ('data__contains', 'null', 'jsonb'),
+  ('data__b__contains', '[2]', 'jsonb'), ('data__b__contains', '2', 'int'), ('data__contained_by', '{"a": 1, "b": [1, 2, 3], "c": null, "d": 1}', 'jsonb'), ('data__contained_by', 'text', 'text'), ('data__has_key', 'a', 'text'), ('data__has_keys', '{a,b}', 'text[]'), ('data__has_any_keys', '{x,text}', 'varchar[]'),
+  ('data__has_keys', '{}', 'text[]'), ('data__a__in', '{1,2}', 'int[]'), ('data__a__in', '{1,2}', 'numeric[]'), ('data__a__in', '{1,2}', 'text[]'), ('data__a__in', '{1,NULL}', 'int[]'), ('data__in', '{5}', 'int[]'), ('data__in', '{text}', 'text[]')) AS x(p, v, t);
+
+-- ---- bounds of slices ----
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.slice((SELECT 2))))', true);
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''id''), aksara.slice((SELECT 1), 3)))', true);
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.slice(aksara.objects(''Post'', aksara.order_by(''id'')), 2, (SELECT 2::smallint)))', true);
+SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.related(''User'', u.id, ''posts'', aksara.order_by(''id''), aksara.slice(u.id - 1, u.id + 1))) p');
+SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.distinct(''author_id''), aksara.order_by(''author_id'', ''-views''), aksara.slice(u.id))) p');
+SELECT twin('SELECT n, p.id FROM generate_series(0, 6) n, aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.filter(''views__gt'', n), aksara.order_by(''id''), aksara.slice(n / 2, n))) p');
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.slice((SELECT 2)), aksara.filter(''views'', 1)))');
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.slice(4), aksara.slice((SELECT 2))))');
+SELECT twin('SELECT u.id, aksara.count(aksara.objects(''Post'', aksara.slice(u.id))), aksara.exists(aksara.objects(''Post'', aksara.slice(u.id - 1))) FROM users u');
+-- A bound that is none: an error either way, the server's own where the call is inlined.
+SELECT b, rows_of(s, true, false), rows_of(s, false, false) FROM unnest('{(SELECT -1),(SELECT NULL::int),"(SELECT 2), 1","(SELECT -1), 2","(SELECT NULL::int), 2","1, (SELECT NULL::int)"}'::text[]) b,
+  format('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.slice(%s)))', b) s;
+-- Untyped text that is no list.
+SELECT v, rows_of(s, true, false), rows_of(s, false, false) FROM unnest('{x,"[\"x\"]","[1"}'::text[]) v,
+  format('SELECT p.id FROM (VALUES (%L)) AS t(v), aksara.rows(NULL::posts, aksara.filter(aksara.objects(''Post''), ''views__in'', v)) p', v) s;
+
 -- A value that the field cannot hold: the document's reader refuses it, in the statement it is as by hand.
 SELECT by_parameter('filter', 'views', 'x', 'text');
 SELECT by_parameter('filter', 'views', '99999999999', 'bigint');

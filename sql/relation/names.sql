@@ -61,6 +61,37 @@ SELECT aksara.count('{"model": "Shelf", "filter": {"glass_set__isnull": true}}')
 SELECT aksara.alter_field('Glass', 'spare', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "glass_set"}');
 \echo :SQLSTATE
 
+-- A model's own names may be made of its name and app; later ones stay as they are.
+SELECT aksara.create_model('Vase', '{"shelf": {"type": "ForeignKey", "to": "Shelf", "related_name": "%(app_label)s_%(class)ss"}, "n": "Integer"}',
+	'{"primary_key": "bigint", "indexes": [{"fields": ["n"], "name": "%(class)s_n"}], "constraints": [{"check": "n > 0", "name": "%(app_label)s_%(class)s_n"}]}');
+SELECT aksara.add_field('Vase', 'spare', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "spare_%(class)ss"}');
+SELECT aksara.add_index('Vase', '{"fields": ["-n"], "name": "%(class)s_down"}');
+SELECT json_agg(r -> 'name') FROM json_array_elements(aksara.describe('Shelf') -> 'related') r WHERE r ->> 'model' = 'naming.Vase';
+SELECT json_agg(o -> 'name') FROM aksara.describe('Vase') d, LATERAL (SELECT * FROM json_array_elements(d -> 'indexes') UNION ALL SELECT * FROM json_array_elements(d -> 'constraints')) o (o);
+SELECT aksara.rename_model('Vase', 'Urn');
+SELECT aksara.alter_field('Urn', 'spare', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "spare_%(class)ss"}');
+SELECT field, related_name FROM aksara.relation WHERE app = 'naming' AND model = 'Urn' ORDER BY 1;
+
+-- A name of an older version, that no path can name now, stays until another is given; it is in no other change's way, nor in that of a restore.
+CREATE TABLE olds (id bigint PRIMARY KEY, a_id bigint REFERENCES shelfs ON DELETE CASCADE, b_id bigint REFERENCES shelfs ON DELETE CASCADE, n integer);
+INSERT INTO aksara.model VALUES ('naming', 'Old', 'olds', '{}');
+INSERT INTO aksara.field VALUES ('naming', 'Old', 'id', 1, 'BigInteger', 'id', '{}'), ('naming', 'Old', 'a', 2, 'ForeignKey', 'a_id', '{"to": "Shelf", "nullable": true, "related_name": "old__a"}'),
+	('naming', 'Old', 'b', 3, 'ForeignKey', 'b_id', '{"to": "Shelf", "nullable": true, "related_name": "id"}'), ('naming', 'Old', 'n', 4, 'Integer', 'n', '{}');
+INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, related_name, on_delete, constraint_name) VALUES
+	('naming', 'Old', 'a', 'ForeignKey', 'naming', 'Shelf', 'old__a', 'CASCADE', 'olds_a_id_fkey'), ('naming', 'Old', 'b', 'ForeignKey', 'naming', 'Shelf', 'id', 'CASCADE', 'olds_b_id_fkey');
+SELECT aksara.alter_field('Old', 'n', '{"type": "BigInteger", "nullable": true}');
+SELECT aksara.add_field('Old', 'c', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "old_c"}');
+SELECT aksara.rename_field('Old', 'a', 'first');
+SELECT aksara.alter_field('Old', 'first', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "on_delete": "SET_NULL", "related_name": "old__a"}');
+SELECT aksara.alter_field('Old', 'b', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "on_delete": "PROTECT", "related_name": "id"}');
+SELECT aksara.alter_field('Old', 'b', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "old__b"}');
+\echo :SQLSTATE
+SELECT aksara.rename_model('Old', 'Older');
+SELECT aksara.rename_field('Shelf', 'name', 'label');
+SELECT aksara.alter_field('Older', 'first', '{"type": "ForeignKey", "to": "Shelf", "nullable": true, "related_name": "firsts"}');
+SELECT aksara.remove_field('Older', 'b');
+SELECT field, related_name, on_delete FROM aksara.relation WHERE app = 'naming' AND model = 'Older' ORDER BY 1;
+
 -- The limit of how many rows a way back shows is the query set's.
 INSERT INTO longs (shelf_id, code) SELECT 1, n FROM generate_series(6, 9) n;
 SELECT aksara.fetch(aksara.related('Shelf', 1, repeat('n', 63), aksara.order_by('-code'), aksara.slice(2))) ->> 'code' AS code;

@@ -55,13 +55,20 @@ replace(const char *text, const char *what, const char *with)
 	return out.data;
 }
 
-static AkJson *
-named_for(const AkHeir *heir, const AkJson *text)
+static char *
+named_for(const AkHeir *heir, const char *text)
 {
 	char	   *lower = str_tolower(heir->name, strlen(heir->name), C_COLLATION_OID);
-	char	   *name = replace(text->text, "%(class)s", lower);
 
-	return ak_core_json_string(replace(name, "%(app_label)s", heir->app));
+	return replace(replace(text, "%(class)s", lower), "%(app_label)s", heir->app);
+}
+
+char *
+ak_model_own_name(const AkModelDef *def, char *text)
+{
+	AkHeir		heir = {.app = def->app, .name = def->name};
+
+	return def->abstract || text == NULL ? text : named_for(&heir, text);
 }
 
 /* The object with its member, if that is a text, made the heir's. */
@@ -73,7 +80,7 @@ with_own_name(const AkHeir *heir, AkJson *object, const char *key)
 	if (name == NULL || name->kind != AK_JSON_STRING)
 		return object;
 	object = ak_core_json_copy(object);
-	ak_core_json_put(object, key, named_for(heir, name));
+	ak_core_json_put(object, key, ak_core_json_string(named_for(heir, name->text)));
 	return object;
 }
 

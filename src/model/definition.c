@@ -581,6 +581,7 @@ ak_model_definition_of(const AkModel *model)
 	def->name = model->name;
 	def->table = model->table;
 	def->meta = model->meta;
+	def->abstract = model->abstract;
 	for (int i = 0; i < model->nfields; i++)
 	{
 		AkFieldDef *field = palloc0(sizeof(AkFieldDef));

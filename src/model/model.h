@@ -222,6 +222,11 @@ extern void ak_model_add_check(AkFieldDef *def, const char *rule, const char *fo
 /* {table}_{field}_{rule}, cut to an identifier as PostgreSQL cuts its own. */
 extern char *ak_model_object_name(const char *table, const char *field, const char *rule);
 
+/* ---- abstract.c ---- */
+
+/* A name in a definition with the model's in the place of %(class)s and %(app_label)s; as it is in a base. */
+extern char *ak_model_own_name(const AkModelDef *def, char *text);
+
 /* ---- part.c: fields that another field stands for ---- */
 
 /* The parts that the model's definition holds already, made for the field at another time; of AkFieldDef *. */

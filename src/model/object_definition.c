@@ -641,7 +641,7 @@ ak_model_define_object(const AkModelDef *def, const AkJson *source, bool constra
 		reader.options = read_options(&reader, object, index_options);
 		read_index(&reader);
 	}
-	reader.object->name = text_option(&reader, reader.options, "name");
+	reader.object->name = ak_model_own_name(def, text_option(&reader, reader.options, "name"));
 	if (reader.object->name != NULL)
 		ak_core_check_identifier(reader.object->name, constraint ? "constraint name" : "index name");
 	return reader.object;

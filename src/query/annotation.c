@@ -196,12 +196,15 @@ AkPath *
 ak_query_column_path(AkQuery *query, AkPath *path)
 {
 	AkJson	   *object;
+	AkPath	   *column;
 
 	if (path->keys == NIL && path->transforms == NIL)
 		return path;
 	object = ak_core_json_object();
 	ak_core_json_put(object, "$f", ak_core_json_string(path->text));
-	return ak_query_unnamed_path(query, object);
+	column = ak_query_unnamed_path(query, object);
+	column->text = path->text;
+	return column;
 }
 
 /* ---- laying out and writing ---- */

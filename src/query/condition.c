@@ -15,9 +15,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "utils/lsyscache.h"
 
-#include "query/internal.h"
+#include "query/expression.h"
 
 AkCondition *
 ak_query_condition(AkConditionKind kind)
@@ -294,6 +296,23 @@ add_leaf(AkQuery *query, const AkSpot *place, AkPath *path, const AkLookup *look
 	place->all->members = lappend(place->all->members, test);
 }
 
+/* 42804 unless what a subquery gives can be equal to what the path leads to. */
+static void
+require_comparable(const AkPath *path, const AkExpr *subquery)
+{
+	Oid			type = path->field ? getBaseType(path->type) : InvalidOid;
+
+	if (!OidIsValid(type))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("\"%s\" is told by several fields, and a subquery gives one", path->text)));
+	if (!OidIsValid(ak_query_common_type(type, subquery->type)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"%s\" is of type %s, and the subquery gives values of type %s", path->text,
+						ak_core_type_word(type), ak_core_type_word(subquery->type))));
+}
+
 /* A test against an expression over the row, or over the related row that the path leads to. */
 static void
 lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value)
@@ -308,11 +327,35 @@ lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *va
 				 errmsg("the expression for \"%s\" is NULL", path->text),
 				 errhint("Rows without a value are found by \"isnull\".")));
 	ak_query_walk(query, &place, path, path->nsteps);
+	if (expr->kind == AK_EXPR_SUBQUERY && strcmp(lookup_of(path)->name, "in") == 0)
+	{
+		require_comparable(path, expr);
+		ak_query_lay_subquery(expr, true);
+		add_leaf(query, &place, path, lookup_of(path), ak_core_json_hole(-1, expr->type));
+		test = llast(place.all->members);
+		test->kind = AK_CONDITION_MEMBER;
+		test->expression = expr;
+		return;
+	}
 	ak_query_lay_expression(query, &place, expr);
 	add_leaf(query, &place, path, lookup_of(path),
 			 ak_core_json_hole(-1, ak_query_expression_type(expr)));
 	test = llast(place.all->members);
 	test->expression = expr;
+}
+
+void
+ak_query_lay_truth(AkQuery *query, AkSpot place, AkExpr *expr, const char *name)
+{
+	AkCondition *condition = ak_query_condition(AK_CONDITION_EXPRESSION);
+
+	if (expr->type != BOOLOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("condition \"%s\" is not boolean", name)));
+	ak_query_lay_expression(query, &place, expr);
+	condition->expression = expr;
+	place.all->members = lappend(place.all->members, condition);
 }
 
 void
@@ -384,13 +427,24 @@ write_exists(AkStatement *st, const AkCondition *exists)
 	appendStringInfoChar(&st->sql, ')');
 }
 
+/* t0.author_id = ANY (SELECT t1.id FROM …) */
+static void
+write_member(AkStatement *st, const AkCondition *member)
+{
+	ak_query_write_path(st, member->source, member->path);
+	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY ");
+	ak_query_write_subquery(st, member->expression);
+}
+
 /* Is the condition an EXISTS or its negation, which are never NULL? */
 static bool
 is_two_valued(const AkCondition *condition)
 {
 	if (condition->kind == AK_CONDITION_NOT && list_length(condition->members) == 1)
 		return is_two_valued(linitial(condition->members));
-	return condition->kind == AK_CONDITION_EXISTS;
+	return condition->kind == AK_CONDITION_EXISTS ||
+		(condition->kind == AK_CONDITION_EXPRESSION && condition->expression->kind == AK_EXPR_SUBQUERY &&
+		 strncmp(condition->expression->word, "EXISTS", 6) == 0);
 }
 
 static void
@@ -407,7 +461,7 @@ write_not(AkStatement *st, const AkCondition *not)
 	if (single && is_two_valued(only))
 	{
 		appendStringInfoString(&st->sql, "NOT ");
-		write_exists(st, only);
+		ak_query_write_condition(st, only);
 		return;
 	}
 	appendStringInfoChar(&st->sql, '(');
@@ -473,6 +527,12 @@ ak_query_write_condition(AkStatement *st, const AkCondition *condition)
 			break;
 		case AK_CONDITION_TEST:
 			ak_query_write_test(st, condition);
+			break;
+		case AK_CONDITION_EXPRESSION:
+			ak_query_write_expression(st, condition->expression);
+			break;
+		case AK_CONDITION_MEMBER:
+			write_member(st, condition);
 			break;
 		case AK_CONDITION_NOTHING:
 			appendStringInfoString(&st->sql, "false");

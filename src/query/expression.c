@@ -42,6 +42,10 @@ static const AkForm forms[] = {
 	{"$extract", "part", read_extract},
 	{"$trunc", "part", read_trunc},
 	{"$case", "default", read_case},
+	{"$outer", NULL, ak_query_read_outer},
+	{"$exists", NULL, ak_query_read_exists},
+	{"$subquery", NULL, ak_query_read_subquery},
+	{"$array_subquery", NULL, ak_query_read_array_subquery},
 };
 
 /* ---- reading ---- */
@@ -90,6 +94,20 @@ option_of(const AkJson *object, const char *name, const char *option)
 					 errmsg("expression \"%s\" has no option \"%s\"", name, object->keys[i]),
 					 option ? errhint("Its option is \"%s\".", option) : 0));
 	return option ? ak_core_json_get(object, option) : NULL;
+}
+
+bool
+ak_query_knows_expression(const char *name)
+{
+	ListCell   *cell;
+
+	for (int i = 0; i < (int) lengthof(forms); i++)
+		if (strcmp(forms[i].name, name) == 0)
+			return true;
+	foreach(cell, ak_query_aggregate_names())
+		if (strcmp(lfirst(cell), name) == 0)
+			return true;
+	return ak_query_function(name) != NULL;
 }
 
 static void

@@ -17,21 +17,25 @@ typedef enum AkExprKind
 	AK_EXPR_TRUNC,				/* a date, cut off behind a part: args[0] */
 	AK_EXPR_NOW,
 	AK_EXPR_CASE,
-	AK_EXPR_AGGREGATE
+	AK_EXPR_AGGREGATE,
+	AK_EXPR_OUTER,				/* as PATH, of the query set around */
+	AK_EXPR_SUBQUERY
 } AkExprKind;
 
 typedef struct AkAggregate AkAggregate;
+typedef struct AkSubquery AkSubquery;
 
 struct AkExpr
 {
 	AkExprKind	kind;
 	Oid			type;			/* InvalidOid: NULL, of no type */
-	AkPath	   *path;			/* PATH */
-	AkSource   *source;			/* PATH: set when laid out */
+	AkPath	   *path;			/* PATH, OUTER */
+	AkSource   *source;			/* PATH, OUTER: set when laid out */
 	AkValue		value;			/* VALUE */
 	const AkFunction *function; /* CALL */
-	const char *word;			/* PART, TRUNC: which */
+	const char *word;			/* PART, TRUNC: which; SUBQUERY: what stands before it */
 	const AkApplied *part;		/* PART */
+	AkSubquery *subquery;		/* SUBQUERY */
 	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
 	AkAggregate *aggregate;		/* AGGREGATE; args are its arguments */
 	List	   *whens;			/* CASE: of AkJson *, one for each then; of AkCondition * when laid out */
@@ -61,6 +65,16 @@ extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
 extern bool ak_query_is_grouped(const AkAggregate *aggregate);
 /* The call of its function, over the rows of a group. */
 extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
+
+/* ---- subquery.c: forms of expressions ---- */
+
+extern void ak_query_read_outer(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_exists(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_subquery(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_array_subquery(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+/* As a value, or as the set that a lookup "in" looks into. */
+extern void ak_query_lay_subquery(AkExpr *expr, bool set);
+extern void ak_query_write_subquery(AkStatement *st, const AkExpr *expr);
 
 /* ---- function.c ---- */
 

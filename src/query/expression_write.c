@@ -67,6 +67,8 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 			expr->source = ak_query_path_source(query, spot, expr->path);
 		ak_query_use(expr->source, expr->path->field);
 	}
+	if (expr->kind == AK_EXPR_SUBQUERY)
+		ak_query_lay_subquery(expr, false);
 	if (expr->kind == AK_EXPR_CASE)
 		lay_whens(query, spot, expr);
 	if (expr->kind == AK_EXPR_AGGREGATE)
@@ -91,7 +93,7 @@ ak_query_reads_rows(const AkExpr *expr)
 
 	if (expr->kind == AK_EXPR_AGGREGATE)
 		return !ak_query_is_grouped(expr->aggregate);
-	if (expr->whens != NIL)
+	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY)
 		return true;
 	foreach(cell, expr->args)
 		if (ak_query_reads_rows(lfirst(cell)))
@@ -139,7 +141,11 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 	switch (expr->kind)
 	{
 		case AK_EXPR_PATH:
+		case AK_EXPR_OUTER:
 			write_path(st, expr);
+			break;
+		case AK_EXPR_SUBQUERY:
+			ak_query_write_subquery(st, expr);
 			break;
 		case AK_EXPR_VALUE:
 			if (OidIsValid(expr->type))

@@ -399,11 +399,37 @@ write_arms(AkStatement *st, AkQuery *query)
 	}
 }
 
+/* What was picked of them. */
+static void
+add_picked(AkQuery *query, AkLevel *level)
+{
+	ListCell   *cell;
+
+	foreach(cell, query->picked)
+	{
+		const AkPick *pick = lfirst(cell);
+		AkPath	   *path = pick->path;
+		AkSource   *source;
+
+		if (path->annotation != NULL && ak_query_is_of_groups(path->annotation))
+			source = ak_query_annotated(query, path->annotation);
+		else
+			path = ak_query_group_path(query, path, &source);
+		ak_query_add_value(level, pick->name, source, path->field);
+	}
+}
+
 /* The columns of the groups that come out: keys, then what was annotated. */
 static void
 add_outputs(AkQuery *query, AkLevel *level)
 {
 	ListCell   *cell;
+
+	if (query->picked != NIL)
+	{
+		add_picked(query, level);
+		return;
+	}
 
 	foreach(cell, query->grouping->keys)
 	{
@@ -462,10 +488,10 @@ lay_order(AkQuery *query, AkOrdering ordering)
 static void
 refuse_parts(const AkQuery *query)
 {
-	if (!query->grouping->whole && (query->branches != NIL || query->distinct_on != NIL || query->picked != NIL))
+	if (!query->grouping->whole && (query->branches != NIL || query->distinct_on != NIL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("groups cannot be combined with \"select_related\", \"prefetch_related\", \"distinct\" or \"pick\"")));
+				 errmsg("groups cannot be combined with \"select_related\", \"prefetch_related\" or \"distinct\"")));
 }
 
 AkLevel *

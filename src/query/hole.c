@@ -253,18 +253,25 @@ ak_query_write_list_hole(AkStatement *st, const AkCondition *test, const AkJson 
 	return true;
 }
 
+/* Are the members of a list brought to a type?  Text among them is read by no type but text. */
+static bool
+members_convert(Oid type, Oid given)
+{
+	return is_text(given) ? is_text(type) : converts(type, given) || widens(type, given);
+}
+
 /* A value of the type, for an operator that takes no other; an array's members and a number may be brought to it. */
 bool
 ak_query_write_exact_hole(AkStatement *st, const AkCondition *test, const AkJson *hole, Oid type)
 {
 	Oid			element = get_element_type(type);
-	Oid			given = OidIsValid(element) ? get_element_type(hole->type) : hole->type;
-	Oid			wanted = OidIsValid(element) ? element : type;
 
 	if (hole->type == type)
 		write_hole(st, test, hole, hole->type);
-	else if (OidIsValid(given) && (converts(wanted, given) || widens(wanted, given)))
-		write_cast(st, test, hole, wanted, OidIsValid(element) ? "[]" : "");
+	else if (OidIsValid(element) && members_convert(element, get_element_type(hole->type)))
+		write_cast(st, test, hole, element, "[]");
+	else if (!OidIsValid(element) && (converts(type, hole->type) || widens(type, hole->type)))
+		write_cast(st, test, hole, type, "");
 	else
 		return false;
 	return true;

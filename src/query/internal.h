@@ -93,6 +93,8 @@ typedef enum AkConditionKind
 	AK_CONDITION_NOT,			/* exact complement of its members, ANDed */
 	AK_CONDITION_EXISTS,		/* a related row that meets the members, ANDed */
 	AK_CONDITION_TEST,			/* a lookup */
+	AK_CONDITION_EXPRESSION,	/* that is boolean */
+	AK_CONDITION_MEMBER,		/* the column is among what a subquery gives */
 	AK_CONDITION_NOTHING		/* no row */
 } AkConditionKind;
 
@@ -105,7 +107,7 @@ typedef struct AkCondition
 	AkPath	   *path;			/* TEST */
 	const AkLookup *lookup;		/* TEST */
 	const AkJson *value;		/* TEST: as written; a hole where it is an expression */
-	AkExpr	   *expression;		/* TEST: what stands in the value's place */
+	AkExpr	   *expression;		/* TEST: what stands in the value's place; EXPRESSION; MEMBER */
 } AkCondition;
 
 /* One order term, before relations are followed to their model's ordering. */
@@ -132,7 +134,8 @@ typedef struct AkQuery
 	AkRegistry *registry;
 	AkModel    *model;
 	AkSource   *source;			/* the model's table, t0 */
-	int			naliases;
+	int			naliases;		/* used so far; an inner query counts on its outer's */
+	struct AkQuery *outer;		/* that it stands in; NULL: none */
 	AkCondition *where;			/* ALL */
 	bool		ordered;		/* order_by was said, perhaps with no names */
 	List	   *order;			/* of AkOrder * */
@@ -214,6 +217,8 @@ extern AkJson *ak_query_untyped_json(const AkJson *value);
 /* ---- parse.c ---- */
 
 extern AkQuery *ak_query_parse(const AkJson *document);
+/* The same for one that stands in another. */
+extern AkQuery *ak_query_parse_inside(const AkJson *document, AkQuery *outer);
 /* A queryset argument, parsed; 22004 when NULL. */
 extern AkQuery *ak_query_argument(FunctionCallInfo fcinfo, int n, const char *name);
 /* All rows of a model. */
@@ -324,6 +329,10 @@ extern void ak_query_lay_conditions(AkQuery *query, AkCondition *all, const AkJs
 
 /* ---- expression.c ---- */
 
+/* Is there an expression of this name? */
+extern bool ak_query_knows_expression(const char *name);
+/* Adds the condition that an expression is true; 42804 where it is not boolean. */
+extern void ak_query_lay_truth(AkQuery *query, AkSpot place, AkExpr *expr, const char *name);
 /* Is it an object with a key that begins with "$", other than "$v"? */
 extern bool ak_query_is_expression(const AkJson *value);
 /* Reads one over the names of a scope; 42883, 42703, 42804. */

@@ -28,6 +28,7 @@ typedef enum AkFormulaKind
 	AK_FORMULA_XOR,
 	AK_FORMULA_NOT,				/* of its members, ANDed */
 	AK_FORMULA_TEST,
+	AK_FORMULA_TRUTH,			/* of an expression */
 	AK_FORMULA_SOME,			/* of the rows behind a path: members, ANDed */
 	AK_FORMULA_EVERY,
 	AK_FORMULA_NONE
@@ -39,6 +40,8 @@ typedef struct AkFormula
 	List	   *members;		/* of AkFormula * */
 	AkPath	   *path;			/* TEST, and the quantifiers */
 	const AkJson *value;		/* TEST */
+	AkExpr	   *expression;		/* TRUTH */
+	const char *name;			/* TRUTH: its key */
 } AkFormula;
 
 /* A word that puts conditions together, or asks how many related rows meet them. */
@@ -135,10 +138,23 @@ read_list(const AkScope *scope, const AkWord *word, const AkJson *list)
 	return formula;
 }
 
+/* {"$exists": …}, or any expression that is boolean. */
+static AkFormula *
+read_truth(const AkScope *scope, const char *key, const AkJson *value)
+{
+	AkFormula  *formula = new_formula(AK_FORMULA_TRUTH);
+	AkJson	   *object = ak_core_json_object();
+
+	ak_core_json_put(object, key, unconstify(AkJson *, value));
+	formula->expression = ak_query_read_expression(scope, object);
+	formula->name = key;
+	return formula;
+}
+
 static AkFormula *
 read_connective(const AkScope *scope, const char *key, const AkJson *value)
 {
-	List	   *names = list_make1("$related");
+	List	   *names = list_make2("$related", "$exists");
 
 	for (int i = 0; i < lengthof(connectives); i++)
 	{
@@ -154,6 +170,8 @@ read_connective(const AkScope *scope, const char *key, const AkJson *value)
 		formula->members = list_make1(read_branch(scope, value, key));
 		return formula;
 	}
+	if (ak_query_knows_expression(key))
+		return read_truth(scope, key, value);
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
 			 errmsg("condition \"%s\" does not exist", key),
@@ -404,6 +422,9 @@ lay_one(AkQuery *query, AkSpot place, AkFormula *formula)
 			break;
 		case AK_FORMULA_TEST:
 			ak_query_lay_test(query, place, formula->path, formula->value);
+			break;
+		case AK_FORMULA_TRUTH:
+			ak_query_lay_truth(query, place, formula->expression, formula->name);
 			break;
 		default:
 			lay_quantified(query, place, formula);

@@ -59,11 +59,12 @@ find_part(const char *word)
 	ak_query_unknown_word(word);
 }
 
-AkQuery *
-ak_query_all(AkModel *model)
+static AkQuery *
+all_inside(AkModel *model, AkQuery *outer)
 {
 	AkQuery    *query = palloc0(sizeof(AkQuery));
 
+	query->outer = outer;
 	query->registry = model->registry;
 	query->model = model;
 	query->source = ak_query_root(query, model);
@@ -81,7 +82,19 @@ has_part(const AkJson *document, const char *word)
 }
 
 AkQuery *
+ak_query_all(AkModel *model)
+{
+	return all_inside(model, NULL);
+}
+
+AkQuery *
 ak_query_parse(const AkJson *document)
+{
+	return ak_query_parse_inside(document, NULL);
+}
+
+AkQuery *
+ak_query_parse_inside(const AkJson *document, AkQuery *outer)
 {
 	const char *name;
 	AkQuery    *query;
@@ -93,7 +106,7 @@ ak_query_parse(const AkJson *document)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the query set names no model"),
 				 errhint("Write {\"model\": \"app.Name\", ...}.")));
-	query = ak_query_all(ak_model_resolve(ak_model_registry(), name));
+	query = all_inside(ak_model_resolve(ak_model_registry(), name), outer);
 	name_annotations(query, ak_core_json_get(document, "alias"), "alias");
 	name_annotations(query, ak_core_json_get(document, "annotate"), "annotate");
 	if (has_part(document, "group_by"))

@@ -22,17 +22,25 @@
 /* Tables in one statement: far more than a plan could bear. */
 #define MOST_TABLES 500
 
+static int *
+alias_counter(AkQuery *query)
+{
+	while (query->outer != NULL)
+		query = query->outer;
+	return &query->naliases;
+}
+
 static AkSource *
 new_source(AkQuery *query, AkModel *model)
 {
 	AkSource   *source = palloc0(sizeof(AkSource));
 
-	if (query->naliases >= MOST_TABLES)
+	if (*alias_counter(query) >= MOST_TABLES)
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
 				 errmsg("a query set cannot read more than %d tables", MOST_TABLES)));
 	source->model = model;
-	source->alias = query->naliases++;
+	source->alias = (*alias_counter(query))++;
 	source->junction = -1;
 	source->used = true;
 	return source;
@@ -150,7 +158,7 @@ ak_query_apart(AkQuery *query, AkSource *parent, const AkStep *step)
 	if (by_junction(step))
 	{
 		require_junction(step);
-		source->junction = query->naliases++;
+		source->junction = (*alias_counter(query))++;
 		source->used = false;
 	}
 	return source;

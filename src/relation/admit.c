@@ -43,14 +43,14 @@ check_columns(HeapTuple row, TupleDesc desc, const char *column)
 		ak_core_check_identifier(lfirst(cell), psprintf("column \"%s\"", column));
 }
 
+/* An accessor of an older version may be one that no path can name now. */
 static void
-check_names(const char *field, HeapTuple row, TupleDesc desc)
+check_names(HeapTuple row, TupleDesc desc)
 {
 	static const char *const columns[] = {
-		"target_app", "target_model", "constraint_name", "junction_schema", "junction_table",
+		"target_app", "target_model", "related_name", "constraint_name", "junction_schema", "junction_table",
 		"through_app", "through_model"
 	};
-	char	   *related_name = ak_core_registry_column(row, desc, "related_name");
 
 	for (int i = 0; i < (int) lengthof(columns); i++)
 	{
@@ -61,8 +61,6 @@ check_names(const char *field, HeapTuple row, TupleDesc desc)
 	}
 	check_columns(row, desc, "source_columns");
 	check_columns(row, desc, "target_columns");
-	if (related_name != NULL)
-		ak_relation_check_accessor_name(field, related_name);
 }
 
 /* ---- SET(expr) ---- */
@@ -106,7 +104,7 @@ admit_relation(HeapTuple row, TupleDesc desc)
 
 	if (field == NULL || kind == NULL || on_delete == NULL)
 		return true;			/* NOT NULL refuses it */
-	check_names(field, row, desc);
+	check_names(row, desc);
 	check_action(field, on_delete, ak_core_registry_column(row, desc, "set_expression"));
 	model = ak_model_of_row(row, desc, "relation", field, &admitted);
 	check_kind(field, kind, field_of(model, field));

@@ -366,6 +366,9 @@ ak_relation_check_unused(const AkField *field)
 						(errcode(ERRCODE_DEPENDENT_OBJECTS_STILL_EXIST),
 						 errmsg("cannot remove field \"%s\" of model \"%s\" because field \"%s\" of model \"%s\" goes through it",
 								field->name, field->model->label, user->name, user->model->label),
-						 errhint("Remove that field first.")));
+						 ak_relation_owner(user->model->relid) == ak_relation_owner(field->model->relid)
+						 ? errhint("Remove that field first.")
+						 : errhint("Its owner can remove that field, or the REFERENCES right to table %s can be taken from him.",
+								   field->model->sql_name)));
 		}
 }

@@ -351,8 +351,11 @@ is_present_name(const AkFieldDef *def, const char *name)
 static void
 read_related_name(const AkFieldDef *def, AkRelationDef *relation)
 {
-	char	   *name = text_option(def, "related_name");
+	char	   *written = text_option(def, "related_name");
+	char	   *name = ak_model_own_name(def->model, written);
 
+	if (name != NULL && strcmp(name, written) != 0)
+		ak_core_json_put(def->options, "related_name", ak_core_json_string(name));
 	if (name != NULL && name[strlen(name) - 1] == '+')
 		name = "+";
 	if (name != NULL && !is_present_name(def, name))

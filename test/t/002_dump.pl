@@ -75,6 +75,8 @@ SELECT aksara.fetch('{"model": "Post", "filter": {"author__name": "Ann"}, "selec
 	::json #>> '{tags,0,name}';
 SELECT aksara.fetch('{"model": "Ticket", "filter": {"seat": {"hall": 1, "row": "a"}}, "select_related": ["seat"]}')::json #>> '{seat,label}';
 SELECT aksara.related_contains('Seat', '{"hall": 1, "row": "a"}', 'fans', '1'), aksara.count(aksara.related('Seat', '{"hall": 1, "row": "a"}', 'tickets'));
+SELECT aksara.fetch('{"model": "Visit", "select_related": ["seat"], "prefetch_related": ["users"]}')::json #>> '{seat,label}', aksara.related_add('Visit', '1', 'users', '3'),
+	aksara.count(aksara.related('Seat', '{"hall": 1, "row": "b"}', 'visit_set')), aksara.count(aksara.related('User', '3', 'visit_set'));
 INSERT INTO users (email, name) VALUES ('Joe@EXAMPLE.COM', 'Joe') RETURNING email;
 SELECT aksara.related_add('Post', 1, 'tags', 2), aksara.related_contains('Tag', 2, 'posts', 1);
 SAVEPOINT a;
@@ -95,7 +97,7 @@ SELECT aksara.related_add('Post', 1, 'tags', 2);
 SELECT aksara.drop_model('Comment');
 ROLLBACK;
 SQL
-	is($out, join("\n", qw(sql front t|1 joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
+	is($out, join("\n", qw(sql front t|1 back|1|1|1 joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
 	like($err, qr/\A[^\n]*ERROR:  23001\n?\z/, "$what: PROTECT refuses, and nothing else went wrong");
 }
 
@@ -123,12 +125,17 @@ $node->safe_psql('source', q{
 	SELECT aksara.create_model('Ticket', '{"hall": "Integer", "seat": {"type": "ForeignKey", "to": "Seat", "related_name": "tickets"},
 		"next": {"type": "ForeignKey", "to": "Seat", "from_fields": ["hall", "seat_row"], "db_constraint": false, "on_delete": "DO_NOTHING", "related_name": "+"},
 		"later": {"type": "ForeignKey", "to": "Gate", "from_fields": ["hall", "seat_row"]}}', '{"primary_key": "bigint"}');
+	SELECT aksara.add_field('Ticket', 'also', '{"type": "ForeignKey", "to": "Seat", "from_fields": ["seat_hall", "seat_row"], "on_delete": "PROTECT", "related_name": "also"}');
+	CREATE TABLE visits (id smallint PRIMARY KEY, seat_hall smallint, seat_row varchar(9), FOREIGN KEY (seat_hall, seat_row) REFERENCES seats ON DELETE SET NULL);
+	CREATE TABLE visit_users (visit_id bigint REFERENCES visits, user_id integer REFERENCES users ON DELETE CASCADE, PRIMARY KEY (visit_id, user_id));
+	SELECT aksara.adopt_schema('blog');
 	INSERT INTO users (email, name) VALUES ('ann@example.com', 'Ann'), ('bea@example.com', 'Bea'), ('ed@example.com', 'Ed');
 	INSERT INTO posts (title, author_id, editor_id) VALUES ('Hello', 1, 3);
 	INSERT INTO tags (name) VALUES ('sql'), ('c');
 	SELECT aksara.related_add('Post', 1, 'tags', 1);
 	INSERT INTO seats VALUES (1, 'a', 'front'), (1, 'b', 'back');
 	INSERT INTO tickets (hall, seat_hall, seat_row) VALUES (1, 1, 'a');
+	INSERT INTO visits VALUES (1, 1, 'b');
 	SELECT aksara.related_add('Seat', '{"hall": 1, "row": "a"}', 'fans', '1');
 });
 my $registry = registry('source');
@@ -182,8 +189,9 @@ is(sql('parts', 'regress_alice', q{INSERT INTO users (email, name) VALUES ('X@Y.
 	DELETE FROM users; ALTER SEQUENCE users_id_seq RESTART;}), 'X@Y.EXAMPLE', 'schema only: the tables are ordinary ones');
 is($node->safe_psql('parts', 'TRUNCATE blog.users CASCADE'), '', 'emptied');
 my ($out, $err) = sql('parts', 'regress_alice', 'SET session_replication_role = default; ' . slurp_file("$dump/data.sql"));
-is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '6', 'data only: the models are back');
+is($node->safe_psql('parts', 'SELECT count(*) FROM aksara.model'), '8', 'data only: the models are back');
 is(registry('parts'), $registry, 'data only: the registry is the same');
+works('parts', 'data only', 'regress_alice');
 
 # The same rows once more change nothing; others' data is refused by their own keys.
 pg_dump('source', 'regress_alice', "$dump/registry.sql", '--data-only', '-t', 'aksara.model', '-t', 'aksara.field', '-t', 'aksara.relation');
@@ -332,7 +340,7 @@ my $sneak = sub {
 			VALUES ('mallory', 'Trap', 'user', 'ForeignKey', 'blog', 'User', 'posts', '$action', $expression, 'traps_user_id_fkey');
 		INSERT INTO aksara.relation (app, model, field, kind, target_app, target_model, on_delete, junction_schema, junction_table, source_columns, target_columns)
 			VALUES ('mallory', 'Trap', 'tags', 'ManyToMany', 'blog', 'Tag', 'CASCADE', 'blog', 'post_tags', '{post_id}', '{tag_id}')});
-	is(sql('source', 'regress_alice', q{SELECT count(*) FROM json_array_elements(aksara.describe('Seat') -> 'related')}), '1',
+	is(sql('source', 'regress_alice', q{SELECT count(*) FROM json_array_elements(aksara.describe('Seat') -> 'related')}), '3',
 		"a stranger's relation over several columns leads nowhere");
 	is(sql('source', 'regress_alice', q{BEGIN; DELETE FROM users WHERE name = 'Bea' RETURNING name; ROLLBACK;
 		SELECT (aksara.related('User', 1, 'posts')::text)::json ->> 'model'}), "Bea\nblog.Post", "a stranger's $action does nothing");

@@ -1,7 +1,7 @@
 # No call leaves memory behind: not in a long transaction, not in a session, not after errors, not after invalidations.
 #
-# A line of @exits is one way in: its name, a call that works and one that fails, both as what follows PERFORM in PL/pgSQL,
-# with n counting the calls. It is called so often that a few bytes a call show: AK_CALLS times (1000; 10000 takes minutes).
+# A line of @exits is one way in: its name, a call that works and one that fails, both as what follows PERFORM in PL/pgSQL or as a statement,
+# with n counting the calls. It is called so often that a few bytes a call show: AK_CALLS times (2000; 10000 takes minutes).
 # AK_EXITS, a pattern, picks lines by name.
 
 use strict;
@@ -11,7 +11,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 
-my $calls = $ENV{AK_CALLS} || 1000;
+my $calls = $ENV{AK_CALLS} || 2000;
 my $pick = $ENV{AK_EXITS} || '.';
 
 my $post = '"model": "Post", "filter": {"id__lte": 3}, "order_by": ["id"]';
@@ -31,6 +31,15 @@ my @exits = (
 	[ 'fetch_all',    qq{aksara.fetch_all('{$post, "select_related": ["author"], "prefetch_related": ["tags"]}')}, q{aksara.fetch_all('{"model": "Post", "filter": {"data__a__nope__gt": [1]}, "limit": -1}')} ],
 	[ 'fetch_all(shapes)', q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('data__k' || n, n)))}, q{aksara.fetch_all(json_build_object('model', 'Post', 'k' || n, n))} ],
 	[ 'rows',         qq{p.* FROM aksara.rows(NULL::posts, '{$post}') p}, q{p.* FROM aksara.rows(NULL::users, aksara.objects('Post')) p} ],
+	# Statements that are parsed each time, with calls that become part of them
+	[ 'EXECUTE rows()', q{EXECUTE format($x$SELECT p.title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', %s))) p JOIN users u ON u.id = p.author_id$x$, n)},
+		q{EXECUTE format($x$SELECT 1 FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 'x%s'))) p$x$, n)} ],
+	[ 'EXECUTE rows(holes)', q{EXECUTE $x$SELECT p.title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('id__in', $1), aksara.slice($2))) p$x$ USING ARRAY[n], 1 + n % 3},
+		q{EXECUTE $x$SELECT p.title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('id', $1), aksara.slice($1))) p$x$ USING -n} ],
+	[ 'EXECUTE rows(shapes)', q{EXECUTE format($x$SELECT p.title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('id', 1), aksara.slice(%s))) p$x$, n)},
+		q{EXECUTE format($x$SELECT 1 FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('field%s', 1))) p$x$, n)} ],
+	[ 'EXECUTE count() and exists()', q{EXECUTE format($x$SELECT name FROM users u WHERE aksara.exists(aksara.related('User', u.id, 'posts')) AND aksara.count('Post', '{"views__gt": %s}') >= 0$x$, n)},
+		q{EXECUTE format($x$SELECT name FROM users u WHERE aksara.count(aksara.related('User', u.id, 'posts')) / (%s - %s) > 0$x$, n, n)} ],
 	[ 'related',      q{* FROM aksara.fetch(aksara.related('User', 1 + n % 5, 'posts'))}, q{aksara.related('User', 1, 'nope')} ],
 	[ 'in_bulk',      q{aksara.in_bulk('{"model": "Post"}', json_build_array(1, 2, n % 50))}, q{aksara.in_bulk('{"model": "Post"}', '["x"]')} ],
 	[ 'in_bulk(field)', q{aksara.in_bulk('{"model": "Tag"}', json_build_array('t1', 't' || n % 5), 'name')}, q{aksara.in_bulk('{"model": "Tag"}', '[1]', 'rank')} ],
@@ -122,7 +131,7 @@ my $warm = 300;
 # The body of a loop that makes a call.
 sub body {
 	my ($call) = @_;
-	return $call =~ /^(INSERT|UPDATE|DELETE) / ? "$call;" : "PERFORM $call;";
+	return $call =~ /^(INSERT|UPDATE|DELETE|EXECUTE) / ? "$call;" : "PERFORM $call;";
 }
 
 # A procedure that makes a call `n` times, and what happens between the calls.
