@@ -34,4 +34,9 @@ SELECT aksara.objects('M', NULL);
 SELECT aksara.objects('M', VARIADIC NULL::aksara.query_op[]);
 SELECT aksara.objects(NULL, aksara.filter('a', 1));
 SELECT aksara.objects('M');
+-- Text is looked at whenever it comes in, also where text of its shape was good before.
+CREATE FUNCTION taken(source text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN source::aksara.queryset; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM; END $$;
+SELECT taken(source) FROM unnest(ARRAY['{"model": "M", "filter": {"a": 1}}', '{"model": "M", "filter": {"a": 22}}', '{"model": "M", "filter": {"a": 01}}', '{"model": "M", "filter": {"a": 1, "a": 2}}', '{"model": "M", "filter": {"a": 1, "a": 2}}', '{"model": "M", "filter": {"a": 1.}}', '{"model": "M", "filter": {"a": 1}', '{"model": "M", "filter": {"a": 1}} x', '{"model": "M", "filter": {"a": 1}}}',
+	'{"model": "M", "filter": {"a": "x"}}', '{"model": "M", "filter": {"a": "y\"}"}}', '{"model": "M", "filter": {"a": "\q"}}', '{"model": "M", "filter": {"a": "\ud800"}}', '{"model": "M", "filter": {"a": "\u00e9"}}', '{"model": "M", "filter": {"a": [1, 2]}}', '{"model": "M", "filter": {"a": [1, "2", null]}}', '{"model": "M", "filter": {"a": [1, 2,]}}', '{"model": "M", "filter": {"a": [1 2]}}', '{"model": "M", "filter": {"a": [1, nul]}}', '{"model": "M", "limit": 1}', '{"model": "M", "limit": 1e}', '{"model": "M", "limit": 1 }',
+	'["model"]', '["model"]', '"model"', '5', '', '{}', '{"model": "M", "filter": {"a": {"$v": {"b": 1, "b": 2}}}}', '{"model": "M", "filter": {"a": {"$v": {"b": 1, "c": 2}}}}', '{"model": "M", "filter": {"a": {"$v": {"b": 1, "b": 2}}}}', '{"model": "M", "filter": {"a": {"$v": [{"b": 1, "b": 2}]}}}']) source;
 DROP SCHEMA composed CASCADE;

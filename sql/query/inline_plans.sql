@@ -318,6 +318,9 @@ SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, aksara.objects('Post', aks
 SELECT stays($$SELECT aksara.count(aksara.objects('Post', aksara.slice(u.id))) FROM users u$$);
 SELECT stays($$SELECT * FROM aksara.rows(NULL::posts, json_build_object('model', 'Post', 'limit', 1)) p$$);
 SELECT stays($$SELECT aksara.count('Post', '{}')$$);
+-- what only the place of the call can compute is not moved away from it
+SELECT stays($$SELECT aksara.count(aksara.objects('Post', aksara.filter('id__lt', row_number() OVER (ORDER BY u.id)))) FROM users u$$);
+SELECT stays($$SELECT aksara.count(aksara.objects('Post', aksara.filter('id__lt', generate_series(1, 2)))) FROM users u$$);
 -- ROWS FROM of one call is that call
 SELECT pair($$SELECT title FROM ROWS FROM (aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 7)))) AS p$$,
   $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views = 7) p$$);

@@ -192,6 +192,17 @@ SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.obj
 SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.filter(''created_at__year__lte'', 2025 + u.id))) p');
 SELECT twin('SELECT t.v, p.id FROM (VALUES (''1''), (''03''), (NULL)) AS t(v), aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.filter(''created_at__day'', v))) p');
 
+-- ---- count and exists where window functions, aggregates and sets are ----
+SELECT twin('SELECT u.id, aksara.count(aksara.objects(''Post'', aksara.filter(''id__lt'', row_number() OVER (ORDER BY u.id)))) FROM users u');
+SELECT twin('SELECT u.id, aksara.count(aksara.objects(''Post'', aksara.filter(''id__lt'', generate_series(1, 2)))) FROM users u');
+SELECT twin('SELECT aksara.count(aksara.objects(''Post'', aksara.filter(''id__lt'', max(u.id)))), max(u.id) FROM users u');
+SELECT twin('SELECT u.name, aksara.count(aksara.objects(''Post'', aksara.filter(''id__lte'', count(*)))) FROM users u GROUP BY u.name');
+SELECT twin('SELECT sum(aksara.count(aksara.related(''User'', u.id, ''posts''))) OVER (ORDER BY u.id) FROM users u');
+SELECT twin('SELECT aksara.count(aksara.related(''User'', u.id, ''posts'')), count(*) FROM users u GROUP BY aksara.count(aksara.related(''User'', u.id, ''posts''))');
+SELECT twin('UPDATE users u SET name = name || aksara.count(aksara.related(''User'', u.id, ''posts'')) RETURNING name, aksara.exists(aksara.related(''User'', u.id, ''posts''))');
+SELECT twin('SELECT u.id, g FROM users u, generate_series(1, aksara.count(aksara.related(''User'', u.id, ''posts''))) g');
+SELECT twin('SELECT v FROM (VALUES (aksara.count(''Post'', ''{}'')), (3)) AS x(v), users');
+
 -- ---- order and slices ----
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''-views'')))', true);
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''author__name'', ''-id''))) LIMIT 4', true);

@@ -53,6 +53,15 @@ PG_FUNCTION_INFO_V1(ak_query_set_group_by);
 PG_FUNCTION_INFO_V1(ak_query_pick);
 PG_FUNCTION_INFO_V1(ak_query_set_pick);
 PG_FUNCTION_INFO_V1(ak_query_f);
+PG_FUNCTION_INFO_V1(ak_query_only);
+PG_FUNCTION_INFO_V1(ak_query_set_only);
+PG_FUNCTION_INFO_V1(ak_query_defer);
+PG_FUNCTION_INFO_V1(ak_query_set_defer);
+PG_FUNCTION_INFO_V1(ak_query_union);
+PG_FUNCTION_INFO_V1(ak_query_union_all);
+PG_FUNCTION_INFO_V1(ak_query_intersection);
+PG_FUNCTION_INFO_V1(ak_query_difference);
+PG_FUNCTION_INFO_V1(ak_query_for_update);
 PG_FUNCTION_INFO_V1(ak_query_expression);
 PG_FUNCTION_INFO_V1(ak_query_reverse);
 PG_FUNCTION_INFO_V1(ak_query_set_reverse);
@@ -383,6 +392,85 @@ Datum
 ak_query_set_pick(PG_FUNCTION_ARGS)
 {
 	return applied(fcinfo, op_of("pick", names(fcinfo, 1)));
+}
+
+Datum
+ak_query_only(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("only", names(fcinfo, 0)));
+}
+
+Datum
+ak_query_set_only(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("only", names(fcinfo, 1)));
+}
+
+Datum
+ak_query_defer(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("defer", names(fcinfo, 0)));
+}
+
+Datum
+ak_query_set_defer(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("defer", names(fcinfo, 1)));
+}
+
+/* The documents of a queryset[] argument. */
+static AkJson *
+documents(FunctionCallInfo fcinfo, int n)
+{
+	AkJson	   *list = ak_core_json_array();
+	Datum	   *items;
+	bool	   *nulls;
+	int			count;
+
+	if (PG_ARGISNULL(n))
+		ak_core_null_argument("others");
+	deconstruct_array(PG_GETARG_ARRAYTYPE_P(n), ARR_ELEMTYPE(PG_GETARG_ARRAYTYPE_P(n)),
+					  -1, false, TYPALIGN_INT, &items, &nulls, &count);
+	for (int i = 0; i < count; i++)
+	{
+		if (nulls[i])
+			ak_core_null_argument("others");
+		ak_core_json_push(list, ak_core_json_parse_text(DatumGetTextPP(items[i]), "a query set"));
+	}
+	return list;
+}
+
+Datum
+ak_query_union(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("union", documents(fcinfo, 1)));
+}
+
+Datum
+ak_query_union_all(PG_FUNCTION_ARGS)
+{
+	AkJson	   *op = op_of("union", documents(fcinfo, 1));
+
+	ak_core_json_put(op, "all", ak_core_json_bool(true));
+	return applied(fcinfo, op);
+}
+
+Datum
+ak_query_intersection(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("intersection", documents(fcinfo, 1)));
+}
+
+Datum
+ak_query_difference(PG_FUNCTION_ARGS)
+{
+	return applied(fcinfo, op_of("difference", documents(fcinfo, 1)));
+}
+
+Datum
+ak_query_for_update(PG_FUNCTION_ARGS)
+{
+	return document_datum(op_of("for_update", ak_query_arg_document(fcinfo, 0, "options")));
 }
 
 Datum

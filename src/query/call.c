@@ -48,6 +48,7 @@ compile_exit(AkExit exit, AkQuery *query)
 			return ak_query_compile_exists(query);
 		case AK_EXIT_DELETE:
 			return ak_query_compile_delete(query);
+		case AK_EXIT_AGGREGATE:
 		case AK_EXIT_IN_BULK:
 		case AK_EXIT_UPDATE:
 			break;				/* have a second document */
@@ -64,6 +65,11 @@ compile_with(const AkQuestion *q, AkQuery *query, AkJson *values)
 
 	switch (q->exit)
 	{
+		case AK_EXIT_AGGREGATE:
+			second = ak_query_arg_document(fcinfo, 1, "aggregates");
+			ak_core_json_push(values, second);
+			ak_query_aggregate(query, second);
+			return ak_query_compile_fetch(query, AK_ORDER_HIDDEN, NULL);
 		case AK_EXIT_IN_BULK:
 			second = ak_core_arg_json(fcinfo, 1, "keys");
 			ak_core_json_push(values, second);
@@ -159,6 +165,7 @@ begin_shape(AkQuestion *q)
 		[AK_EXIT_LAST] = "last",
 		[AK_EXIT_COUNT] = "count",
 		[AK_EXIT_EXISTS] = "exists",
+		[AK_EXIT_AGGREGATE] = "aggregate",
 		[AK_EXIT_IN_BULK] = "in_bulk",
 		[AK_EXIT_UPDATE] = "update",
 		[AK_EXIT_DELETE] = "delete",
@@ -236,6 +243,8 @@ documents_shape(AkQuestion *q)
 		return false;
 	switch (q->exit)
 	{
+		case AK_EXIT_AGGREGATE:
+			return ak_query_shape_add(&q->shape, "", 1) && add_document(q, 1, AK_SHAPE_OF_NAMES);
 		case AK_EXIT_IN_BULK:
 			return add_bulk(q);
 		case AK_EXIT_UPDATE:

@@ -25,6 +25,7 @@ typedef struct AkMerge
 
 static void merge_call(AkJson *document, const char *word, const AkJson *value);
 static void merge_object(AkJson *document, const char *word, const AkJson *value);
+static void merge_set(AkJson *document, const char *word, const AkJson *value);
 static void merge_replace(AkJson *document, const char *word, const AkJson *value);
 static void merge_append(AkJson *document, const char *word, const AkJson *value);
 static void merge_reverse(AkJson *document, const char *word, const AkJson *value);
@@ -37,6 +38,13 @@ static const AkMerge merges[] = {
 	{"annotate", merge_object, NULL},
 	{"group_by", merge_replace, "group"},
 	{"pick", merge_replace, NULL},
+	{"only", merge_replace, NULL},
+	{"defer", merge_append, NULL},
+	{"union", merge_set, "put together"},
+	{"intersection", merge_set, "put together"},
+	{"difference", merge_set, "put together"},
+	{"all", merge_replace, NULL},
+	{"for_update", merge_replace, NULL},
 	{"filter", merge_call, "filter"},
 	{"exclude", merge_call, "filter"},
 	{"order_by", merge_replace, "order"},
@@ -50,7 +58,7 @@ static const AkMerge merges[] = {
 };
 
 const char *const ak_query_words[] = {
-	"model", "alias", "annotate", "group_by", "pick", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
+	"model", "alias", "annotate", "group_by", "pick", "only", "defer", "union", "intersection", "difference", "all", "for_update", "filter", "exclude", "order_by", "limit", "offset", "distinct", "reverse",
 	"select_related", "prefetch_related", "none", NULL
 };
 
@@ -82,6 +90,24 @@ has_value(const AkJson *document, const char *word)
 	const AkJson *value = ak_core_json_get(document, word);
 
 	return value != NULL && value->kind != AK_JSON_NULL;
+}
+
+static bool
+is_set(const AkJson *document)
+{
+	return has_value(document, "union") || has_value(document, "intersection") || has_value(document, "difference");
+}
+
+/* What was put together as sets can be ordered and sliced, no more. */
+static void
+refuse_after_set(const AkJson *document, const char *verb)
+{
+	if (verb != NULL && strcmp(verb, "order") != 0 && strcmp(verb, "reverse") != 0 && strcmp(verb, "put together") != 0 &&
+		is_set(document))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("cannot %s query sets that were put together", verb),
+				 errhint("Do so with each of them before.")));
 }
 
 static void
@@ -119,6 +145,7 @@ ak_query_apply(AkJson *document, const AkJson *op)
 	{
 		if (!has_value(op, merges[i].word))
 			continue;
+		refuse_after_set(document, merges[i].verb);
 		refuse_after_slice(document, merges[i].verb);
 		merges[i].merge(document, merges[i].word, ak_core_json_get(op, merges[i].word));
 	}
@@ -161,6 +188,30 @@ merge_object(AkJson *document, const char *word, const AkJson *value)
 	for (int i = 0; i < value->size; i++)
 		ak_core_json_put(merged, value->keys[i], value->items[i]);
 	ak_core_json_put(document, word, merged);
+}
+
+/* {"model": …, "filter": {"pk__in": {"$subquery": document}}}: the same rows as the first of further sets. */
+static void
+wrap_set(AkJson *document)
+{
+	AkJson	   *inner = ak_core_json_copy(document);
+	AkJson	   *subquery = ak_core_json_object();
+	AkJson	   *conditions = ak_core_json_object();
+
+	ak_core_json_put(subquery, "$subquery", inner);
+	ak_core_json_put(conditions, "pk__in", subquery);
+	document->size = 0;
+	ak_core_json_put(document, "model", ak_core_json_get(inner, "model"));
+	ak_core_json_put(document, "filter", conditions);
+}
+
+/* More sets of the same kind join those that are there. */
+static void
+merge_set(AkJson *document, const char *word, const AkJson *value)
+{
+	if (is_set(document) && !has_value(document, word))
+		wrap_set(document);
+	merge_append(document, word, value);
 }
 
 /* A call that says nothing leaves no trace. */

@@ -100,7 +100,7 @@ struct AkLevel
 };
 
 /* The level of rows of `source`, whose branches are laid out; its columns are then written into a SELECT or RETURNING. */
-extern AkLevel *ak_query_compile_level(const AkSource *source, List *branches);
+extern AkLevel *ak_query_compile_level(const AkSource *source, List *branches, const AkShown *shown);
 /* Columns, separated by commas. */
 extern void ak_query_write_outputs(AkStatement *st, const AkLevel *level);
 /* The column of a field among the level's, added at first need. */
@@ -112,7 +112,7 @@ extern void ak_query_write_answer(AkStatement *st, AkQuery *query, AkOrdering or
 /* An empty level, and a member of its objects: one column. */
 extern AkLevel *ak_query_empty_level(int room);
 extern void ak_query_add_value(AkLevel *level, const char *key, const AkSource *source, const AkField *field);
-extern AkObject *ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches);
+extern AkObject *ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches, const AkShown *shown);
 /* The list that a to-many branch of `above` is. */
 extern AkLevel *ak_query_compile_list(AkLevel *above, const AkBranch *branch);
 

@@ -31,6 +31,7 @@ PG_FUNCTION_INFO_V1(ak_query_sql_exists);
 PG_FUNCTION_INFO_V1(ak_query_sql_exists_where);
 PG_FUNCTION_INFO_V1(ak_query_sql_in_bulk);
 PG_FUNCTION_INFO_V1(ak_query_sql_aggregate);
+PG_FUNCTION_INFO_V1(ak_query_sql_lock);
 
 /* ---- many rows ---- */
 
@@ -350,10 +351,28 @@ ak_query_sql_in_bulk(PG_FUNCTION_ARGS)
 Datum
 ak_query_sql_aggregate(PG_FUNCTION_ARGS)
 {
-	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
+	AkBound		bound;
 	Datum		json = (Datum) 0;
 
-	ak_query_aggregate(query, ak_query_arg_document(fcinfo, 1, "aggregates"));
-	(void) ak_query_fetch(query, AK_ORDER_HIDDEN, NULL, ak_query_keep_first, &json);
+	ak_query_call_document(&bound, fcinfo, AK_EXIT_AGGREGATE);
+	(void) ak_query_run_fetch(bound.compiled, &bound.statement, ak_query_keep_first, &json);
+	ak_query_call_end(&bound);
 	return json;
+}
+
+/* ---- rows that are locked ---- */
+
+/* Reads under a snapshot of its own, as a writer does: whoever waited for a lock sees what it waited for. */
+Datum
+ak_query_sql_lock(PG_FUNCTION_ARGS)
+{
+	AkQuery    *query = ak_query_argument(fcinfo, 0, "qs");
+	AkRows		rows = {.fcinfo = fcinfo};
+
+	if (query->lock == NULL)
+		ak_query_read_lock(query, ak_core_json_bool(true));
+	query->fresh = true;
+	begin_store(&rows);
+	(void) ak_query_fetch(query, AK_ORDER_SHOWN, NULL, put_row, &rows);
+	return (Datum) 0;
 }

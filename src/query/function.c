@@ -4,16 +4,22 @@
  *		SQL that they are.
  *
  * What an argument may be is one letter each; '*' repeats the one before:
- *	t	text; other scalars become text
- *	i	a whole number
+ *	t	text; other values become text
+ *	i	a whole number that fits an integer
+ *	w	a whole number
+ *	x	a number that is no float
  *	n	a number
- *	d	a date or time stamp
+ *	f	a number, taken as a float
  *	a	any, all of one kind
+ *	o	any that has an order or equality, all of one kind
+ *	v	any
  */
 #include "postgres.h"
 
+#include "catalog/pg_namespace.h"
 #include "catalog/pg_type.h"
 #include "utils/lsyscache.h"
+#include "utils/typcache.h"
 
 #include "query/expression.h"
 
@@ -21,7 +27,11 @@ typedef enum AkResult
 {
 	AK_RESULT_TEXT,
 	AK_RESULT_INTEGER,
+	AK_RESULT_BOOLEAN,
+	AK_RESULT_FLOAT,
+	AK_RESULT_NUMERIC,
 	AK_RESULT_NUMBER,			/* numeric, or float8 where an argument is one */
+	AK_RESULT_UUID,
 	AK_RESULT_COMMON,			/* the type that all arguments have in common */
 	AK_RESULT_FIRST				/* the first argument's */
 } AkResult;
@@ -32,49 +42,85 @@ struct AkFunction
 	const char *takes;
 	int			least;			/* arguments that have to be there */
 	AkResult	gives;
-	const char *sql;			/* between the arguments where it is an operator, else before them */
+	const char *sql;			/* between the arguments where it is an operator, else before "(" */
+	const char *after;			/* before ")"; NULL: nothing */
 };
 
+#define TO_BYTES "(pg_catalog.convert_to"
+#define AS_HEX ", 'UTF8')), 'hex'"
+
 static const AkFunction functions[] = {
-	{"$lower", "t", 1, AK_RESULT_TEXT, "pg_catalog.lower"},
-	{"$upper", "t", 1, AK_RESULT_TEXT, "pg_catalog.upper"},
-	{"$trim", "t", 1, AK_RESULT_TEXT, "pg_catalog.btrim"},
-	{"$ltrim", "t", 1, AK_RESULT_TEXT, "pg_catalog.ltrim"},
-	{"$rtrim", "t", 1, AK_RESULT_TEXT, "pg_catalog.rtrim"},
-	{"$length", "t", 1, AK_RESULT_INTEGER, "pg_catalog.char_length"},
-	{"$concat", "t*", 2, AK_RESULT_TEXT, "pg_catalog.concat"},
-	{"$substr", "tii", 2, AK_RESULT_TEXT, "pg_catalog.substr"},
-	{"$left", "ti", 2, AK_RESULT_TEXT, "pg_catalog.left"},
-	{"$right", "ti", 2, AK_RESULT_TEXT, "pg_catalog.right"},
-	{"$lpad", "tit", 2, AK_RESULT_TEXT, "pg_catalog.lpad"},
-	{"$rpad", "tit", 2, AK_RESULT_TEXT, "pg_catalog.rpad"},
-	{"$repeat", "ti", 2, AK_RESULT_TEXT, "pg_catalog.repeat"},
-	{"$replace", "ttt", 3, AK_RESULT_TEXT, "pg_catalog.replace"},
-	{"$reverse", "t", 1, AK_RESULT_TEXT, "pg_catalog.reverse"},
-	{"$str_index", "tt", 2, AK_RESULT_INTEGER, "pg_catalog.strpos"},
-	{"$ord", "t", 1, AK_RESULT_INTEGER, "pg_catalog.ascii"},
-	{"$chr", "i", 1, AK_RESULT_TEXT, "pg_catalog.chr"},
-	{"$md5", "t", 1, AK_RESULT_TEXT, "pg_catalog.md5"},
+	{"$lower", "t", 1, AK_RESULT_TEXT, "pg_catalog.lower", NULL},
+	{"$upper", "t", 1, AK_RESULT_TEXT, "pg_catalog.upper", NULL},
+	{"$initcap", "t", 1, AK_RESULT_TEXT, "pg_catalog.initcap", NULL},
+	{"$trim", "t", 1, AK_RESULT_TEXT, "pg_catalog.btrim", NULL},
+	{"$ltrim", "t", 1, AK_RESULT_TEXT, "pg_catalog.ltrim", NULL},
+	{"$rtrim", "t", 1, AK_RESULT_TEXT, "pg_catalog.rtrim", NULL},
+	{"$length", "t", 1, AK_RESULT_INTEGER, "pg_catalog.char_length", NULL},
+	{"$concat", "t*", 2, AK_RESULT_TEXT, "pg_catalog.concat", NULL},
+	{"$concat_ws", "tt*", 2, AK_RESULT_TEXT, "pg_catalog.concat_ws", NULL},
+	{"$substr", "tii", 2, AK_RESULT_TEXT, "pg_catalog.substr", NULL},
+	{"$left", "ti", 2, AK_RESULT_TEXT, "pg_catalog.left", NULL},
+	{"$right", "ti", 2, AK_RESULT_TEXT, "pg_catalog.right", NULL},
+	{"$lpad", "tit", 2, AK_RESULT_TEXT, "pg_catalog.lpad", NULL},
+	{"$rpad", "tit", 2, AK_RESULT_TEXT, "pg_catalog.rpad", NULL},
+	{"$repeat", "ti", 2, AK_RESULT_TEXT, "pg_catalog.repeat", NULL},
+	{"$replace", "ttt", 3, AK_RESULT_TEXT, "pg_catalog.replace", NULL},
+	{"$reverse", "t", 1, AK_RESULT_TEXT, "pg_catalog.reverse", NULL},
+	{"$strindex", "tt", 2, AK_RESULT_INTEGER, "pg_catalog.strpos", NULL},
+	{"$ord", "t", 1, AK_RESULT_INTEGER, "pg_catalog.ascii", NULL},
+	{"$chr", "i", 1, AK_RESULT_TEXT, "pg_catalog.chr", NULL},
+	{"$md5", "t", 1, AK_RESULT_TEXT, "pg_catalog.md5", NULL},
+	{"$sha224", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha224" TO_BYTES, AS_HEX},
+	{"$sha256", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha256" TO_BYTES, AS_HEX},
+	{"$sha384", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha384" TO_BYTES, AS_HEX},
+	{"$sha512", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha512" TO_BYTES, AS_HEX},
 
-	{"$coalesce", "a*", 2, AK_RESULT_COMMON, "COALESCE"},
-	{"$nullif", "aa", 2, AK_RESULT_FIRST, "NULLIF"},
-	{"$greatest", "a*", 2, AK_RESULT_COMMON, "GREATEST"},
-	{"$least", "a*", 2, AK_RESULT_COMMON, "LEAST"},
+	{"$coalesce", "a*", 2, AK_RESULT_COMMON, "COALESCE", NULL},
+	{"$nullif", "oo", 2, AK_RESULT_COMMON, "NULLIF", NULL},
+	{"$greatest", "o*", 2, AK_RESULT_COMMON, "GREATEST", NULL},
+	{"$least", "o*", 2, AK_RESULT_COMMON, "LEAST", NULL},
 
-	{"$add", "n*", 2, AK_RESULT_COMMON, "+"},
-	{"$sub", "nn", 2, AK_RESULT_COMMON, "-"},
-	{"$mul", "n*", 2, AK_RESULT_COMMON, "*"},
-	{"$div", "nn", 2, AK_RESULT_COMMON, "/"},
-	{"$mod", "nn", 2, AK_RESULT_COMMON, "%"},
-	{"$power", "nn", 2, AK_RESULT_NUMBER, "pg_catalog.power"},
-	{"$abs", "n", 1, AK_RESULT_FIRST, "pg_catalog.abs"},
-	{"$ceil", "n", 1, AK_RESULT_NUMBER, "pg_catalog.ceil"},
-	{"$floor", "n", 1, AK_RESULT_NUMBER, "pg_catalog.floor"},
-	{"$round", "ni", 1, AK_RESULT_NUMBER, "pg_catalog.round"},
-	{"$sign", "n", 1, AK_RESULT_NUMBER, "pg_catalog.sign"},
-	{"$sqrt", "n", 1, AK_RESULT_NUMBER, "pg_catalog.sqrt"},
-	{"$exp", "n", 1, AK_RESULT_NUMBER, "pg_catalog.exp"},
-	{"$ln", "n", 1, AK_RESULT_NUMBER, "pg_catalog.ln"},
+	{"$exact", "oo", 2, AK_RESULT_BOOLEAN, "=", NULL},
+	{"$gt", "oo", 2, AK_RESULT_BOOLEAN, ">", NULL},
+	{"$gte", "oo", 2, AK_RESULT_BOOLEAN, ">=", NULL},
+	{"$lt", "oo", 2, AK_RESULT_BOOLEAN, "<", NULL},
+	{"$lte", "oo", 2, AK_RESULT_BOOLEAN, "<=", NULL},
+	{"$isnull", "v", 1, AK_RESULT_BOOLEAN, "", " IS NULL"},
+
+	{"$add", "n*", 2, AK_RESULT_COMMON, "+", NULL},
+	{"$sub", "nn", 2, AK_RESULT_COMMON, "-", NULL},
+	{"$mul", "n*", 2, AK_RESULT_COMMON, "*", NULL},
+	{"$div", "nn", 2, AK_RESULT_COMMON, "/", NULL},
+	{"$mod", "xx", 2, AK_RESULT_COMMON, "%", NULL},
+	{"$bitand", "ww", 2, AK_RESULT_COMMON, "&", NULL},
+	{"$bitor", "ww", 2, AK_RESULT_COMMON, "|", NULL},
+	{"$bitxor", "ww", 2, AK_RESULT_COMMON, "#", NULL},
+	{"$bitleftshift", "wi", 2, AK_RESULT_FIRST, "<<", NULL},
+	{"$bitrightshift", "wi", 2, AK_RESULT_FIRST, ">>", NULL},
+	{"$power", "nn", 2, AK_RESULT_NUMBER, "pg_catalog.power", NULL},
+	{"$abs", "n", 1, AK_RESULT_FIRST, "pg_catalog.abs", NULL},
+	{"$ceil", "n", 1, AK_RESULT_NUMBER, "pg_catalog.ceil", NULL},
+	{"$floor", "n", 1, AK_RESULT_NUMBER, "pg_catalog.floor", NULL},
+	{"$round", "ni", 1, AK_RESULT_NUMBER, "pg_catalog.round", NULL},
+	{"$sign", "n", 1, AK_RESULT_NUMBER, "pg_catalog.sign", NULL},
+	{"$sqrt", "n", 1, AK_RESULT_NUMBER, "pg_catalog.sqrt", NULL},
+	{"$exp", "n", 1, AK_RESULT_NUMBER, "pg_catalog.exp", NULL},
+	{"$ln", "n", 1, AK_RESULT_NUMBER, "pg_catalog.ln", NULL},
+	{"$log", "nn", 2, AK_RESULT_NUMERIC, "pg_catalog.log", NULL},
+	{"$pi", "", 0, AK_RESULT_FLOAT, "pg_catalog.pi", NULL},
+	{"$degrees", "f", 1, AK_RESULT_FLOAT, "pg_catalog.degrees", NULL},
+	{"$radians", "f", 1, AK_RESULT_FLOAT, "pg_catalog.radians", NULL},
+	{"$sin", "f", 1, AK_RESULT_FLOAT, "pg_catalog.sin", NULL},
+	{"$cos", "f", 1, AK_RESULT_FLOAT, "pg_catalog.cos", NULL},
+	{"$tan", "f", 1, AK_RESULT_FLOAT, "pg_catalog.tan", NULL},
+	{"$cot", "f", 1, AK_RESULT_FLOAT, "pg_catalog.cot", NULL},
+	{"$asin", "f", 1, AK_RESULT_FLOAT, "pg_catalog.asin", NULL},
+	{"$acos", "f", 1, AK_RESULT_FLOAT, "pg_catalog.acos", NULL},
+	{"$atan", "f", 1, AK_RESULT_FLOAT, "pg_catalog.atan", NULL},
+	{"$atan2", "ff", 2, AK_RESULT_FLOAT, "pg_catalog.atan2", NULL},
+	{"$random", "", 0, AK_RESULT_FLOAT, "pg_catalog.random", NULL},
+	{"$random_uuid", "", 0, AK_RESULT_UUID, "pg_catalog.gen_random_uuid", NULL},
 };
 
 const AkFunction *
@@ -149,6 +195,16 @@ ak_query_common_type(Oid a, Oid b)
 	return InvalidOid;
 }
 
+/* Does pg_catalog know how values of a type compare? */
+static bool
+is_ordered(Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(type, TYPECACHE_EQ_OPR | TYPECACHE_LT_OPR);
+
+	return OidIsValid(entry->eq_opr) && OidIsValid(entry->lt_opr) &&
+		get_func_namespace(get_opcode(entry->lt_opr)) == PG_CATALOG_NAMESPACE;
+}
+
 /* Does an argument's type fit its letter? */
 static bool
 fits(char letter, Oid type)
@@ -159,42 +215,76 @@ fits(char letter, Oid type)
 	{
 		case 'i':
 			return type == INT2OID || type == INT4OID;
+		case 'w':
+			return type == INT2OID || type == INT4OID || type == INT8OID;
+		case 'x':
+			return number_rank(type) > 0 && number_rank(type) <= number_rank(NUMERICOID);
 		case 'n':
+		case 'f':
 			return number_rank(type) > 0;
+		case 'o':
+			return is_ordered(type);
 		default:
 			return true;
 	}
 }
 
-/* The letter of an argument; 0: there are no so many. */
+/* How many arguments it takes; -1: any number. */
+static int
+most_arguments(const AkFunction *function)
+{
+	int			length = strlen(function->takes);
+
+	return length > 0 && function->takes[length - 1] == '*' ? -1 : length;
+}
+
+/* The letter of an argument. */
 static char
 letter_of(const AkFunction *function, int n)
 {
 	const char *takes = function->takes;
-	int			length = strlen(takes);
 
-	if (takes[length - 1] == '*')
-		return takes[Min(n, length - 2)];
-	return n < length ? takes[n] : '\0';
+	return most_arguments(function) < 0 ? takes[Min(n, (int) strlen(takes) - 2)] : takes[n];
 }
 
-/* Dates and intervals add and subtract too; InvalidOid: these two do not. */
+/* Dates, times and intervals add and subtract too; InvalidOid: these two do not. */
 static Oid
-moved_date(const char *name, Oid a, Oid b)
+moved(const char *name, Oid a, Oid b)
 {
 	bool		add = strcmp(name, "$add") == 0;
 
+	if (b == INTERVALOID && number_rank(a) > 0 && strcmp(name, "$mul") == 0)
+		return INTERVALOID;
+	if (a == INTERVALOID && number_rank(b) > 0 && (strcmp(name, "$mul") == 0 || strcmp(name, "$div") == 0))
+		return INTERVALOID;
 	if (!add && strcmp(name, "$sub") != 0)
 		return InvalidOid;
-	if (a == INTERVALOID && b == INTERVALOID)
-		return INTERVALOID;
-	if (is_date(a) && b == INTERVALOID)
+	if (b == INTERVALOID && (a == INTERVALOID || a == TIMEOID || is_date(a)))
 		return a == DATEOID ? TIMESTAMPOID : a;
-	if (add && a == INTERVALOID && is_date(b))
-		return b == DATEOID ? TIMESTAMPOID : b;
-	if (!add && a == DATEOID && b == DATEOID)
+	if (add)
+		return a != INTERVALOID ? InvalidOid : is_date(b) || b == TIMEOID ? moved(name, b, a) : InvalidOid;
+	if (a == DATEOID && b == DATEOID)
 		return INT4OID;
-	return !add && is_date(a) && is_date(b) ? INTERVALOID : InvalidOid;
+	return (is_date(a) && is_date(b)) || (a == TIMEOID && b == TIMEOID) ? INTERVALOID : InvalidOid;
+}
+
+/* What a chain of them gives; InvalidOid where it is one of plain numbers, or none. */
+static Oid
+moved_by_all(const char *name, const Oid *types, int count)
+{
+	Oid			type = count > 1 ? types[0] : InvalidOid;
+	bool		plain = true;
+
+	for (int i = 1; i < count && OidIsValid(type); i++)
+	{
+		Oid			next = moved(name, type, types[i]);
+
+		plain = plain && !OidIsValid(next);
+		if (!OidIsValid(next) && number_rank(type) > 0 && number_rank(types[i]) > 0)
+			next = ak_query_common_type(type, types[i]);
+		type = next;
+	}
+	return plain ? InvalidOid : type;
 }
 
 static void
@@ -223,17 +313,30 @@ common_of(const AkFunction *function, const Oid *types, int count)
 	return common;
 }
 
+static void
+check_count(const AkFunction *function, int count)
+{
+	int			most = most_arguments(function);
+
+	if (count >= function->least && (most < 0 || count <= most))
+		return;
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 most == function->least
+			 ? errmsg_plural("\"%s\" takes %d argument, not %d", "\"%s\" takes %d arguments, not %d",
+							 most, function->name, most, count)
+			 : most < 0 ? errmsg("\"%s\" takes %d arguments or more, not %d", function->name, function->least, count)
+			 : errmsg("\"%s\" takes %d to %d arguments, not %d", function->name, function->least, most, count)));
+}
+
 Oid
 ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 {
-	Oid			moved = count == 2 ? moved_date(function->name, types[0], types[1]) : InvalidOid;
+	Oid			moves = moved_by_all(function->name, types, count);
 
-	if (count < function->least || letter_of(function, count - 1) == '\0')
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("\"%s\" cannot have %d arguments", function->name, count)));
-	if (OidIsValid(moved))
-		return moved;
+	check_count(function, count);
+	if (OidIsValid(moves))
+		return moves;
 	for (int i = 0; i < count; i++)
 		if (!fits(letter_of(function, i), types[i]))
 			refuse_type(function, i, types[i]);
@@ -243,13 +346,27 @@ ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 			return TEXTOID;
 		case AK_RESULT_INTEGER:
 			return INT4OID;
+		case AK_RESULT_BOOLEAN:
+			if (count > 1)
+				(void) common_of(function, types, count);
+			return BOOLOID;
+		case AK_RESULT_FLOAT:
+			return FLOAT8OID;
+		case AK_RESULT_NUMERIC:
+			return NUMERICOID;
+		case AK_RESULT_UUID:
+			return UUIDOID;
 		case AK_RESULT_NUMBER:
+			/* There is no round to places of a float. */
+			if (function->takes[1] == 'i' && count > 1)
+				return NUMERICOID;
 			return number_rank(common_of(function, types, count)) >= number_rank(FLOAT4OID) ? FLOAT8OID : NUMERICOID;
 		case AK_RESULT_FIRST:
 			return types[0];
-		default:
+		case AK_RESULT_COMMON:
 			return common_of(function, types, count);
 	}
+	pg_unreachable();
 }
 
 /* ---- writing ---- */
@@ -257,23 +374,40 @@ ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 static bool
 is_operator(const AkFunction *function)
 {
-	return strchr("+-*/%", function->sql[0]) != NULL;
+	return function->sql[0] != '\0' && strchr("+-*/%&|#<>=", function->sql[0]) != NULL;
 }
 
-/* An argument, as the function's letter wants it. */
+/* The type that an argument has to be cast to; InvalidOid: none. */
+static Oid
+wanted_type(const AkExpr *call, int n)
+{
+	const AkFunction *function = call->function;
+	Oid			type = ((AkExpr *) list_nth(call->args, n))->type;
+	Oid			wanted = InvalidOid;
+	char		letter = letter_of(function, n);
+
+	if (letter == 't')
+		wanted = TEXTOID;
+	else if (letter == 'f')
+		wanted = FLOAT8OID;
+	else if (letter == 'i')
+		wanted = OidIsValid(type) ? InvalidOid : INT4OID;
+	else if (function->gives == AK_RESULT_NUMBER || function->gives == AK_RESULT_NUMERIC ||
+			 (function->gives == AK_RESULT_COMMON && (!is_operator(function) || !OidIsValid(type))))
+		wanted = call->type;
+	else if (!OidIsValid(type) && function->gives == AK_RESULT_FIRST)
+		wanted = call->type;
+	return wanted == type ? InvalidOid : wanted;
+}
+
 static void
 write_argument(AkStatement *st, const AkExpr *call, int n)
 {
-	const AkExpr *argument = list_nth(call->args, n);
-	char		letter = letter_of(call->function, n);
+	Oid			wanted = wanted_type(call, n);
 
-	ak_query_write_expression(st, argument);
-	if (letter == 't' && argument->type != TEXTOID)
-		appendStringInfoString(&st->sql, "::pg_catalog.text");
-	else if (call->function->gives == AK_RESULT_NUMBER && letter == 'n' && argument->type != call->type)
-		appendStringInfo(&st->sql, "::%s", ak_core_type_name(call->type, -1));
-	else if (!OidIsValid(argument->type) && OidIsValid(call->type))
-		appendStringInfo(&st->sql, "::%s", ak_core_type_name(call->type, -1));
+	ak_query_write_expression(st, list_nth(call->args, n));
+	if (OidIsValid(wanted))
+		appendStringInfo(&st->sql, "::%s", ak_core_type_name(wanted, -1));
 }
 
 /* (a + b + c), or f(a, b, c) */
@@ -282,6 +416,11 @@ ak_query_write_call(AkStatement *st, const AkExpr *call)
 {
 	const AkFunction *function = call->function;
 
+	if (!OidIsValid(call->type))
+	{
+		appendStringInfoString(&st->sql, "NULL");
+		return;
+	}
 	appendStringInfo(&st->sql, "%s(", is_operator(function) ? "" : function->sql);
 	for (int i = 0; i < list_length(call->args); i++)
 	{
@@ -291,5 +430,5 @@ ak_query_write_call(AkStatement *st, const AkExpr *call)
 			appendStringInfoString(&st->sql, ", ");
 		write_argument(st, call, i);
 	}
-	appendStringInfoChar(&st->sql, ')');
+	appendStringInfo(&st->sql, "%s)", function->after ? function->after : "");
 }

@@ -40,6 +40,8 @@ static const AkCall calls[] = {
 	{"alias", "ak_query_set_alias", AK_CALL_SET_OP, NULL, false},
 	{"group_by", "ak_query_set_group_by", AK_CALL_SET_OP, NULL, false},
 	{"pick", "ak_query_set_pick", AK_CALL_SET_OP, NULL, false},
+	{"only", "ak_query_set_only", AK_CALL_SET_OP, NULL, false},
+	{"defer", "ak_query_set_defer", AK_CALL_SET_OP, NULL, false},
 	{"select_related", "ak_query_set_select_related", AK_CALL_SET_OP, NULL, false},
 	{"prefetch_related", "ak_query_set_prefetch_related", AK_CALL_SET_OP, NULL, false},
 	{"reverse", "ak_query_set_reverse", AK_CALL_SET_OP, NULL, false},

@@ -15,6 +15,7 @@
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
+#include "rewrite/rewriteManip.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
@@ -87,12 +88,20 @@ op_of(const char *word, AkJson *value)
 
 /* ---- values ---- */
 
+/* Can it be computed in a sub-select?  Window functions and sets belong to the SELECT they stand in. */
+static bool
+can_move(Node *value)
+{
+	return !contain_windowfuncs(value) && !expression_returns_set(value);
+}
+
 static AkJson *
 hole(AkFold *fold, Node *value, bool untyped)
 {
 	Oid			type = exprType(value);
 
-	if (type_is_rowtype(type) || get_typtype(type) == TYPTYPE_PSEUDO || type == ak_core_type("expression"))
+	if (type_is_rowtype(type) || get_typtype(type) == TYPTYPE_PSEUDO || type == ak_core_type("expression") ||
+		!can_move(value))
 		return NULL;
 	fold->values = lappend(fold->values, value);
 	return ak_core_json_hole(list_length(fold->values) - 1, untyped ? UNKNOWNOID : getBaseType(type));

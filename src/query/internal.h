@@ -40,6 +40,8 @@ typedef struct AkExpr AkExpr;
 typedef struct AkSource AkSource;
 typedef struct AkAnnotation AkAnnotation;
 typedef struct AkGrouping AkGrouping;
+typedef struct AkCombined AkCombined;
+typedef struct AkLock AkLock;
 
 /* A transform as a path has it; one without a name is a place in an array, or a part of it. */
 typedef struct AkApplied
@@ -119,11 +121,19 @@ typedef struct AkOrder
 	AkSource   *source;			/* set when laid out */
 } AkOrder;
 
+/* Which fields of a row come out, beside its key; both empty: all. */
+typedef struct AkShown
+{
+	List	   *only;			/* of AkField * */
+	List	   *deferred;		/* of AkField * */
+} AkShown;
+
 /* A related row or list of rows that comes along: select_related, prefetch_related. */
 typedef struct AkBranch
 {
 	AkStep		step;
 	List	   *branches;		/* of AkBranch * */
+	AkShown		shown;
 	AkSource   *source;			/* set when laid out */
 	List	   *order;			/* of a list; set when laid out */
 } AkBranch;
@@ -151,6 +161,9 @@ typedef struct AkQuery
 	List	   *picked;			/* of AkPick *: what comes out in place of fields */
 	bool		unlike;			/* no two that are alike: DISTINCT over what is picked */
 	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
+	AkCombined *combined;		/* sets that it is put together with; NULL: none */
+	AkLock	   *lock;			/* how its rows are locked; NULL: they are not */
+	AkShown		shown;
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
 } AkQuery;
 
@@ -366,6 +379,27 @@ extern AkPath *ak_query_column_path(AkQuery *query, AkPath *path);
 /* CROSS JOIN LATERAL (…) AS t5 for each of the list. */
 extern void ak_query_write_laterals(AkStatement *st, List *laterals);
 
+/* ---- combined.c ---- */
+
+/* Reads the value of "union", "intersection" or "difference". */
+extern void ak_query_read_combined(AkQuery *query, const AkJson *documents, const char *word, bool all);
+extern void ak_query_lay_combined(AkQuery *query);
+/* JOIN (…) AS t5(k0) ON …, which holds the query's own conditions. */
+extern void ak_query_write_combined(AkStatement *st, const AkQuery *query);
+
+/* ---- lock.c ---- */
+
+/* Reads the value of "for_update". */
+extern void ak_query_read_lock(AkQuery *query, const AkJson *value);
+/* FOR UPDATE OF t0 … */
+extern void ak_query_write_lock(AkStatement *st, const AkQuery *query);
+
+/* ---- shown.c: only and defer ---- */
+
+/* Reads names, those of related rows by paths that come along; once branches are known. */
+extern void ak_query_read_shown(AkQuery *query, const AkJson *names, const char *word);
+extern bool ak_query_shows(const AkShown *shown, const AkField *field);
+
 /* ---- group.c ---- */
 
 /* Puts rows together by the names in a list, or all of them (NULL). */
@@ -531,6 +565,8 @@ typedef struct AkLayout
 } AkLayout;
 
 extern bool ak_query_sliced(const AkQuery *query);
+/* The key's columns, separated by commas; 42P16 where the model has none. */
+extern void ak_query_write_key(AkStatement *st, const AkQuery *query);
 /* Reads only its own table: no join, slice or DISTINCT ON. */
 extern bool ak_query_plain(const AkQuery *query);
 /* Joins what order and DISTINCT ON need: before anything is written. */

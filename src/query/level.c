@@ -204,7 +204,7 @@ ak_query_compile_list(AkLevel *above, const AkBranch *branch)
 
 	level->name = branch->step.accessor;
 	read_ties(level, above, branch);
-	level->object = ak_query_compile_object(level, branch->source, branch->branches);
+	level->object = ak_query_compile_object(level, branch->source, branch->branches, &branch->shown);
 	write_statement(&level->statement, level, branch, false);
 	write_statement(&level->statement_for_one, level, branch, true);
 	return level;

@@ -73,7 +73,7 @@ static void
 add_row(AkLevel *level, AkObject *object, const AkBranch *branch)
 {
 	AkPart	   *part = add_part(object, AK_PART_OBJECT, branch->step.accessor);
-	AkObject   *row = ak_query_compile_object(level, branch->source, branch->branches);
+	AkObject   *row = ak_query_compile_object(level, branch->source, branch->branches, &branch->shown);
 	List	   *outer;
 	List	   *inner;
 
@@ -120,7 +120,7 @@ forward_branch(List *branches, const AkField *field)
 }
 
 AkObject *
-ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches)
+ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches, const AkShown *shown)
 {
 	AkObject   *object = palloc0(sizeof(AkObject));
 	ListCell   *cell;
@@ -134,7 +134,7 @@ ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches)
 		const AkField *field = source->model->fields[i];
 		const AkBranch *branch = field->relation ? forward_branch(branches, field) : NULL;
 
-		if (field->attnum != 0)
+		if (field->attnum != 0 && ak_query_shows(shown, field))
 			add_part(object, AK_PART_VALUE, field->json_name)->at = ak_query_output(level, source, field);
 		if (branch != NULL)
 			add_branch(level, object, branch);
@@ -146,11 +146,11 @@ ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches)
 }
 
 AkLevel *
-ak_query_compile_level(const AkSource *source, List *branches)
+ak_query_compile_level(const AkSource *source, List *branches, const AkShown *shown)
 {
 	AkLevel    *level = palloc0(sizeof(AkLevel));
 
-	level->object = ak_query_compile_object(level, source, branches);
+	level->object = ak_query_compile_object(level, source, branches, shown);
 	return level;
 }
 
@@ -198,7 +198,7 @@ ak_query_compile_answer(AkQuery *query)
 
 	if (query->picked != NIL)
 		return compile_picked(query);
-	level = ak_query_compile_level(query->source, query->branches);
+	level = ak_query_compile_level(query->source, query->branches, &query->shown);
 	foreach(cell, ak_query_shown_annotations(query))
 	{
 		AkAnnotation *annotation = lfirst(cell);

@@ -22,6 +22,7 @@ typedef struct AkPart
 
 static void name_annotations(AkQuery *query, const AkJson *value, const char *word);
 static void read_pick(AkQuery *query, const AkJson *value, const char *word);
+static void read_lock(AkQuery *query, const AkJson *value, const char *word);
 static void read_filter(AkQuery *query, const AkJson *value, const char *word);
 static void read_exclude(AkQuery *query, const AkJson *value, const char *word);
 static void read_order(AkQuery *query, const AkJson *value, const char *word);
@@ -36,6 +37,13 @@ static const AkPart parts[] = {
 	{"annotate", NULL},
 	{"group_by", NULL},
 	{"pick", read_pick},
+	{"only", NULL},
+	{"defer", NULL},
+	{"union", NULL},
+	{"intersection", NULL},
+	{"difference", NULL},
+	{"all", NULL},
+	{"for_update", read_lock},
 	{"filter", read_filter},
 	{"exclude", read_exclude},
 	{"order_by", read_order},
@@ -81,6 +89,22 @@ has_part(const AkJson *document, const char *word)
 	return value != NULL && value->kind != AK_JSON_NULL;
 }
 
+/* The parts that others have to be known for. */
+static void
+read_rest(AkQuery *query, const AkJson *document)
+{
+	static const char *const sets[] = {"union", "intersection", "difference"};
+
+	for (int i = 0; i < (int) lengthof(sets); i++)
+		if (has_part(document, sets[i]))
+			ak_query_read_combined(query, ak_core_json_get(document, sets[i]), sets[i],
+								   ak_core_json_get_bool(document, "all", false));
+	if (has_part(document, "only"))
+		ak_query_read_shown(query, ak_core_json_get(document, "only"), "only");
+	if (has_part(document, "defer"))
+		ak_query_read_shown(query, ak_core_json_get(document, "defer"), "defer");
+}
+
 AkQuery *
 ak_query_all(AkModel *model)
 {
@@ -121,6 +145,7 @@ ak_query_parse_inside(const AkJson *document, AkQuery *outer)
 		if (part->read != NULL && document->items[i]->kind != AK_JSON_NULL)
 			part->read(query, document->items[i], part->word);
 	}
+	read_rest(query, document);
 	query->limit = ak_query_bound(document, "limit", -1);
 	query->offset = ak_query_bound(document, "offset", 0);
 	if (query->offset > 0)
@@ -294,6 +319,12 @@ read_pick(AkQuery *query, const AkJson *value, const char *word)
 		pick->path = ak_query_column_path(query, pick->path);
 		query->picked = lappend(query->picked, pick);
 	}
+}
+
+static void
+read_lock(AkQuery *query, const AkJson *value, const char *word)
+{
+	ak_query_read_lock(query, value);
 }
 
 static void

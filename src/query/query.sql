@@ -114,6 +114,42 @@ CREATE OR REPLACE FUNCTION aksara.pick(qs aksara.queryset, VARIADIC paths text[]
 	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_pick';
 COMMENT ON FUNCTION aksara.pick(aksara.queryset, text[]) IS 'gives the values of paths in place of the fields';
 
+CREATE OR REPLACE FUNCTION aksara.only(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_only';
+COMMENT ON FUNCTION aksara.only(text[]) IS 'leaves all fields but these out of the JSON';
+
+CREATE OR REPLACE FUNCTION aksara.only(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_only';
+COMMENT ON FUNCTION aksara.only(aksara.queryset, text[]) IS 'leaves all fields but these out of the JSON';
+
+CREATE OR REPLACE FUNCTION aksara.defer(VARIADIC paths text[])
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_defer';
+COMMENT ON FUNCTION aksara.defer(text[]) IS 'leaves these fields out of the JSON';
+
+CREATE OR REPLACE FUNCTION aksara.defer(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_set_defer';
+COMMENT ON FUNCTION aksara.defer(aksara.queryset, text[]) IS 'leaves these fields out of the JSON';
+
+CREATE OR REPLACE FUNCTION aksara.union(qs aksara.queryset, VARIADIC others aksara.queryset[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_union';
+COMMENT ON FUNCTION aksara.union(aksara.queryset, aksara.queryset[]) IS 'rows of any of the query sets, each once';
+
+CREATE OR REPLACE FUNCTION aksara.union_all(qs aksara.queryset, VARIADIC others aksara.queryset[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_union_all';
+COMMENT ON FUNCTION aksara.union_all(aksara.queryset, aksara.queryset[]) IS 'rows of any of the query sets, as often as they have them';
+
+CREATE OR REPLACE FUNCTION aksara.intersection(qs aksara.queryset, VARIADIC others aksara.queryset[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_intersection';
+COMMENT ON FUNCTION aksara.intersection(aksara.queryset, aksara.queryset[]) IS 'rows of all of the query sets';
+
+CREATE OR REPLACE FUNCTION aksara.difference(qs aksara.queryset, VARIADIC others aksara.queryset[])
+	RETURNS aksara.queryset LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_difference';
+COMMENT ON FUNCTION aksara.difference(aksara.queryset, aksara.queryset[]) IS 'rows of the first query set and of none of the others';
+
+CREATE OR REPLACE FUNCTION aksara.for_update(options aksara.doc DEFAULT '{}')
+	RETURNS aksara.query_op LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_for_update';
+COMMENT ON FUNCTION aksara.for_update(aksara.doc) IS 'locks rows as lock() reads them: nowait, skip_locked, no_key, share';
+
 CREATE OR REPLACE FUNCTION aksara.expression(expression aksara.doc)
 	RETURNS aksara.expression LANGUAGE C IMMUTABLE PARALLEL SAFE AS 'MODULE_PATHNAME', 'ak_query_expression';
 COMMENT ON FUNCTION aksara.expression(aksara.doc) IS 'what an expression gives, to compare with';
@@ -235,6 +271,10 @@ COMMENT ON FUNCTION aksara.exists(text, aksara.doc) IS 'does a row meet the cond
 CREATE OR REPLACE FUNCTION aksara.aggregate(qs aksara.queryset, aggregates aksara.doc)
 	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_aggregate';
 COMMENT ON FUNCTION aksara.aggregate(aksara.queryset, aksara.doc) IS 'aggregates of all rows together: an object of names and expressions';
+
+CREATE OR REPLACE FUNCTION aksara.lock(qs aksara.queryset)
+	RETURNS SETOF json LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_lock';
+COMMENT ON FUNCTION aksara.lock(aksara.queryset) IS 'the rows, locked until the end of the transaction: SELECT … FOR UPDATE';
 
 CREATE OR REPLACE FUNCTION aksara.in_bulk(qs aksara.queryset, keys aksara.doc, field text DEFAULT NULL)
 	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_in_bulk';

@@ -24,7 +24,7 @@ ak_query_write_returning(AkStatement *st, AkModel *model)
 		source->model = model;
 		source->junction = -1;
 		source->used = true;
-		level = model->row_level = ak_query_compile_level(source, NIL);
+		level = model->row_level = ak_query_compile_level(source, NIL, NULL);
 		MemoryContextSwitchTo(old);
 	}
 	appendStringInfoString(&st->sql, " RETURNING ");

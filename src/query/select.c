@@ -21,7 +21,7 @@ ak_query_sliced(const AkQuery *query)
 bool
 ak_query_plain(const AkQuery *query)
 {
-	return query->source->joins == NIL && query->laterals == NIL && query->distinct_on == NIL && !ak_query_sliced(query);
+	return query->source->joins == NIL && query->laterals == NIL && query->combined == NULL && query->distinct_on == NIL && !ak_query_sliced(query);
 }
 
 /* ---- layout ---- */
@@ -71,6 +71,7 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("groups are no rows of model \"%s\"", query->model->label),
 				 errhint("fetch, fetch_all, get, first, last, count and exists give them.")));
+	ak_query_lay_combined(query);
 	layout.unlike = query->unlike && query->picked != NIL;
 	if (query->distinct_on != NIL)
 		layout.distinct_on = ak_query_lay_columns(query, query->source, query->distinct_on);
@@ -135,6 +136,8 @@ ak_query_write_limit(AkStatement *st, const AkQuery *query)
 		appendStringInfoString(&st->sql, " OFFSET ");
 		bind_offset(st, query);
 	}
+	if (query->lock != NULL)
+		ak_query_write_lock(st, query);
 }
 
 void
@@ -159,7 +162,10 @@ ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layou
 {
 	ak_query_write_from(st, query->source);
 	ak_query_write_laterals(st, query->laterals);
-	ak_query_write_where(st, query);
+	if (query->combined != NULL)
+		ak_query_write_combined(st, query);
+	else
+		ak_query_write_where(st, query);
 	ak_query_write_order(st, layout->order, query->reversed);
 }
 
@@ -182,6 +188,12 @@ write_key(AkStatement *st, const AkQuery *query, bool row)
 	}
 	if (row)
 		appendStringInfoChar(&st->sql, ')');
+}
+
+void
+ak_query_write_key(AkStatement *st, const AkQuery *query)
+{
+	write_key(st, query, false);
 }
 
 /* The inner t0 hides the outer one: the sub-select is a query of its own. */

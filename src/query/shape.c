@@ -13,7 +13,8 @@
  * whatever its length; one with objects or lists inside is taken member by
  * member.  Everything else stands in the shape as it is written: names, null, true and false, the empty
  * list, limits, and what is below a key that begins with "$", but for "$v", the
- * key of "$related", and "$or" and its like.
+ * key of "$related", "$or" and its like, and the query sets of "$exists" and
+ * "$subquery".
  *
  * The scanner accepts nothing that the parser refuses: what it has not seen in
  * full (tokens, lists of scalars, rows) it reads by JSON's grammar, and the
@@ -314,6 +315,8 @@ where_in_condition(const char *key, int length)
 		return AK_IN_CONDITIONS;
 	if (is_key(key, length, "$or") || is_key(key, length, "$and") || is_key(key, length, "$xor"))
 		return AK_IN_CALLS;
+	if (is_key(key, length, "$exists") || is_key(key, length, "$subquery"))
+		return AK_IN_QUERY;
 	if (length > 0 && key[0] == '$')
 		return AK_IN_SHAPE;
 	return AK_IN_VALUE;
@@ -432,6 +435,7 @@ ak_query_shape_document(AkShape *shape, AkShapeOf of, const char *source, int le
 		[AK_SHAPE_OF_CONDITIONS] = AK_IN_CONDITIONS,
 		[AK_SHAPE_OF_ROW] = AK_IN_ROW,
 		[AK_SHAPE_OF_LIST] = AK_IN_VALUE,
+		[AK_SHAPE_OF_NAMES] = AK_IN_SHAPE,
 	};
 	AkScan		s = {.source = source, .at = source, .end = source + length, .shape = shape};
 

@@ -13,7 +13,8 @@ typedef enum AkShapeOf
 	AK_SHAPE_OF_QUERY,			/* a query set */
 	AK_SHAPE_OF_CONDITIONS,		/* one call of filter */
 	AK_SHAPE_OF_ROW,			/* an object whose members are values of any kind */
-	AK_SHAPE_OF_LIST			/* a list of values */
+	AK_SHAPE_OF_LIST,			/* a list of values */
+	AK_SHAPE_OF_NAMES			/* what has no values: names and expressions */
 } AkShapeOf;
 
 #define AK_SHAPE_ROOM 2048

@@ -76,7 +76,8 @@ SELECT aksara.fetch('{"model": "Post", "filter": {"author__name": "Ann"}, "selec
 SELECT aksara.fetch('{"model": "Ticket", "filter": {"seat": {"hall": 1, "row": "a"}}, "select_related": ["seat"]}')::json #>> '{seat,label}';
 SELECT aksara.related_contains('Seat', '{"hall": 1, "row": "a"}', 'fans', '1'), aksara.count(aksara.related('Seat', '{"hall": 1, "row": "a"}', 'tickets'));
 SELECT aksara.fetch('{"model": "Visit", "select_related": ["seat"], "prefetch_related": ["users"]}')::json #>> '{seat,label}', aksara.related_add('Visit', '1', 'users', '3'),
-	aksara.count(aksara.related('Seat', '{"hall": 1, "row": "b"}', 'visit_set')), aksara.count(aksara.related('User', '3', 'visit_set'));
+	aksara.count(aksara.related('Seat', '{"hall": 1, "row": "b"}', 'visit_set'));
+SELECT aksara.count(aksara.related('User', '3', 'visit_set'));
 INSERT INTO users (email, name) VALUES ('Joe@EXAMPLE.COM', 'Joe') RETURNING email;
 SELECT aksara.related_add('Post', 1, 'tags', 2), aksara.related_contains('Tag', 2, 'posts', 1);
 SAVEPOINT a;
@@ -97,7 +98,7 @@ SELECT aksara.related_add('Post', 1, 'tags', 2);
 SELECT aksara.drop_model('Comment');
 ROLLBACK;
 SQL
-	is($out, join("\n", qw(sql front t|1 back|1|1|1 joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
+	is($out, join("\n", qw(sql front t|1 back|1|1 1 joe@example.com 1|f Ed 2 3 0), '', '', 'Hello|3', 'comments', '1', '') , "$what: the models work");
 	like($err, qr/\A[^\n]*ERROR:  23001\n?\z/, "$what: PROTECT refuses, and nothing else went wrong");
 }
 

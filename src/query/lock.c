@@ -1,0 +1,67 @@
+/*
+ * lock.c
+ *		"for_update": rows that are locked as they are read.
+ *
+ * Only the query's own rows are locked: one that a LEFT JOIN may leave out
+ * cannot be.  A read that locks is no read to PostgreSQL, so STABLE exits
+ * refuse it; lock() runs it.
+ */
+#include "postgres.h"
+
+#include "query/internal.h"
+
+struct AkLock
+{
+	bool		no_key;			/* others may refer to the rows meanwhile */
+	bool		share;
+	bool		nowait;
+	bool		skip_locked;
+};
+
+void
+ak_query_read_lock(AkQuery *query, const AkJson *value)
+{
+	static const char *const options[] = {"nowait", "skip_locked", "no_key", "share"};
+	AkLock	   *lock = palloc0(sizeof(AkLock));
+	List	   *names = NIL;
+
+	if (value->kind == AK_JSON_BOOL)
+	{
+		query->lock = value->truth ? lock : NULL;
+		return;
+	}
+	ak_core_json_expect(value, AK_JSON_OBJECT, "\"for_update\"");
+	for (int i = 0; i < (int) lengthof(options); i++)
+		names = lappend(names, unconstify(char *, options[i]));
+	for (int i = 0; i < value->size; i++)
+	{
+		bool		known = false;
+
+		for (int n = 0; n < (int) lengthof(options); n++)
+			known = known || strcmp(options[n], value->keys[i]) == 0;
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"for_update\" has no option \"%s\"", value->keys[i]),
+					 ak_core_hint_nearest(value->keys[i], names)));
+	}
+	lock->no_key = ak_core_json_get_bool(value, "no_key", false);
+	lock->share = ak_core_json_get_bool(value, "share", false);
+	lock->nowait = ak_core_json_get_bool(value, "nowait", false);
+	lock->skip_locked = ak_core_json_get_bool(value, "skip_locked", false);
+	if (lock->nowait && lock->skip_locked)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("\"nowait\" and \"skip_locked\" exclude each other")));
+	query->lock = lock;
+}
+
+void
+ak_query_write_lock(AkStatement *st, const AkQuery *query)
+{
+	const AkLock *lock = query->lock;
+	const char *strength = lock->share ? lock->no_key ? "KEY SHARE" : "SHARE" : lock->no_key ? "NO KEY UPDATE" : "UPDATE";
+
+	appendStringInfo(&st->sql, " FOR %s OF t%d%s", strength, query->source->alias,
+					 lock->nowait ? " NOWAIT" : lock->skip_locked ? " SKIP LOCKED" : "");
+}
