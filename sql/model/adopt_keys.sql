@@ -120,4 +120,38 @@ SELECT conrelid::regclass, conname, pg_get_constraintdef(oid) FROM pg_constraint
 SELECT aksara.describe('Part') #> '{fields,5}' AS product;
 SELECT tgname FROM pg_trigger WHERE tgrelid = 'parts'::regclass AND tgname LIKE 'aksara%';
 SELECT * FROM aksara.check_registry() WHERE model LIKE 'keys.%';
+
+-- A target that went and comes again, as another table: the adopted one is not altered until that is said, one's own field is built.
+CREATE TABLE owners (id integer PRIMARY KEY);
+CREATE TABLE owned (id integer PRIMARY KEY, owner_id integer REFERENCES owners ON DELETE CASCADE);
+SELECT table_name FROM aksara.adopt_schema('keys') WHERE table_name LIKE 'own%';
+SELECT aksara.add_field('Owned', 'extra', '{"type": "ForeignKey", "to": "Owner", "nullable": true, "related_name": "extras"}');
+DROP TABLE owners CASCADE;
+SET client_min_messages = notice;
+SELECT aksara.create_model('Owner', '{"name": "Text"}');
+SET client_min_messages = warning;
+\d owned
+SELECT problem FROM aksara.check_registry() WHERE model LIKE 'keys.%';
+SELECT aksara.fetch('{"model": "Owned", "select_related": ["owner"]}');
+\echo :SQLSTATE
+INSERT INTO owned VALUES (1, 7);
+SELECT aksara.connect_relation('Owned', 'owner');
+\echo :SQLSTATE
+DELETE FROM owned;
+SELECT aksara.connect_relation('Owned', 'owner');
+\d owned
+-- A many-to-many alters no table of its model.
+SELECT aksara.add_field('Owned', 'helpers', '{"type": "ManyToMany", "to": "Owner", "through": "Help", "related_name": "helped"}');
+SELECT aksara.create_model('Help', '{"owned": {"type": "ForeignKey", "to": "Owned"}, "owner": {"type": "ForeignKey", "to": "Owner", "related_name": "+"}}');
+SELECT aksara.count('{"model": "Owned", "filter": {"helpers__name": "x"}}');
+SELECT aksara.drop_model('Help', cascade => true);
+-- Or the same table comes back with its key: then all is as it was.
+DROP TABLE owners CASCADE;
+CREATE TABLE owners (id integer PRIMARY KEY);
+ALTER TABLE owned ALTER owner_id TYPE integer USING NULL, DROP extra_id;
+ALTER TABLE owned ADD FOREIGN KEY (owner_id) REFERENCES owners ON DELETE CASCADE;
+SELECT aksara.adopt_table('owners') -> 'related' AS related;
+SELECT aksara.create('Owner', '{"id": 1}');
+SELECT aksara.related_create('Owner', 1, 'owned_set', '{"id": 1}');
+SELECT problem FROM aksara.check_registry() WHERE model LIKE 'keys.%';
 DROP SCHEMA keys CASCADE;

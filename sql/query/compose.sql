@@ -34,6 +34,17 @@ SELECT aksara.objects('M', NULL);
 SELECT aksara.objects('M', VARIADIC NULL::aksara.query_op[]);
 SELECT aksara.objects(NULL, aksara.filter('a', 1));
 SELECT aksara.objects('M');
+-- One pair of a plain type is written without a tree: as it is beside another.
+SELECT one, one::text = replace(two, ', "z": true', '') AS same FROM (
+	SELECT aksara.filter('a"b', 7) one, aksara.filter('a"b', 7, 'z', true)::text two
+	UNION ALL SELECT aksara.filter('a', -2147483648), aksara.filter('a', -2147483648, 'z', true)::text
+	UNION ALL SELECT aksara.filter('a', (-9223372036854775808)::bigint), aksara.filter('a', (-9223372036854775808)::bigint, 'z', true)::text
+	UNION ALL SELECT aksara.exclude('', E'te"x\t\\ Straße'::text), aksara.exclude('', E'te"x\t\\ Straße'::text, 'z', true)::text
+	UNION ALL SELECT aksara.exclude('id', '00000000-0000-0000-0000-00000000000A'::uuid), aksara.exclude('id', '00000000-0000-0000-0000-00000000000A'::uuid, 'z', true)::text
+	UNION ALL SELECT aksara.filter('a', 'untyped'), aksara.filter('a', 'untyped', 'z', true)::text
+	UNION ALL SELECT aksara.filter('a', 1.50), aksara.filter('a', 1.50, 'z', true)::text
+	UNION ALL SELECT aksara.filter('a', nullif(1, 1)), aksara.filter('a', nullif(1, 1), 'z', true)::text) s;
+SELECT aksara.filter(NULL::text, 1);
 -- Text is looked at whenever it comes in, also where text of its shape was good before.
 CREATE FUNCTION taken(source text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN source::aksara.queryset; EXCEPTION WHEN OTHERS THEN RETURN SQLSTATE || ' ' || SQLERRM; END $$;
 SELECT taken(source) FROM unnest(ARRAY['{"model": "M", "filter": {"a": 1}}', '{"model": "M", "filter": {"a": 22}}', '{"model": "M", "filter": {"a": 01}}', '{"model": "M", "filter": {"a": 1, "a": 2}}', '{"model": "M", "filter": {"a": 1, "a": 2}}', '{"model": "M", "filter": {"a": 1.}}', '{"model": "M", "filter": {"a": 1}', '{"model": "M", "filter": {"a": 1}} x', '{"model": "M", "filter": {"a": 1}}}',

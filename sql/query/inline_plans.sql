@@ -191,6 +191,11 @@ SELECT pair('int8range', '''[1,3)''', $$SELECT id FROM aksara.rows(NULL::things,
   $$SELECT id FROM (SELECT * FROM things AS t0 WHERE span && $1) t$$);
 SELECT pair('int8range', '''[1,3)''', $$SELECT id FROM aksara.rows(NULL::things, aksara.objects('Thing', aksara.filter('id__contained_by', $1))) t$$,
   $$SELECT id FROM (SELECT * FROM things AS t0 WHERE id <@ $1) t$$);
+-- expressions
+SELECT pair($$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__gt', aksara.f('author_id')))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views > author_id) p$$);
+SELECT pair('int', '7', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__gt', aksara.f('author_id'), 'id', $1))) p$$,
+  $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views > author_id AND id = $1) p$$);
 -- bounds of a slice
 SELECT pair('int', '3', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 7), aksara.slice($1))) p$$,
   $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views = 7 ORDER BY created_at DESC LIMIT $1) p$$);

@@ -203,6 +203,16 @@ SELECT twin('UPDATE users u SET name = name || aksara.count(aksara.related(''Use
 SELECT twin('SELECT u.id, g FROM users u, generate_series(1, aksara.count(aksara.related(''User'', u.id, ''posts''))) g');
 SELECT twin('SELECT v FROM (VALUES (aksara.count(''Post'', ''{}'')), (3)) AS x(v), users');
 
+-- ---- sets of query sets ----
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.union(aksara.objects(''Post'', aksara.filter(''views'', 50)), aksara.objects(''Post'', aksara.filter(''views'', (SELECT 7)), aksara.slice(2)), aksara.objects(''Post'', aksara.filter(''author'', 2))))');
+SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.union_all(aksara.objects(''Post'', aksara.filter(''author'', u.id)), aksara.related(''User'', u.id, ''posts''))) p');
+SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.intersection(aksara.objects(''Post'', aksara.filter(''views__gt'', 5)), aksara.related(''User'', u.id, ''posts''))) p');
+SELECT twin('SELECT u.id, p.id FROM users u, aksara.rows(NULL::posts, aksara.difference(aksara.objects(''Post''), aksara.related(''User'', u.id, ''posts''))) p');
+SELECT twin('SELECT u.id, aksara.count(aksara.difference(aksara.objects(''Post''), aksara.related(''User'', u.id, ''posts''))) FROM users u');
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.union(aksara.objects(''Post'', aksara.slice((SELECT 2))), aksara.objects(''Post'')))');
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.union(aksara.objects(''Post''), aksara.objects(''Post'', aksara.slice((SELECT 2)))))');
+SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.slice(aksara.union(aksara.objects(''Post''), aksara.objects(''Post'')), 0, (SELECT 3)))');
+
 -- ---- order and slices ----
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''-views'')))', true);
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''author__name'', ''-id''))) LIMIT 4', true);

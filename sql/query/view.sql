@@ -114,6 +114,37 @@ INSERT INTO aksara.view VALUES ('qblog', 'renamed', '{"model": "qblog.Article", 
 RESET ROLE;
 SELECT name, document FROM aksara.view;
 
+-- ---- check_registry() says of its own views where they and their models differ ----
+SET ROLE regress_view_owner;
+CREATE VIEW findings AS SELECT kind, model, problem FROM aksara.check_registry() WHERE kind = 'view';
+SELECT * FROM findings;
+SELECT aksara.create_view('renamed', '{"model": "Article", "filter": {"views__gt": 1}}');
+SELECT * FROM findings;
+RESET ROLE;
+-- by hand, while event triggers were off
+SET session_replication_role = replica;
+ALTER TABLE articles RENAME COLUMN views TO seen;
+RESET session_replication_role;
+SET ROLE regress_view_owner;
+SELECT * FROM findings;
+SET ROLE regress_view_reader;
+SELECT kind, model, problem FROM aksara.check_registry() WHERE kind = 'view';
+RESET ROLE;
+SET session_replication_role = replica;
+ALTER TABLE articles RENAME COLUMN seen TO views;
+DROP VIEW renamed;
+RESET session_replication_role;
+SET ROLE regress_view_owner;
+SELECT * FROM findings;
+-- one by hand in its place, and one whose query set cannot be asked
+CREATE VIEW renamed AS SELECT 1 AS one;
+CREATE VIEW another AS SELECT 1 AS one;
+INSERT INTO aksara.view VALUES ('qblog', 'another', '{"model": "qblog.Article", "filter": {"nothing": 1}}', '');
+SELECT * FROM findings ORDER BY problem;
+DROP VIEW findings, renamed, another;
+RESET ROLE;
+SELECT name FROM aksara.view;
+
 -- ---- stored queries: the call stays a function, which follows the model and runs as who reads it ----
 CREATE VIEW stored AS SELECT id, title FROM aksara.rows(NULL::articles, aksara.objects('qblog.Article', aksara.filter('views__gt', 5)));
 CREATE MATERIALIZED VIEW kept AS SELECT id FROM aksara.rows(NULL::articles, aksara.objects('qblog.Article', aksara.filter('views__gt', 5)));

@@ -71,9 +71,13 @@ typedef SearchPathMatcher AkSearchPath;
 
 /* 18 tells operators of every index method apart, by kinds of comparison whose numbers are btree's strategies. */
 #if PG_VERSION_NUM < 180000
+#define ak_key_is_over_period(form) false
+#define ak_key_is_enforced(form) true
 #define ak_operator_meanings(opno) get_op_btree_interpretation(opno)
 #define ak_operator_strategy(meaning) (((OpBtreeInterpretation *) (meaning))->strategy)
 #else
+#define ak_key_is_over_period(form) ((form)->conperiod)
+#define ak_key_is_enforced(form) ((form)->conenforced)
 #define ak_operator_meanings(opno) get_op_index_interpretation(opno)
 #define ak_operator_strategy(meaning) ((int) ((OpIndexInterpretation *) (meaning))->cmptype)
 #endif

@@ -41,8 +41,6 @@ extern const char *const ak_model_common_options[];
 extern const char *ak_model_option_name(const char *written);
 /* A hint for a word that is an option elsewhere; NULL when it is none. */
 extern const char *ak_model_option_instead(const char *option);
-/* A collation as in DDL, quoted, with its schema. */
-extern char *ak_model_collation_name(Oid collation);
 
 /* A field's options where the catalog or the other fields say something newer. */
 extern void ak_model_put_current_options(const AkField *field, AkJson *options);

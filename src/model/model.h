@@ -156,6 +156,10 @@ extern AkValue ak_model_read_list(const AkField *field, const AkJson *list);
 extern AkValue ak_model_read_list_of(Oid type, const char *where, const AkJson *list);
 /* {"$v": …, "as": …} of builders unwrapped; other values as they are. */
 extern const AkJson *ak_model_unwrap(const AkJson *value);
+
+/* A collation by its name, with or without a schema; and as in DDL, quoted, with its schema. */
+extern Oid	ak_model_find_collation(const char *name);
+extern char *ak_model_collation_name(Oid collation);
 /* The field's value as document JSON, from a Datum. */
 extern AkJson *ak_model_value_to_json(Oid type, Datum value, bool isnull);
 

@@ -42,7 +42,7 @@ CREATE OR REPLACE FUNCTION aksara.describe(model text)
 COMMENT ON FUNCTION aksara.describe(text) IS 'a model as one document: fields, constraints, relations, options';
 
 CREATE OR REPLACE FUNCTION aksara.check_registry(OUT kind text, OUT model text, OUT problem text)
-	RETURNS SETOF record LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_check_registry';
+	RETURNS SETOF record LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_check_registry';
 COMMENT ON FUNCTION aksara.check_registry() IS 'where the registry and the catalog differ: dangling models, missing columns and keys';
 
 CREATE OR REPLACE FUNCTION aksara.forget_model(model text)

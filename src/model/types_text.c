@@ -15,9 +15,8 @@
 
 #include "model/types.h"
 
-/* A collation by its name, with or without a schema. */
-static Oid
-find_collation(const char *name)
+Oid
+ak_model_find_collation(const char *name)
 {
 	const char *dot = strchr(name, '.');
 	Oid			collation = get_collation_oid(list_make1(makeString(pstrdup(name))), dot != NULL);
@@ -49,7 +48,7 @@ read_collation(AkFieldDef *def)
 	char	   *name = ak_core_json_get_string(def->options, "db_collation");
 
 	if (name != NULL)
-		def->collation = find_collation(name);
+		def->collation = ak_model_find_collation(name);
 }
 
 static void

@@ -55,6 +55,7 @@ static const AkAggregateKind kinds[] = {
 	{"$bool_or", "bool_or", NULL, 0},
 	{"$bit_and", "bit_and", NULL, 0},
 	{"$bit_or", "bit_or", NULL, 0},
+	{"$bit_xor", "bit_xor", NULL, 0},
 	{"$corr", "corr", NULL, TAKES_TWO},
 	{"$covar_pop", "covar_pop", "covar_samp", TAKES_TWO | TAKES_SAMPLE},
 	{"$regr_avgx", "regr_avgx", NULL, TAKES_TWO},
@@ -141,15 +142,14 @@ read_options(AkExpr *expr, const AkScope *scope, const AkJson *object)
 	AkAggregate *aggregate = expr->aggregate;
 	const AkAggregateKind *kind = aggregate->kind;
 	const AkJson *order = ak_core_json_get(object, "order_by");
-	const AkJson *otherwise = ak_core_json_get(object, "default");
 
 	check_options(kind, object);
 	aggregate->distinct = ak_core_json_get_bool(object, "distinct", false);
 	aggregate->filter = ak_core_json_get(object, "filter");
+	if (aggregate->filter != NULL)
+		ak_core_json_expect(aggregate->filter, AK_JSON_OBJECT, "\"filter\"");
 	if (order != NULL)
 		aggregate->order = ak_query_parse_order_within(scope, order);
-	if (otherwise != NULL)
-		aggregate->otherwise = ak_query_read_result(scope, otherwise);
 	aggregate->function = ak_core_json_get_bool(object, "sample", false) ? kind->of_sample : kind->function;
 	if (kind->takes & TAKES_DELIMITER)
 		aggregate->delimiter = ak_core_json_get_string(object, "delimiter");
@@ -246,6 +246,53 @@ read_type(AkExpr *expr)
 	aggregate->type = expr->type;
 }
 
+/* What takes the place of NULL: a value of the type, or an expression that has it. */
+static void
+read_default(AkExpr *expr, const AkScope *scope, const AkJson *value)
+{
+	AkExpr	   *otherwise;
+	AkProblems	problems = {0};
+
+	if (value == NULL)
+		return;
+	if (value->kind == AK_JSON_OBJECT)
+	{
+		otherwise = ak_query_read_expression(scope, value);
+		if (OidIsValid(otherwise->type) && !OidIsValid(ak_query_common_type(expr->type, otherwise->type)))
+			ereport(ERROR,
+					(errcode(ERRCODE_DATATYPE_MISMATCH),
+					 errmsg("the default of \"%s\" must be of type %s, not %s", expr->aggregate->kind->name,
+							ak_core_type_word(expr->type), ak_core_type_word(otherwise->type))));
+	}
+	else
+	{
+		otherwise = palloc0(sizeof(AkExpr));
+		otherwise->kind = AK_EXPR_VALUE;
+		otherwise->type = expr->type;
+		(void) ak_model_read_typed(expr->type, -1, "default", value, &otherwise->value, &problems);
+		ak_core_problems_raise(&problems, NULL, NULL);
+	}
+	expr->aggregate->otherwise = otherwise;
+}
+
+/* 42P10 unless an aggregate of distinct values is ordered by them. */
+static void
+check_distinct_order(const AkExpr *expr)
+{
+	const AkAggregate *aggregate = expr->aggregate;
+	const AkExpr *value = expr->args ? linitial(expr->args) : NULL;
+	const AkOrder *term = aggregate->order ? linitial(aggregate->order) : NULL;
+
+	if (!aggregate->distinct || term == NULL)
+		return;
+	if (list_length(aggregate->order) > 1 || value == NULL || value->kind != AK_EXPR_PATH ||
+		strcmp(value->path->text, term->path->text) != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+				 errmsg("with \"distinct\" an aggregate is ordered by its value alone"),
+				 errdetail("The aggregate is \"%s\".", aggregate->kind->name)));
+}
+
 /* ---- reading ---- */
 
 /* Does the argument name rows: "*", or a relation to many? */
@@ -277,6 +324,10 @@ read_arguments(AkExpr *expr, const AkScope *scope, const AkJson *value)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("aggregate \"%s\" takes a list of two values", aggregate->kind->name)));
+	if (!two && value->kind == AK_JSON_ARRAY)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("aggregate \"%s\" takes one value, not a list", aggregate->kind->name)));
 	for (int i = 0; two && i < 2; i++)
 		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
 	if (!two && (!aggregate->rows || aggregate->distinct))
@@ -301,6 +352,8 @@ ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const char *name, co
 		read_options(expr, scope, object);
 		read_arguments(expr, scope, value);
 		read_type(expr);
+		read_default(expr, scope, ak_core_json_get(object, "default"));
+		check_distinct_order(expr);
 		return true;
 	}
 	return false;
@@ -327,12 +380,41 @@ walk_way(AkQuery *query, AkAggregate *aggregate, AkSpot *spot)
 	}
 }
 
+bool
+ak_query_goes_to_many(const AkAggregate *aggregate)
+{
+	return aggregate->way != NULL;
+}
+
+/* Its values, their order, and which of them count. */
+static void
+lay_parts(AkQuery *query, const AkSpot *spot, AkExpr *expr)
+{
+	AkAggregate *aggregate = expr->aggregate;
+	AkSpot		at = *spot;
+	ListCell   *cell;
+
+	foreach(cell, expr->args)
+		ak_query_lay_expression(query, &at, lfirst(cell));
+	foreach(cell, aggregate->order)
+		ak_query_lay_term_at(query, &at, lfirst(cell));
+	if (aggregate->filter == NULL)
+		return;
+	at.all = aggregate->where = ak_query_condition(AK_CONDITION_ALL);
+	ak_query_lay_object(query, at, aggregate->filter);
+}
+
+void
+ak_query_lay_aggregate_here(AkQuery *query, const AkSpot *spot, AkExpr *expr)
+{
+	lay_parts(query, spot, expr);
+}
+
 void
 ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 {
 	AkAggregate *aggregate = expr->aggregate;
 	AkSpot		at = {.source = ak_query_spot_root(spot), .own = spot->own};
-	ListCell   *cell;
 
 	aggregate->grouped = spot->grouped;
 	if (spot->grouped)
@@ -349,16 +431,9 @@ ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 				 errhint("Name a to-many relation, or group rows by \"group_by\" or aggregate().")));
 	else
 		walk_way(query, aggregate, &at);
-	foreach(cell, expr->args)
-		ak_query_lay_expression(query, &at, lfirst(cell));
-	foreach(cell, aggregate->order)
-		ak_query_lay_term_at(query, &at, lfirst(cell));
+	lay_parts(query, &at, expr);
 	if (aggregate->otherwise != NULL)
 		ak_query_lay_expression(query, spot, aggregate->otherwise);
-	if (aggregate->filter == NULL)
-		return;
-	at.all = aggregate->where = ak_query_condition(AK_CONDITION_ALL);
-	ak_query_lay_object(query, at, aggregate->filter);
 }
 
 bool
@@ -369,10 +444,24 @@ ak_query_is_grouped(const AkAggregate *aggregate)
 
 /* ---- writing ---- */
 
+/* Behind DISTINCT the server takes the value itself alone, written alike. */
+static void
+write_distinct_order(AkStatement *st, const AkExpr *expr, int start, int end)
+{
+	AkOrder    *term = linitial(expr->aggregate->order);
+	char	   *value = pnstrdup(st->sql.data + start, end - start);
+
+	appendStringInfo(&st->sql, " ORDER BY %s%s", value, term->descending ? " DESC" : "");
+	if (term->nulls != NULL)
+		appendStringInfo(&st->sql, " NULLS %s", strcmp(term->nulls, "first") == 0 ? "FIRST" : "LAST");
+}
+
 static void
 write_arguments(AkStatement *st, const AkExpr *expr)
 {
 	const AkAggregate *aggregate = expr->aggregate;
+	int			start;
+	int			end;
 	ListCell   *cell;
 
 	if (aggregate->rows)
@@ -382,6 +471,7 @@ write_arguments(AkStatement *st, const AkExpr *expr)
 	}
 	if (aggregate->distinct)
 		appendStringInfoString(&st->sql, "DISTINCT ");
+	start = st->sql.len;
 	foreach(cell, expr->args)
 	{
 		const AkExpr *argument = lfirst(cell);
@@ -391,12 +481,16 @@ write_arguments(AkStatement *st, const AkExpr *expr)
 		if ((aggregate->kind->takes & TAKES_TEXT && argument->type != TEXTOID) || !OidIsValid(argument->type))
 			appendStringInfoString(&st->sql, "::pg_catalog.text");
 	}
+	end = st->sql.len;
 	if (aggregate->delimiter != NULL)
 	{
 		appendStringInfoString(&st->sql, ", ");
 		ak_core_bind(st, TEXTOID, CStringGetTextDatum(aggregate->delimiter), false);
 	}
-	ak_query_write_order(st, aggregate->order, false);
+	if (aggregate->distinct && aggregate->order != NIL)
+		write_distinct_order(st, expr, start, end);
+	else
+		ak_query_write_order(st, aggregate->order, false);
 }
 
 /* sum(DISTINCT t1.likes ORDER BY …) */

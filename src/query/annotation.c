@@ -28,6 +28,7 @@ struct AkAnnotation
 	bool		shown;			/* comes along with the row: annotate, not alias */
 	bool		aggregated;		/* said to aggregate(): of all rows together */
 	bool		of_groups;		/* made of aggregates over groups */
+	bool		of_windows;		/* made of windows */
 	const AkJson *value;		/* as written */
 	bool		reading;		/* its value is being read */
 	AkExpr	   *expr;			/* set when a path names it, or all have been named */
@@ -96,11 +97,29 @@ is_made_of_groups(const AkExpr *expr)
 	return false;
 }
 
+/* The same of windows. */
+static bool
+is_made_of_windows(const AkExpr *expr)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (expr->kind == AK_EXPR_WINDOW)
+		return true;
+	if (expr->kind == AK_EXPR_PATH)
+		return expr->path->annotation != NULL && expr->path->annotation->of_windows;
+	foreach(cell, expr->args)
+		if (is_made_of_windows(lfirst(cell)))
+			return true;
+	return false;
+}
+
 /* Reads its value, at first need; 42P19 where it leads back to itself. */
 static void
 read_value(AkAnnotation *annotation)
 {
-	AkScope		scope = {.query = annotation->query, .model = annotation->query->model, .own = true};
+	AkScope		scope = {.query = annotation->query, .model = annotation->query->model, .own = true,
+		.windows = true};
 
 	if (annotation->expr != NULL)
 		return;
@@ -114,6 +133,7 @@ read_value(AkAnnotation *annotation)
 	annotation->of_groups = annotation->aggregated ||
 		(ak_query_puts_together(annotation->query) && annotation->name != NULL &&
 		 !ak_query_groups_by(annotation->query, annotation->name) && is_made_of_groups(annotation->expr));
+	annotation->of_windows = is_made_of_windows(annotation->expr);
 }
 
 static AkAnnotation *
@@ -192,6 +212,12 @@ ak_query_is_of_groups(const AkAnnotation *annotation)
 	return annotation->of_groups;
 }
 
+bool
+ak_query_is_late(const AkAnnotation *annotation)
+{
+	return annotation->of_groups || annotation->of_windows;
+}
+
 AkPath *
 ak_query_column_path(AkQuery *query, AkPath *path)
 {
@@ -213,7 +239,7 @@ AkSource *
 ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
 {
 	AkSpot		spot = {.source = query->source, .own = true, .grouped = annotation->of_groups};
-	List	  **laterals = annotation->of_groups ? &query->group_laterals : &query->laterals;
+	List	  **laterals = ak_query_is_late(annotation) ? &query->group_laterals : &query->laterals;
 
 	if (annotation->source == NULL)
 	{
@@ -237,6 +263,23 @@ ak_query_shown_annotations(const AkQuery *query)
 	return shown;
 }
 
+/*
+ * A volatile value, made for each row: a sub-select that names no column of
+ * the row would be run once for all.  The CASE, never true, names one.
+ */
+static void
+write_volatile(AkStatement *st, const AkAnnotation *annotation)
+{
+	const AkQuery *query = annotation->query;
+	const AkField *field = query->model->nkeys > 0 ? query->model->keys[0] : query->model->fields[0];
+
+	appendStringInfoString(&st->sql, "CASE WHEN pg_catalog.num_nulls(");
+	ak_query_write_column(st, query->source, field);
+	appendStringInfoString(&st->sql, ") OPERATOR(pg_catalog.<) 0 THEN NULL ELSE ");
+	ak_query_write_expression(st, annotation->expr);
+	appendStringInfoString(&st->sql, " END");
+}
+
 void
 ak_query_write_laterals(AkStatement *st, List *laterals)
 {
@@ -247,7 +290,10 @@ ak_query_write_laterals(AkStatement *st, List *laterals)
 		const AkAnnotation *annotation = lfirst(cell);
 
 		appendStringInfoString(&st->sql, " CROSS JOIN LATERAL (SELECT ");
-		ak_query_write_expression(st, annotation->expr);
+		if (ak_query_is_volatile(annotation->expr) && !ak_query_is_late(annotation))
+			write_volatile(st, annotation);
+		else
+			ak_query_write_expression(st, annotation->expr);
 		if (!OidIsValid(annotation->expr->type))
 			appendStringInfoString(&st->sql, "::pg_catalog.text");
 		appendStringInfo(&st->sql, " AS v%s) AS t%d", ak_query_reads_rows(annotation->expr) ? " OFFSET 0" : "",

@@ -28,9 +28,9 @@ ak_query_named_step(AkModel *model, const char *word, AkStep *step)
 			 err_generic_string(PG_DIAG_TABLE_NAME, model->table)));
 }
 
-/* The branch of a step among its siblings, added at first need. */
+/* The branch of a step and name among its siblings, added at first need. */
 static AkBranch *
-grow(List **branches, const AkStep *step)
+grow(List **branches, const AkStep *step, const char *name)
 {
 	AkBranch   *branch;
 	ListCell   *cell;
@@ -38,11 +38,12 @@ grow(List **branches, const AkStep *step)
 	foreach(cell, *branches)
 	{
 		branch = lfirst(cell);
-		if (ak_query_same_step(&branch->step, step))
+		if (ak_query_same_step(&branch->step, step) && strcmp(branch->name, name) == 0)
 			return branch;
 	}
 	branch = palloc0(sizeof(AkBranch));
 	branch->step = *step;
+	branch->name = name;
 	*branches = lappend(*branches, branch);
 	return branch;
 }
@@ -65,9 +66,85 @@ ak_query_add_branch(AkQuery *query, const char *text, bool many)
 					 errmsg("select_related cannot take the to-many relation \"%s\"", step.accessor),
 					 errdetail("The path is \"%s\".", text),
 					 errhint("Use prefetch_related.")));
-		branches = &grow(branches, &step)->branches;
+		branches = &grow(branches, &step, step.accessor)->branches;
 		model = step.to;
 	}
+}
+
+/* 22023 where the term has another key. */
+static void
+check_term(const AkJson *term)
+{
+	static const char *const keys[] = {"path", "query", "to_attr"};
+	List	   *names = NIL;
+
+	for (int i = 0; i < (int) lengthof(keys); i++)
+		names = lappend(names, unconstify(char *, keys[i]));
+	for (int i = 0; i < term->size; i++)
+	{
+		bool		known = false;
+
+		for (int n = 0; n < (int) lengthof(keys); n++)
+			known = known || strcmp(keys[n], term->keys[i]) == 0;
+		if (!known)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a term of \"prefetch_related\" has no key \"%s\"", term->keys[i]),
+					 ak_core_hint_nearest(term->keys[i], names)));
+	}
+	if (ak_core_json_get_string(term, "path") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("a term of \"prefetch_related\" names no \"path\"")));
+}
+
+/* 42701 where the row has something of that name. */
+static void
+check_name(AkModel *model, const AkStep *step, const char *name)
+{
+	AkStep		other;
+
+	ak_core_check_identifier(name, "name of a list");
+	if (strcmp(name, step->accessor) != 0 &&
+		(ak_model_field(model, name) != NULL || ak_relation_step(model, name, &other)))
+		ereport(ERROR,
+				(errcode(ERRCODE_DUPLICATE_COLUMN),
+				 errmsg("model \"%s\" has something called \"%s\" already", model->label, name),
+				 errhint("Give \"to_attr\" another name.")));
+}
+
+void
+ak_query_add_list(AkQuery *query, const AkJson *term)
+{
+	List	  **branches = &query->branches;
+	AkModel    *model = query->model;
+	const char *name = ak_core_json_get_string(term, "to_attr");
+	const AkJson *document = ak_core_json_get(term, "query");
+	List	   *words;
+	AkBranch   *branch = NULL;
+	ListCell   *cell;
+
+	check_term(term);
+	words = ak_query_split(ak_core_json_get_string(term, "path"));
+	foreach(cell, words)
+	{
+		AkStep		step;
+		bool		last = lnext(words, cell) == NULL;
+
+		ak_query_named_step(model, lfirst(cell), &step);
+		if (last && name != NULL)
+			check_name(model, &step, name);
+		branch = grow(branches, &step, last && name ? name : step.accessor);
+		branches = &branch->branches;
+		model = step.to;
+	}
+	if (document != NULL && (!branch->step.many || branch->document != NULL))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 branch->document ? errmsg("list \"%s\" has a query set already", branch->name)
+				 : errmsg("\"%s\" is one row, and takes no query set", branch->name),
+				 branch->document ? errhint("Give each its own \"to_attr\".") : 0));
+	branch->document = document;
 }
 
 /* A list has the order of its model, else that of its keys: an answer is the same each time. */
@@ -77,6 +154,35 @@ list_order(AkModel *model)
 	List	   *order = ak_query_model_order(model);
 
 	return order != NIL ? order : ak_query_key_order(model);
+}
+
+/* 0A000 for what a list of a row cannot have. */
+static void
+refuse_parts(const AkQuery *asked, const AkBranch *branch)
+{
+	if (asked->grouping != NULL || asked->picked != NIL || asked->distinct_on != NIL || asked->combined != NULL ||
+		asked->lock != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the query set of list \"%s\" can only filter, order, slice, annotate and bring rows along",
+						branch->name)));
+}
+
+/* What is asked of a list's rows, and their order. */
+static void
+lay_list(AkQuery *query, AkBranch *branch)
+{
+	AkQuery    *asked;
+
+	if (branch->document == NULL)
+	{
+		branch->order = ak_query_lay_order(query, branch->source, list_order(branch->step.to));
+		return;
+	}
+	asked = branch->query = ak_query_parse_beside(branch->document, query, branch->source);
+	refuse_parts(asked, branch);
+	branch->order = ak_query_lay_order(asked, branch->source, asked->ordered ? asked->order : list_order(branch->step.to));
+	ak_query_lay_branches(asked, branch->source, asked->branches);
 }
 
 void
@@ -94,7 +200,7 @@ ak_query_lay_branches(AkQuery *query, AkSource *source, List *branches)
 			branch->source = ak_query_apart(query, source, &branch->step);
 			branch->source->used = true;
 			branch->source->once = branch->step.relation->through != NULL;
-			branch->order = ak_query_lay_order(query, branch->source, list_order(branch->step.to));
+			lay_list(query, branch);
 		}
 		else
 			branch->source = ak_query_join(query, source, &branch->step);

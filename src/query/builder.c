@@ -204,10 +204,22 @@ conditions_document(FunctionCallInfo fcinfo, int n)
 	return ak_query_arg_document(fcinfo, n, "conditions");
 }
 
+/* An op of pairs: one pair of the usual kind is written without a tree. */
+static Datum
+pairs_op(FunctionCallInfo fcinfo, const char *word)
+{
+	text	   *plain = NULL;
+
+	if (fcinfo->nargs == 2 && !PG_ARGISNULL(0) && !PG_ARGISNULL(1))
+		plain = ak_query_compose_pair(word, text_to_cstring(PG_GETARG_TEXT_PP(0)),
+									  get_fn_expr_argtype(fcinfo->flinfo, 1), PG_GETARG_DATUM(1));
+	return plain ? PointerGetDatum(plain) : document_datum(op_of(word, pairs(fcinfo)));
+}
+
 Datum
 ak_query_filter_pairs(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("filter", pairs(fcinfo)));
+	return pairs_op(fcinfo, "filter");
 }
 
 Datum
@@ -237,7 +249,7 @@ ak_query_set_filter_document(PG_FUNCTION_ARGS)
 Datum
 ak_query_exclude_pairs(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("exclude", pairs(fcinfo)));
+	return pairs_op(fcinfo, "exclude");
 }
 
 Datum

@@ -13,8 +13,6 @@
  */
 #include "postgres.h"
 
-#include "access/stratnum.h"
-
 #include "query/internal.h"
 
 struct AkCombined
@@ -70,7 +68,7 @@ ak_query_read_combined(AkQuery *query, const AkJson *documents, const char *word
 			combined->operator = all && words[i].all ? words[i].all : words[i].operator;
 	for (int i = 0; i < documents->size; i++)
 	{
-		AkQuery    *other = ak_query_parse_inside(documents->items[i], query);
+		AkQuery    *other = ak_query_parse_beside(documents->items[i], query, NULL);
 
 		require_same_model(query, other);
 		combined->others = lappend(combined->others, other);
@@ -132,12 +130,6 @@ ak_query_write_combined(AkStatement *st, const AkQuery *query)
 	appendStringInfo(&st->sql, ") AS t%d(", combined->alias);
 	for (int i = 0; i < model->nkeys; i++)
 		appendStringInfo(&st->sql, "%sk%d", i ? ", " : "", i);
-	appendStringInfoString(&st->sql, ") ON ");
-	for (int i = 0; i < model->nkeys; i++)
-	{
-		appendStringInfo(&st->sql, "%st%d.k%d ", i ? " AND " : "", combined->alias, i);
-		ak_core_operator(&st->sql, ak_core_btree_operator(model->keys[i]->typid, BTEqualStrategyNumber));
-		appendStringInfoChar(&st->sql, ' ');
-		ak_query_write_column(st, query->source, model->keys[i]);
-	}
+	appendStringInfoChar(&st->sql, ')');
+	ak_query_write_same_key(st, query, combined->alias);
 }

@@ -10,10 +10,69 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/json.h"
 
 #include "query/internal.h"
+
+/* Room for the header of a text, and the beginning of it. */
+static void
+begin_text(StringInfo out, const char *start)
+{
+	initStringInfo(out);
+	appendStringInfoSpaces(out, VARHDRSZ);
+	appendStringInfoString(out, start);
+}
+
+static text *
+end_text(StringInfo out)
+{
+	SET_VARSIZE(out->data, out->len);
+	return (text *) out->data;
+}
+
+/* ---- one pair ---- */
+
+/* Appends a value whose type has a plain form in JSON that needs no looking at; false for others. */
+static bool
+append_plain_value(StringInfo out, Oid type, Datum value)
+{
+	switch (type)
+	{
+		case INT4OID:
+			appendStringInfo(out, "%d", DatumGetInt32(value));
+			return true;
+		case INT8OID:
+			appendStringInfo(out, INT64_FORMAT, DatumGetInt64(value));
+			return true;
+		case UUIDOID:
+			appendStringInfo(out, "\"%s\"", DatumGetCString(DirectFunctionCall1(uuid_out, value)));
+			return true;
+		case TEXTOID:
+			escape_json(out, TextDatumGetCString(value));
+			return true;
+	}
+	return false;
+}
+
+text *
+ak_query_compose_pair(const char *word, const char *path, Oid type, Datum value)
+{
+	StringInfoData out;
+
+	begin_text(&out, "{\"");
+	appendStringInfo(&out, "%s\": {", word);
+	escape_json(&out, path);
+	appendStringInfoString(&out, ": ");
+	if (!append_plain_value(&out, type, value))
+		return NULL;
+	appendStringInfoString(&out, "}}");
+	return end_text(&out);
+}
+
+/* ---- ops ---- */
 
 /* A part that is taken as it stands, or as a member of a list. */
 typedef struct AkPlainPart
@@ -104,14 +163,11 @@ ak_query_compose(const char *model, const Datum *ops, const bool *nulls, int cou
 	StringInfoData out;
 	uint32		seen = 0;
 
-	initStringInfo(&out);
-	appendStringInfoSpaces(&out, VARHDRSZ);
-	appendStringInfoString(&out, "{\"model\": ");
+	begin_text(&out, "{\"model\": ");
 	escape_json(&out, model);
 	for (int i = 0; i < count; i++)
 		if (nulls[i] || !append_op(&out, DatumGetTextPP(ops[i]), &seen))
 			return NULL;
 	appendStringInfoChar(&out, '}');
-	SET_VARSIZE(out.data, out.len);
-	return (text *) out.data;
+	return end_text(&out);
 }

@@ -87,7 +87,7 @@ typedef struct AkTie
 struct AkLevel
 {
 	const char *name;			/* of a list: its accessor */
-	AkStatement statement;		/* of a list; its parameters are arrays of the ties' values */
+	AkStatement statement;		/* of a list; its first parameters are arrays of the ties' values */
 	AkStatement statement_for_one;	/* the same for one row above; they are the values */
 	int			nties;			/* as many columns stand before the outputs */
 	AkTie	   *ties;
@@ -109,6 +109,8 @@ extern int	ak_query_output(AkLevel *level, const AkSource *source, const AkField
 extern AkLevel *ak_query_compile_answer(AkQuery *query);
 /* Writes the SELECT of it. */
 extern void ak_query_write_answer(AkStatement *st, AkQuery *query, AkOrdering ordering);
+/* What was annotated, as further members. */
+extern void ak_query_add_annotations(AkLevel *level, AkQuery *query);
 /* An empty level, and a member of its objects: one column. */
 extern AkLevel *ak_query_empty_level(int room);
 extern void ak_query_add_value(AkLevel *level, const char *key, const AkSource *source, const AkField *field);

@@ -35,7 +35,9 @@ show_lists(const AkLevel *level, AkShowFn show, void *arg)
 
 		st.values = palloc(st.nparams * sizeof(Datum));
 		st.nulls = palloc(st.nparams);
-		for (int n = 0; n < st.nparams; n++)
+		memcpy(st.values, list->statement.values, st.nparams * sizeof(Datum));
+		memcpy(st.nulls, list->statement.nulls, st.nparams);
+		for (int n = 0; n < list->nties; n++)
 		{
 			st.values[n] = PointerGetDatum(construct_empty_array(get_element_type(st.types[n])));
 			st.nulls[n] = ' ';

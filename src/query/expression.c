@@ -12,6 +12,7 @@
 
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "parser/parse_coerce.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
@@ -42,6 +43,11 @@ static const AkForm forms[] = {
 	{"$extract", "part", read_extract},
 	{"$trunc", "part", read_trunc},
 	{"$case", "default", read_case},
+	{"$q", NULL, ak_query_read_q},
+	{"$kt", NULL, ak_query_read_kt},
+	{"$collate", "collation", ak_query_read_collate},
+	{"$json_object", NULL, ak_query_read_json_object},
+	{"$json_array", NULL, ak_query_read_json_array},
 	{"$outer", NULL, ak_query_read_outer},
 	{"$exists", NULL, ak_query_read_exists},
 	{"$subquery", NULL, ak_query_read_subquery},
@@ -110,13 +116,21 @@ ak_query_knows_expression(const char *name)
 	return ak_query_function(name) != NULL;
 }
 
-static void
-unknown_expression(const char *name)
+List *
+ak_query_form_names(void)
 {
-	List	   *names = ak_query_function_names();
+	List	   *names = NIL;
 
 	for (int i = 0; i < (int) lengthof(forms); i++)
 		names = lappend(names, unconstify(char *, forms[i].name));
+	return names;
+}
+
+static void
+unknown_expression(const char *name)
+{
+	List	   *names = list_concat(ak_query_function_names(), ak_query_form_names());
+
 	names = list_concat(names, ak_query_aggregate_names());
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
@@ -128,7 +142,7 @@ static void
 read_call(AkExpr *expr, const AkScope *scope, const AkJson *value)
 {
 	bool		list = value->kind == AK_JSON_ARRAY;
-	int			count = list ? value->size : 1;
+	int			count = list ? value->size : value->kind == AK_JSON_NULL && ak_query_takes_nothing(expr->function) ? 0 : 1;
 	Oid		   *types = palloc(sizeof(Oid) * Max(count, 1));
 
 	expr->kind = AK_EXPR_CALL;
@@ -164,7 +178,8 @@ ak_query_read_expression(const AkScope *scope, const AkJson *object)
 		forms[i].read(expr, scope, value, option_of(object, name, forms[i].option));
 		return expr;
 	}
-	if (ak_query_read_aggregate(expr, scope, name, object, value))
+	if (ak_query_read_aggregate(expr, scope, name, object, value) ||
+		ak_query_read_window(expr, scope, name, object, value))
 		return expr;
 	expr->function = ak_query_function(name);
 	if (expr->function == NULL)
@@ -241,13 +256,12 @@ type_of_scalar(const AkJson *value)
 
 /* A type by the word that documents have for it. */
 static Oid
-named_type(const AkJson *word, const char *what)
+named_type(const AkJson *word, int32 *typmod)
 {
 	Oid			type;
-	int32		typmod;
 
-	ak_core_json_expect(word, AK_JSON_STRING, what);
-	ak_core_parse_type(word->text, &type, &typmod);
+	ak_core_json_expect(word, AK_JSON_STRING, "\"as\"");
+	ak_core_parse_type(word->text, &type, typmod);
 	return type;
 }
 
@@ -255,27 +269,36 @@ static void
 read_literal(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	AkProblems	problems = {0};
-	Oid			type = option ? named_type(option, "\"as\"") : type_of_scalar(value);
+	int32		typmod = -1;
+	Oid			type = option ? named_type(option, &typmod) : type_of_scalar(value);
 
 	expr->kind = AK_EXPR_VALUE;
 	expr->type = type;
 	expr->value.type = type;
 	expr->value.isnull = true;
 	if (OidIsValid(type))
-		(void) ak_model_read_typed(type, -1, "$v", value, &expr->value, &problems);
+		(void) ak_model_read_typed(type, typmod, "$v", value, &expr->value, &problems);
 	ak_core_problems_raise(&problems, NULL, NULL);
 }
 
 static void
 read_cast(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
+	AkExpr	   *from;
+
 	expr->kind = AK_EXPR_CAST;
 	if (option == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("expression \"$cast\" needs the option \"as\"")));
-	expr->type = named_type(option, "\"as\"");
-	expr->args = list_make1(ak_query_read_argument(scope, value));
+	expr->type = named_type(option, &expr->typmod);
+	from = ak_query_read_argument(scope, value);
+	expr->args = list_make1(from);
+	if (OidIsValid(from->type) && !can_coerce_type(1, &from->type, &expr->type, COERCION_EXPLICIT))
+		ereport(ERROR,
+				(errcode(ERRCODE_CANNOT_COERCE),
+				 errmsg("\"$cast\" cannot make %s of a value of type %s", ak_core_type_word(expr->type),
+						ak_core_type_word(from->type))));
 }
 
 static void
@@ -307,6 +330,19 @@ part_word(const char *name, const AkJson *option)
 	return ak_core_json_expect(option, AK_JSON_STRING, "\"part\"")->text;
 }
 
+/* The parts of a value, as its transforms name them. */
+static List *
+part_names(Oid type)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	foreach(cell, ak_query_transform_names(type))
+		if (strcmp(lfirst(cell), "date") != 0 && strcmp(lfirst(cell), "time") != 0)
+			names = lappend(names, lfirst(cell));
+	return names;
+}
+
 static void
 read_extract(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
@@ -315,12 +351,16 @@ read_extract(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJs
 	expr->kind = AK_EXPR_PART;
 	expr->word = part_word("$extract", option);
 	expr->args = list_make1(from);
-	expr->part = OidIsValid(from->type) ? ak_query_find_transform(from->type, expr->word) : NULL;
+	if (from->type != DATEOID && from->type != TIMEOID && from->type != TIMESTAMPOID && from->type != TIMESTAMPTZOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"$extract\" takes dates and times")));
+	expr->part = ak_query_find_transform(from->type, expr->word);
 	if (expr->part == NULL || expr->part->type != INT4OID)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" is no part of a value of type %s", expr->word, ak_core_type_word(from->type)),
-				 ak_core_hint_nearest(expr->word, ak_query_transform_names(from->type))));
+				 ak_core_hint_nearest(expr->word, part_names(from->type))));
 	expr->type = INT4OID;
 }
 
@@ -384,6 +424,10 @@ read_case(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson 
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("a member of \"$case\" has exactly \"when\" and \"then\"")));
+		if (ak_core_json_expect(when, AK_JSON_OBJECT, "\"when\"")->size == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"when\" holds no condition")));
 		expr->whens = lappend(expr->whens, when);
 		expr->args = lappend(expr->args, ak_query_read_result(scope, then));
 	}

@@ -17,13 +17,18 @@ typedef enum AkExprKind
 	AK_EXPR_TRUNC,				/* a date, cut off behind a part: args[0] */
 	AK_EXPR_NOW,
 	AK_EXPR_CASE,
+	AK_EXPR_CONDITIONS,			/* as a boolean value */
+	AK_EXPR_COLLATE,			/* args[0] */
+	AK_EXPR_JSON,				/* an object or a list of args */
 	AK_EXPR_AGGREGATE,
 	AK_EXPR_OUTER,				/* as PATH, of the query set around */
-	AK_EXPR_SUBQUERY
+	AK_EXPR_SUBQUERY,
+	AK_EXPR_WINDOW
 } AkExprKind;
 
 typedef struct AkAggregate AkAggregate;
 typedef struct AkSubquery AkSubquery;
+typedef struct AkWindow AkWindow;
 
 struct AkExpr
 {
@@ -31,20 +36,26 @@ struct AkExpr
 	Oid			type;			/* InvalidOid: NULL, of no type */
 	AkPath	   *path;			/* PATH, OUTER */
 	AkSource   *source;			/* PATH, OUTER: set when laid out */
+	bool		as_text;		/* PATH below a JSON field: the text there */
 	AkValue		value;			/* VALUE */
 	const AkFunction *function; /* CALL */
-	const char *word;			/* PART, TRUNC: which; SUBQUERY: what stands before it */
+	const char *word;			/* PART, TRUNC: which; SUBQUERY: what stands before it; JSON: the function */
+	int32		typmod;			/* CAST */
+	Oid			collation;		/* COLLATE */
+	List	   *keys;			/* JSON, an object: of char * */
 	const AkApplied *part;		/* PART */
+	AkWindow   *window;			/* WINDOW; args are its function's, or its aggregate */
 	AkSubquery *subquery;		/* SUBQUERY */
 	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
 	AkAggregate *aggregate;		/* AGGREGATE; args are its arguments */
-	List	   *whens;			/* CASE: of AkJson *, one for each then; of AkCondition * when laid out */
+	List	   *whens;			/* CASE, CONDITIONS: of AkJson *, one for each then; of AkCondition * when laid out */
 };
 
 /* ---- expression.c ---- */
 
 /* An argument: strings are paths there, other scalars themselves. */
 extern AkExpr *ak_query_read_argument(const AkScope *scope, const AkJson *value);
+extern List *ak_query_form_names(void);	/* of char *: what is no function and no aggregate */
 /* A result: strings are themselves there. */
 extern AkExpr *ak_query_read_result(const AkScope *scope, const AkJson *value);
 
@@ -52,6 +63,8 @@ extern AkExpr *ak_query_read_result(const AkScope *scope, const AkJson *value);
 
 /* Does it read other rows than the one it is about? */
 extern bool ak_query_reads_rows(const AkExpr *expr);
+/* Is it another value each time it is computed? */
+extern bool ak_query_is_volatile(const AkExpr *expr);
 
 /* ---- aggregate.c ---- */
 
@@ -63,8 +76,21 @@ extern void ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *e
 extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
 /* Is it a column of groups, rather than a sub-select? */
 extern bool ak_query_is_grouped(const AkAggregate *aggregate);
+/* Lays it out over the rows themselves, for a window. */
+extern void ak_query_lay_aggregate_here(AkQuery *query, const AkSpot *spot, AkExpr *expr);
+extern bool ak_query_goes_to_many(const AkAggregate *aggregate);
 /* The call of its function, over the rows of a group. */
 extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
+
+/* ---- window.c ---- */
+
+/* Reads {"$window": …}; false: the name is another. */
+extern bool ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object,
+								 const AkJson *value);
+extern List *ak_query_window_names(void);	/* of char * */
+extern void ak_query_lay_window(AkQuery *query, AkExpr *expr);
+/* t5.w0 */
+extern void ak_query_write_window_value(AkStatement *st, const AkExpr *expr);
 
 /* ---- subquery.c: forms of expressions ---- */
 
@@ -76,10 +102,25 @@ extern void ak_query_read_array_subquery(AkExpr *expr, const AkScope *scope, con
 extern void ak_query_lay_subquery(AkExpr *expr, bool set);
 extern void ak_query_write_subquery(AkStatement *st, const AkExpr *expr);
 
+/* ---- forms.c ---- */
+
+extern void ak_query_read_q(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_kt(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_collate(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_json_object(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_json_array(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_write_json(AkStatement *st, const AkExpr *expr);
+
 /* ---- function.c ---- */
 
 extern const AkFunction *ak_query_function(const char *name);	/* NULL when unknown */
 extern List *ak_query_function_names(void); /* of char * */
+/* What the arguments and the result of one are, in words. */
+extern const char *ak_query_function_takes(const AkFunction *function);
+extern const char *ak_query_function_gives(const AkFunction *function);
+extern bool ak_query_takes_nothing(const AkFunction *function);
+/* Does each call give another value? */
+extern bool ak_query_changes(const AkFunction *function);
 /* The type of a call; 22023 and 42804 where the arguments do not fit. */
 extern Oid	ak_query_function_type(const AkFunction *function, const Oid *types, int count);
 extern Oid	ak_query_common_type(Oid a, Oid b);

@@ -69,11 +69,16 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 	}
 	if (expr->kind == AK_EXPR_SUBQUERY)
 		ak_query_lay_subquery(expr, false);
-	if (expr->kind == AK_EXPR_CASE)
+	if (expr->whens != NIL)
 		lay_whens(query, spot, expr);
 	if (expr->kind == AK_EXPR_AGGREGATE)
 	{
 		ak_query_lay_aggregate(query, spot, expr);
+		return;
+	}
+	if (expr->kind == AK_EXPR_WINDOW)
+	{
+		ak_query_lay_window(query, expr);
 		return;
 	}
 	foreach(cell, expr->args)
@@ -91,12 +96,28 @@ ak_query_reads_rows(const AkExpr *expr)
 {
 	ListCell   *cell;
 
+	if (expr->kind == AK_EXPR_WINDOW)
+		return false;
 	if (expr->kind == AK_EXPR_AGGREGATE)
 		return !ak_query_is_grouped(expr->aggregate);
 	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY)
 		return true;
 	foreach(cell, expr->args)
 		if (ak_query_reads_rows(lfirst(cell)))
+			return true;
+	return false;
+}
+
+bool
+ak_query_is_volatile(const AkExpr *expr)
+{
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (expr->kind == AK_EXPR_CALL && ak_query_changes(expr->function))
+		return true;
+	foreach(cell, expr->args)
+		if (ak_query_is_volatile(lfirst(cell)))
 			return true;
 	return false;
 }
@@ -109,7 +130,7 @@ write_path(AkStatement *st, const AkExpr *expr)
 	AkCondition at = {.source = expr->source, .path = expr->path};
 
 	if (expr->path->keys != NIL)
-		ak_query_write_json_at(st, &at, false);
+		ak_query_write_json_at(st, &at, expr->as_text);
 	else
 		ak_query_write_path(st, expr->source, expr->path);
 }
@@ -144,6 +165,9 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 		case AK_EXPR_OUTER:
 			write_path(st, expr);
 			break;
+		case AK_EXPR_WINDOW:
+			ak_query_write_window_value(st, expr);
+			break;
 		case AK_EXPR_SUBQUERY:
 			ak_query_write_subquery(st, expr);
 			break;
@@ -159,7 +183,20 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 		case AK_EXPR_CAST:
 			appendStringInfoChar(&st->sql, '(');
 			ak_query_write_expression(st, linitial(expr->args));
-			appendStringInfo(&st->sql, ")::%s", ak_core_type_name(expr->type, -1));
+			appendStringInfo(&st->sql, ")::%s", ak_core_type_name(expr->type, expr->typmod));
+			break;
+		case AK_EXPR_CONDITIONS:
+			appendStringInfoChar(&st->sql, '(');
+			ak_query_write_condition(st, linitial(expr->whens));
+			appendStringInfoChar(&st->sql, ')');
+			break;
+		case AK_EXPR_COLLATE:
+			appendStringInfoChar(&st->sql, '(');
+			ak_query_write_expression(st, linitial(expr->args));
+			appendStringInfo(&st->sql, " COLLATE %s)", ak_model_collation_name(expr->collation));
+			break;
+		case AK_EXPR_JSON:
+			ak_query_write_json(st, expr);
 			break;
 		case AK_EXPR_PART:
 			ak_query_write_transform_start(st, expr->part);

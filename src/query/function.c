@@ -11,7 +11,8 @@
  *	n	a number
  *	f	a number, taken as a float
  *	a	any, all of one kind
- *	o	any that has an order or equality, all of one kind
+ *	o	any that has an order, all of one kind
+ *	e	any whose equality is its type's own, all of one kind
  *	v	any
  */
 #include "postgres.h"
@@ -33,6 +34,7 @@ typedef enum AkResult
 	AK_RESULT_NUMBER,			/* numeric, or float8 where an argument is one */
 	AK_RESULT_UUID,
 	AK_RESULT_COMMON,			/* the type that all arguments have in common */
+	AK_RESULT_OWN,				/* the same, which has to have an "=" of its own: NULLIF names none */
 	AK_RESULT_FIRST				/* the first argument's */
 } AkResult;
 
@@ -77,7 +79,7 @@ static const AkFunction functions[] = {
 	{"$sha512", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha512" TO_BYTES, AS_HEX},
 
 	{"$coalesce", "a*", 2, AK_RESULT_COMMON, "COALESCE", NULL},
-	{"$nullif", "oo", 2, AK_RESULT_COMMON, "NULLIF", NULL},
+	{"$nullif", "ee", 2, AK_RESULT_OWN, "NULLIF", NULL},
 	{"$greatest", "o*", 2, AK_RESULT_COMMON, "GREATEST", NULL},
 	{"$least", "o*", 2, AK_RESULT_COMMON, "LEAST", NULL},
 
@@ -142,6 +144,110 @@ ak_query_function_names(void)
 	return names;
 }
 
+bool
+ak_query_takes_nothing(const AkFunction *function)
+{
+	return function->takes[0] == '\0';
+}
+
+/* ---- arguments ---- */
+
+/* How many arguments it takes; -1: any number. */
+static int
+most_arguments(const AkFunction *function)
+{
+	int			length = strlen(function->takes);
+
+	return length > 0 && function->takes[length - 1] == '*' ? -1 : length;
+}
+
+/* The letter of an argument. */
+static char
+letter_of(const AkFunction *function, int n)
+{
+	const char *takes = function->takes;
+
+	return most_arguments(function) < 0 ? takes[Min(n, (int) strlen(takes) - 2)] : takes[n];
+}
+
+bool
+ak_query_changes(const AkFunction *function)
+{
+	return function->gives == AK_RESULT_UUID || strcmp(function->name, "$random") == 0;
+}
+
+/* ---- in words ---- */
+
+static const char *
+letter_in_words(char letter)
+{
+	switch (letter)
+	{
+		case 't':
+			return "text";
+		case 'i':
+			return "integer";
+		case 'w':
+			return "whole number";
+		case 'x':
+			return "number but float";
+		case 'n':
+		case 'f':
+			return "number";
+		case 'o':
+			return "ordered";
+		default:
+			return "any";
+	}
+}
+
+/* "text, integer[, integer]"; "any, any, …" */
+const char *
+ak_query_function_takes(const AkFunction *function)
+{
+	bool		endless = most_arguments(function) < 0;
+	int			count = endless ? function->least : most_arguments(function);
+	StringInfoData words;
+
+	initStringInfo(&words);
+	for (int i = 0; i < count; i++)
+		appendStringInfo(&words, "%s%s%s", i >= function->least ? "[" : "", i > 0 ? ", " : "",
+						 letter_in_words(letter_of(function, i)));
+	for (int i = function->least; i < count; i++)
+		appendStringInfoChar(&words, ']');
+	if (endless)
+		appendStringInfoString(&words, ", …");
+	return count > 0 ? words.data : "null";
+}
+
+const char *
+ak_query_function_gives(const AkFunction *function)
+{
+	switch (function->gives)
+	{
+		case AK_RESULT_TEXT:
+			return "text";
+		case AK_RESULT_INTEGER:
+			return "integer";
+		case AK_RESULT_BOOLEAN:
+			return "boolean";
+		case AK_RESULT_FLOAT:
+			return "float";
+		case AK_RESULT_NUMERIC:
+			return "numeric";
+		case AK_RESULT_NUMBER:
+			return "numeric or float";
+		case AK_RESULT_UUID:
+			return "uuid";
+		case AK_RESULT_COMMON:
+		case AK_RESULT_OWN:
+			return "what the arguments have in common";
+		case AK_RESULT_FIRST:
+			return "the first argument's";
+	}
+	pg_unreachable();
+}
+
 /* ---- types ---- */
 
 /* Numbers by how much they hold; 0: no number. */
@@ -195,7 +301,7 @@ ak_query_common_type(Oid a, Oid b)
 	return InvalidOid;
 }
 
-/* Does pg_catalog know how values of a type compare? */
+/* Does pg_catalog know an order of values of a type? */
 static bool
 is_ordered(Oid type)
 {
@@ -203,6 +309,23 @@ is_ordered(Oid type)
 
 	return OidIsValid(entry->eq_opr) && OidIsValid(entry->lt_opr) &&
 		get_func_namespace(get_opcode(entry->lt_opr)) == PG_CATALOG_NAMESPACE;
+}
+
+/*
+ * Has it an "=" of exactly its type there, which comes first on every
+ * search_path that does not say otherwise?  Text of limited length compares as
+ * text.
+ */
+static bool
+has_equality(Oid type)
+{
+	TypeCacheEntry *entry = lookup_type_cache(is_text(type) ? TEXTOID : type, TYPECACHE_EQ_OPR);
+	Oid			left = InvalidOid;
+	Oid			right;
+
+	if (OidIsValid(entry->eq_opr))
+		op_input_types(entry->eq_opr, &left, &right);
+	return left == entry->type_id && get_func_namespace(get_opcode(entry->eq_opr)) == PG_CATALOG_NAMESPACE;
 }
 
 /* Does an argument's type fit its letter? */
@@ -224,27 +347,11 @@ fits(char letter, Oid type)
 			return number_rank(type) > 0;
 		case 'o':
 			return is_ordered(type);
+		case 'e':
+			return has_equality(type);
 		default:
 			return true;
 	}
-}
-
-/* How many arguments it takes; -1: any number. */
-static int
-most_arguments(const AkFunction *function)
-{
-	int			length = strlen(function->takes);
-
-	return length > 0 && function->takes[length - 1] == '*' ? -1 : length;
-}
-
-/* The letter of an argument. */
-static char
-letter_of(const AkFunction *function, int n)
-{
-	const char *takes = function->takes;
-
-	return most_arguments(function) < 0 ? takes[Min(n, (int) strlen(takes) - 2)] : takes[n];
 }
 
 /* Dates, times and intervals add and subtract too; InvalidOid: these two do not. */
@@ -365,6 +472,8 @@ ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 			return types[0];
 		case AK_RESULT_COMMON:
 			return common_of(function, types, count);
+		case AK_RESULT_OWN:
+			return is_text(common_of(function, types, count)) ? TEXTOID : common_of(function, types, count);
 	}
 	pg_unreachable();
 }
@@ -393,6 +502,7 @@ wanted_type(const AkExpr *call, int n)
 	else if (letter == 'i')
 		wanted = OidIsValid(type) ? InvalidOid : INT4OID;
 	else if (function->gives == AK_RESULT_NUMBER || function->gives == AK_RESULT_NUMERIC ||
+			 function->gives == AK_RESULT_OWN ||
 			 (function->gives == AK_RESULT_COMMON && (!is_operator(function) || !OidIsValid(type))))
 		wanted = call->type;
 	else if (!OidIsValid(type) && function->gives == AK_RESULT_FIRST)

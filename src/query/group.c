@@ -212,7 +212,7 @@ is_about_groups(const AkQuery *query, const char *name, const AkJson *value)
 	if (name != NULL && name[0] != '$')
 	{
 		annotation = ak_query_annotation(query, linitial(ak_query_split(name)));
-		return annotation != NULL && ak_query_is_of_groups(annotation);
+		return annotation != NULL && ak_query_is_late(annotation);
 	}
 	for (int i = 0; i < value->size; i++)
 		if (is_about_groups(query, value->kind == AK_JSON_OBJECT ? value->keys[i] : NULL, value->items[i]))
@@ -224,8 +224,9 @@ static void
 lay_part(AkQuery *query, const AkJson *part, bool exclude, bool of_groups)
 {
 	AkCondition *call = ak_query_condition(exclude ? AK_CONDITION_NOT : AK_CONDITION_ALL);
-	AkCondition *all = of_groups ? query->grouping->having : query->where;
-	AkSpot		spot = {.all = call, .source = query->source, .own = true, .grouped = of_groups};
+	AkCondition *late = query->grouping ? query->grouping->having : ak_query_window_conditions(query);
+	AkCondition *all = of_groups ? late : query->where;
+	AkSpot		spot = {.all = call, .source = query->source, .own = true, .grouped = of_groups && query->grouping};
 
 	if (part->size == 0)
 		return;
@@ -245,7 +246,7 @@ ak_query_filter_groups(AkQuery *query, const AkJson *conditions, bool exclude)
 	if (exclude && of_rows->size > 0 && of_groups->size > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("one call of exclude cannot be about both rows and their groups"),
+				 errmsg("one call of exclude cannot be about both rows and their groups or windows"),
 				 errhint("Use a call for \"%s\" and another for \"%s\".", of_rows->keys[0], of_groups->keys[0])));
 	lay_part(query, of_rows, exclude, false);
 	lay_part(query, of_groups, exclude, true);

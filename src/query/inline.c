@@ -101,7 +101,7 @@ inline_rows(Query *outer, int index)
 	if (call == NULL)
 		return false;
 	tree = rows_tree(outer, index, call, &ordered);
-	if (tree == NULL)
+	if (tree == NULL || !ak_query_fit_columns(outer, index, tree))
 		return false;
 	item->rtekind = RTE_SUBQUERY;
 	item->subquery = tree;

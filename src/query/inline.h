@@ -6,7 +6,7 @@
  *	inline_fold.c	arguments → document			inline_shape.c	its shape
  *	inline_tree.c	document → Query				inline_kept.c	trees kept for the next statement
  *	inline_settle.c	values put into the Query		hole.c			values that are not known yet
- *	inline_order.c	an order moved outwards
+ *	inline_order.c	an order moved outwards			inline_columns.c	columns that changed meanwhile
  */
 #ifndef AK_QUERY_INLINE_H
 #define AK_QUERY_INLINE_H
@@ -35,6 +35,8 @@ typedef enum AkCallKind
 	AK_CALL_SET_SLICE,			/* slice(qs, start, stop) */
 	AK_CALL_TOGETHER,			/* any_of(op …) and its kin */
 	AK_CALL_NONE_OF,
+	AK_CALL_COMBINED,			/* union(qs, qs …) and its kin */
+	AK_CALL_COMBINED_ALL,
 	AK_CALL_OBJECTS,
 	AK_CALL_RELATED,
 	AK_CALL_PIPE
@@ -134,6 +136,11 @@ extern void ak_query_kept_init(void);
 /* The sub-select to be put one level below the caller's; NULL where a value does not fit. */
 extern Query *ak_query_settle(const AkTreeHold *hold, const AkFold *fold);
 
+/* ---- inline_columns.c ---- */
+
+/* Are the columns that the statement names of item `index` those of the sub-select?  New ones are made known. */
+extern bool ak_query_fit_columns(Query *outer, int index, const Query *tree);
+
 /* ---- inline_order.c ---- */
 
 /* May an order of item `index` of the FROM be the order of this SELECT? */
@@ -147,6 +154,7 @@ extern void ak_query_views_altering(AkModel *model);
 extern void ak_query_views_altered(void);
 extern void ak_query_views_renamed(AkModel *model, const char *old_app, const char *old_name);
 extern void ak_query_views_reconcile(void);
+extern void ak_query_views_check(const AkModel *model, AkFindings *findings);
 
 /* ---- inline.c ---- */
 

@@ -152,8 +152,12 @@ fold_bounds(AkFold *fold, const char *path, const ArrayExpr *array)
 static AkJson *
 fold_value(AkFold *fold, const char *path, Node *value, bool untyped)
 {
+	Const	   *known = exprType(value) == ak_core_type("expression") ? constant(value) : NULL;
+
 	if (IsA(value, Const))
 		return constant_value(path, (Const *) value, untyped);
+	if (known != NULL)
+		return constant_value(path, known, untyped);
 	if (IsA(value, ArrayExpr) && is_range(path) && !((ArrayExpr *) value)->multidims)
 		return fold_bounds(fold, path, (ArrayExpr *) value);
 	return hole(fold, value, untyped);
@@ -325,6 +329,33 @@ fold_none_of(AkFold *fold, const FuncExpr *call, const char *connective)
 	return any ? op_of("filter", op_of("$not", ak_core_json_get(any, "filter"))) : NULL;
 }
 
+/* A query set and others; a slice of one of them has bounds that are known. */
+static AkJson *
+fold_combined(AkFold *fold, const FuncExpr *call, const AkCall *which)
+{
+	AkJson	   *document = ak_query_fold(fold, linitial(call->args));
+	AkJson	   *others = ak_core_json_array();
+	AkJson	   *op = op_of(which->word, others);
+	List	   *items;
+	ListCell   *cell;
+
+	if (!elements(lsecond(call->args), &items))
+		return NULL;
+	foreach(cell, items)
+	{
+		AkJson	   *other = ak_query_fold(fold, lfirst(cell));
+
+		if (other == NULL)
+			return NULL;
+		ak_core_json_push(others, other);
+	}
+	if (fold->stop != NULL)
+		return NULL;
+	if (which->kind == AK_CALL_COMBINED_ALL)
+		ak_core_json_put(op, "all", ak_core_json_bool(true));
+	return applied(fold, document, op);
+}
+
 /* The key of related(): a constant, or a hole. */
 static AkJson *
 fold_key(AkFold *fold, Node *key, bool untyped)
@@ -434,6 +465,9 @@ fold_call(AkFold *fold, const FuncExpr *call, const AkCall *which)
 			return fold_together(fold, call, which->word);
 		case AK_CALL_NONE_OF:
 			return fold_none_of(fold, call, which->word);
+		case AK_CALL_COMBINED:
+		case AK_CALL_COMBINED_ALL:
+			return fold_combined(fold, call, which);
 		case AK_CALL_OBJECTS:
 			return fold_objects(fold, call);
 		case AK_CALL_RELATED:

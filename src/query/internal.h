@@ -16,7 +16,9 @@
  *	lookup.c	the table of lookups			lookup_special.c	those of arrays, ranges, JSON, text
  *	transform.c	year, len, startswith …			jsonpath.c	lookups below a JSON field
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
- *	expression.c, expression_write.c, function.c, aggregate.c	what is computed
+ *	expression_write.c	expressions laid out, written	forms.c		those that are no calls
+ *	aggregate.c	over related rows, or groups	group.c		rows put together
+ *	function_list.c	the names of the language
  *	annotation.c	computed values that have names
  *	branch.c	select_ and prefetch_related	encode.h	rows as JSON: encode.c, object.c, level.c, stitch.c
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
@@ -42,6 +44,7 @@ typedef struct AkAnnotation AkAnnotation;
 typedef struct AkGrouping AkGrouping;
 typedef struct AkCombined AkCombined;
 typedef struct AkLock AkLock;
+typedef struct AkWindows AkWindows;
 
 /* A transform as a path has it; one without a name is a place in an array, or a part of it. */
 typedef struct AkApplied
@@ -134,6 +137,9 @@ typedef struct AkBranch
 	AkStep		step;
 	List	   *branches;		/* of AkBranch * */
 	AkShown		shown;
+	const char *name;			/* its key */
+	const AkJson *document;		/* what is asked of the rows of a list; NULL: nothing */
+	struct AkQuery *query;		/* the same, read when laid out; NULL: nothing */
 	AkSource   *source;			/* set when laid out */
 	List	   *order;			/* of a list; set when laid out */
 } AkBranch;
@@ -146,6 +152,7 @@ typedef struct AkQuery
 	AkSource   *source;			/* the model's table, t0 */
 	int			naliases;		/* used so far; an inner query counts on its outer's */
 	struct AkQuery *outer;		/* that it stands in; NULL: none */
+	bool		beside;			/* or rather beside: $outer knows nothing of its rows */
 	AkCondition *where;			/* ALL */
 	bool		ordered;		/* order_by was said, perhaps with no names */
 	List	   *order;			/* of AkOrder * */
@@ -157,11 +164,12 @@ typedef struct AkQuery
 	List	   *branches;		/* of AkBranch * */
 	List	   *annotations;	/* of AkAnnotation *: as said */
 	AkGrouping *grouping;		/* how rows are put together; NULL: they are not */
-	List	   *group_laterals; /* as laterals, beside the groups */
+	List	   *group_laterals; /* as laterals, but made of groups or windows */
 	List	   *picked;			/* of AkPick *: what comes out in place of fields */
 	bool		unlike;			/* no two that are alike: DISTINCT over what is picked */
 	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
 	AkCombined *combined;		/* sets that it is put together with; NULL: none */
+	AkWindows  *windows;		/* values over the rows around; NULL: none */
 	AkLock	   *lock;			/* how its rows are locked; NULL: they are not */
 	AkShown		shown;
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
@@ -181,6 +189,7 @@ typedef struct AkScope
 	AkQuery    *query;
 	AkModel    *model;
 	bool		own;			/* the query's own rows, whose annotations have names too */
+	bool		windows;		/* values over the rows around may stand here */
 } AkScope;
 
 /* Where a condition is laid out: among the members of `all`, over rows of `source`, which is so many steps into a path. */
@@ -196,6 +205,8 @@ typedef struct AkSpot
 
 /* ---- document.c: a query set as it is written ---- */
 
+/* The op of one pair whose value needs no care, as text; NULL for other types. */
+extern text *ak_query_compose_pair(const char *word, const char *path, Oid type, Datum value);
 /* The query set of a model with plain ops applied, as text; NULL where they have to be merged (compose.c). */
 extern text *ak_query_compose(const char *model, const Datum *ops, const bool *nulls, int count);
 /* The grammar's top level. */
@@ -232,6 +243,8 @@ extern AkJson *ak_query_untyped_json(const AkJson *value);
 extern AkQuery *ak_query_parse(const AkJson *document);
 /* The same for one that stands in another. */
 extern AkQuery *ak_query_parse_inside(const AkJson *document, AkQuery *outer);
+/* The same beside another, whose rows it knows nothing of; over rows that are laid out already (NULL: the model's). */
+extern AkQuery *ak_query_parse_beside(const AkJson *document, AkQuery *other, AkSource *source);
 /* A queryset argument, parsed; 22004 when NULL. */
 extern AkQuery *ak_query_argument(FunctionCallInfo fcinfo, int n, const char *name);
 /* All rows of a model. */
@@ -335,6 +348,7 @@ extern char *ak_query_list_fields(List *fields);
 
 /* ---- logic.c ---- */
 
+extern List *ak_query_connective_names(void);	/* of char *: "$and" and its like */
 /* Lays out an object of conditions at a spot of the query's own rows, or of those behind it. */
 extern void ak_query_lay_object(AkQuery *query, AkSpot spot, const AkJson *conditions);
 /* Lays out an object of conditions on the query's rows among the members of `all`. */
@@ -372,8 +386,9 @@ extern AkField *ak_query_annotation_field(AkAnnotation *annotation);
 extern AkSource *ak_query_annotated(AkQuery *query, AkAnnotation *annotation);
 /* Those that come along with a row, of AkAnnotation *. */
 extern List *ak_query_shown_annotations(const AkQuery *query);
-/* Is it made of aggregates over groups? */
+/* Is it made of aggregates over groups?  Or of windows, so that conditions on it come later too? */
 extern bool ak_query_is_of_groups(const AkAnnotation *annotation);
+extern bool ak_query_is_late(const AkAnnotation *annotation);
 /* The path, or where it computes something that as an annotation. */
 extern AkPath *ak_query_column_path(AkQuery *query, AkPath *path);
 /* CROSS JOIN LATERAL (…) AS t5 for each of the list. */
@@ -386,6 +401,17 @@ extern void ak_query_read_combined(AkQuery *query, const AkJson *documents, cons
 extern void ak_query_lay_combined(AkQuery *query);
 /* JOIN (…) AS t5(k0) ON …, which holds the query's own conditions. */
 extern void ak_query_write_combined(AkStatement *st, const AkQuery *query);
+
+/* ---- window.c ---- */
+
+/* Makes room for windows; 42P16 where rows have no key. */
+extern void ak_query_open_windows(AkQuery *query);
+/* ALL: the conditions that are about windows. */
+extern AkCondition *ak_query_window_conditions(const AkQuery *query);
+/* Are there any that are read? */
+extern bool ak_query_has_windows(const AkQuery *query);
+/* JOIN (…) AS t5(k0, w0) ON … WHERE …, which holds the query's own conditions. */
+extern void ak_query_write_windows(AkStatement *st, const AkQuery *query);
 
 /* ---- lock.c ---- */
 
@@ -407,7 +433,7 @@ extern void ak_query_group(AkQuery *query, const AkJson *names);
 /* Reads the names, once annotations are known. */
 extern void ak_query_read_groups(AkQuery *query);
 extern bool ak_query_groups_by(const AkQuery *query, const char *name);
-/* One call of filter or exclude, about rows or their groups. */
+/* One call of filter or exclude, about rows, or their groups or windows. */
 extern void ak_query_filter_groups(AkQuery *query, const AkJson *conditions, bool exclude);
 /* The group's value for a path over its rows, and where it stands; 42803 where it has none. */
 extern AkPath *ak_query_group_path(AkQuery *query, const AkPath *path, AkSource **source);
@@ -544,6 +570,8 @@ extern void ak_query_write_order(AkStatement *st, List *laid, bool reversed);
 /* The step that a word takes; 42703 with the accessors. */
 extern void ak_query_named_step(AkModel *model, const char *word, AkStep *step);
 extern void ak_query_add_branch(AkQuery *query, const char *text, bool many);
+/* {"path": …, "query": …, "to_attr": …} */
+extern void ak_query_add_list(AkQuery *query, const AkJson *term);
 extern void ak_query_lay_branches(AkQuery *query, AkSource *source, List *branches);
 
 /* ---- select.c: statements ---- */
@@ -567,6 +595,8 @@ typedef struct AkLayout
 extern bool ak_query_sliced(const AkQuery *query);
 /* The key's columns, separated by commas; 42P16 where the model has none. */
 extern void ak_query_write_key(AkStatement *st, const AkQuery *query);
+/* ON t5.k0 = t0.id AND … */
+extern void ak_query_write_same_key(AkStatement *st, const AkQuery *query, int alias);
 /* Reads only its own table: no join, slice or DISTINCT ON. */
 extern bool ak_query_plain(const AkQuery *query);
 /* Joins what order and DISTINCT ON need: before anything is written. */

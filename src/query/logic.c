@@ -151,6 +151,16 @@ read_truth(const AkScope *scope, const char *key, const AkJson *value)
 	return formula;
 }
 
+List *
+ak_query_connective_names(void)
+{
+	List	   *names = list_make1("$related");
+
+	for (int i = 0; i < (int) lengthof(connectives); i++)
+		names = lappend(names, unconstify(char *, connectives[i].name));
+	return names;
+}
+
 static AkFormula *
 read_connective(const AkScope *scope, const char *key, const AkJson *value)
 {

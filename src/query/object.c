@@ -72,7 +72,7 @@ add_part(AkObject *object, AkPartKind kind, const char *key)
 static void
 add_row(AkLevel *level, AkObject *object, const AkBranch *branch)
 {
-	AkPart	   *part = add_part(object, AK_PART_OBJECT, branch->step.accessor);
+	AkPart	   *part = add_part(object, AK_PART_OBJECT, branch->name);
 	AkObject   *row = ak_query_compile_object(level, branch->source, branch->branches, &branch->shown);
 	List	   *outer;
 	List	   *inner;
@@ -85,7 +85,7 @@ add_row(AkLevel *level, AkObject *object, const AkBranch *branch)
 static void
 add_list(AkLevel *level, AkObject *object, const AkBranch *branch)
 {
-	AkPart	   *part = add_part(object, AK_PART_LIST, branch->step.accessor);
+	AkPart	   *part = add_part(object, AK_PART_LIST, branch->name);
 	AkLevel    *list = ak_query_compile_list(level, branch);
 
 	part->at = level->nlists++;
@@ -103,9 +103,9 @@ add_branch(AkLevel *level, AkObject *object, const AkBranch *branch)
 		add_row(level, object, branch);
 }
 
-/* The branch that a forward relation field opens; NULL when none was asked for. */
-static const AkBranch *
-forward_branch(List *branches, const AkField *field)
+/* The branches that a forward relation field opens. */
+static void
+add_forward_branches(AkLevel *level, AkObject *object, List *branches, const AkField *field)
 {
 	ListCell   *cell;
 
@@ -114,9 +114,8 @@ forward_branch(List *branches, const AkField *field)
 		const AkBranch *branch = lfirst(cell);
 
 		if (!branch->step.reverse && branch->step.relation == field->relation)
-			return branch;
+			add_branch(level, object, branch);
 	}
-	return NULL;
 }
 
 AkObject *
@@ -132,12 +131,11 @@ ak_query_compile_object(AkLevel *level, const AkSource *source, List *branches, 
 	for (int i = 0; i < source->model->nfields; i++)
 	{
 		const AkField *field = source->model->fields[i];
-		const AkBranch *branch = field->relation ? forward_branch(branches, field) : NULL;
 
 		if (field->attnum != 0 && ak_query_shows(shown, field))
 			add_part(object, AK_PART_VALUE, field->json_name)->at = ak_query_output(level, source, field);
-		if (branch != NULL)
-			add_branch(level, object, branch);
+		if (field->relation != NULL)
+			add_forward_branches(level, object, branches, field);
 	}
 	foreach(cell, branches)
 		if (((AkBranch *) lfirst(cell))->step.reverse)
@@ -190,15 +188,11 @@ compile_picked(AkQuery *query)
 	return level;
 }
 
-AkLevel *
-ak_query_compile_answer(AkQuery *query)
+void
+ak_query_add_annotations(AkLevel *level, AkQuery *query)
 {
-	AkLevel    *level;
 	ListCell   *cell;
 
-	if (query->picked != NIL)
-		return compile_picked(query);
-	level = ak_query_compile_level(query->source, query->branches, &query->shown);
 	foreach(cell, ak_query_shown_annotations(query))
 	{
 		AkAnnotation *annotation = lfirst(cell);
@@ -206,5 +200,16 @@ ak_query_compile_answer(AkQuery *query)
 
 		ak_query_add_value(level, field->name, ak_query_annotated(query, annotation), field);
 	}
+}
+
+AkLevel *
+ak_query_compile_answer(AkQuery *query)
+{
+	AkLevel    *level;
+
+	if (query->picked != NIL)
+		return compile_picked(query);
+	level = ak_query_compile_level(query->source, query->branches, &query->shown);
+	ak_query_add_annotations(level, query);
 	return level;
 }

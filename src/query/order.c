@@ -37,19 +37,6 @@ refuse_many(const AkPath *path, const char *what)
 					 errhint("A row has many values there; name a field of the model or of a to-one relation.")));
 }
 
-/* A term that has one value for each related row. */
-static AkOrder *
-parse_single(const AkScope *scope, const AkJson *term)
-{
-	AkOrder    *order = palloc0(sizeof(AkOrder));
-	const char *text = ak_core_json_expect(term, AK_JSON_STRING, "a term of \"order_by\"")->text;
-
-	order->descending = text[0] == '-';
-	order->path = ak_query_scope_path(scope, text + order->descending, false);
-	ak_query_require_field(order->path);
-	return order;
-}
-
 /* The one of two keys that an object has besides "nulls"; 22023 where it has neither, both, or others. */
 static const AkJson *
 directed(const AkJson *term, bool *descending, const char **nulls)
@@ -68,6 +55,27 @@ directed(const AkJson *term, bool *descending, const char **nulls)
 				 errmsg("\"nulls\" is \"first\" or \"last\", not \"%s\"", *nulls)));
 	*descending = down != NULL;
 	return down ? down : up;
+}
+
+/* A term that has one value for each related row. */
+static AkOrder *
+parse_single(const AkScope *scope, const AkJson *term)
+{
+	AkOrder    *order = palloc0(sizeof(AkOrder));
+	const char *text;
+
+	if (term->kind == AK_JSON_OBJECT)
+		text = ak_core_json_expect(directed(term, &order->descending, &order->nulls), AK_JSON_STRING,
+								   "what an aggregate is ordered by")->text;
+	else
+	{
+		text = ak_core_json_expect(term, AK_JSON_STRING, "a term of \"order_by\"")->text;
+		order->descending = text[0] == '-';
+		text += order->descending;
+	}
+	order->path = ak_query_scope_path(scope, text, false);
+	ak_query_require_field(order->path);
+	return order;
 }
 
 /* {"$desc": path or expression, "nulls": "last"}; an expression needs a query that computes it. */
@@ -114,7 +122,7 @@ ak_query_parse_order_within(const AkScope *scope, const AkJson *terms)
 {
 	List	   *order = NIL;
 
-	if (terms->kind == AK_JSON_STRING)
+	if (terms->kind == AK_JSON_STRING || terms->kind == AK_JSON_OBJECT)
 		return list_make1(parse_single(scope, terms));
 	ak_core_json_expect(terms, AK_JSON_ARRAY, "\"order_by\"");
 	for (int i = 0; i < terms->size; i++)

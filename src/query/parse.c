@@ -67,18 +67,50 @@ find_part(const char *word)
 	ak_query_unknown_word(word);
 }
 
+/* All rows of a model, in its own FROM or as `source`; `outer` and `beside` as in AkQuery. */
 static AkQuery *
-all_inside(AkModel *model, AkQuery *outer)
+all_rows(AkModel *model, AkQuery *outer, bool beside, AkSource *source)
 {
 	AkQuery    *query = palloc0(sizeof(AkQuery));
 
 	query->outer = outer;
+	query->beside = beside;
 	query->registry = model->registry;
 	query->model = model;
-	query->source = ak_query_root(query, model);
+	query->source = source ? source : ak_query_root(query, model);
 	query->where = ak_query_condition(AK_CONDITION_ALL);
 	query->limit = -1;
 	return query;
+}
+
+AkQuery *
+ak_query_all(AkModel *model)
+{
+	return all_rows(model, NULL, false, NULL);
+}
+
+/* The model that a document names, or that of rows which are laid out. */
+static AkModel *
+model_of(const AkJson *document, const AkSource *source)
+{
+	const char *name;
+	AkModel    *model;
+
+	ak_core_json_expect(document, AK_JSON_OBJECT, "a query set");
+	name = ak_core_json_get_string(document, "model");
+	if (name == NULL && source != NULL)
+		return source->model;
+	if (name == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the query set names no model"),
+				 errhint("Write {\"model\": \"app.Name\", ...}.")));
+	model = ak_model_resolve(ak_model_registry(), name);
+	if (source != NULL && model != source->model)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("the rows are of model \"%s\", not \"%s\"", source->model->label, model->label)));
+	return model;
 }
 
 static bool
@@ -105,32 +137,10 @@ read_rest(AkQuery *query, const AkJson *document)
 		ak_query_read_shown(query, ak_core_json_get(document, "defer"), "defer");
 }
 
-AkQuery *
-ak_query_all(AkModel *model)
+/* Reads the parts of a document. */
+static AkQuery *
+read_parts(AkQuery *query, const AkJson *document)
 {
-	return all_inside(model, NULL);
-}
-
-AkQuery *
-ak_query_parse(const AkJson *document)
-{
-	return ak_query_parse_inside(document, NULL);
-}
-
-AkQuery *
-ak_query_parse_inside(const AkJson *document, AkQuery *outer)
-{
-	const char *name;
-	AkQuery    *query;
-
-	ak_core_json_expect(document, AK_JSON_OBJECT, "a query set");
-	name = ak_core_json_get_string(document, "model");
-	if (name == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the query set names no model"),
-				 errhint("Write {\"model\": \"app.Name\", ...}.")));
-	query = all_inside(ak_model_resolve(ak_model_registry(), name), outer);
 	name_annotations(query, ak_core_json_get(document, "alias"), "alias");
 	name_annotations(query, ak_core_json_get(document, "annotate"), "annotate");
 	if (has_part(document, "group_by"))
@@ -151,6 +161,24 @@ ak_query_parse_inside(const AkJson *document, AkQuery *outer)
 	if (query->offset > 0)
 		query->offset_value = ak_core_json_get(document, "offset");
 	return query;
+}
+
+AkQuery *
+ak_query_parse_beside(const AkJson *document, AkQuery *other, AkSource *source)
+{
+	return read_parts(all_rows(model_of(document, source), other, true, source), document);
+}
+
+AkQuery *
+ak_query_parse_inside(const AkJson *document, AkQuery *outer)
+{
+	return read_parts(all_rows(model_of(document, NULL), outer, false, NULL), document);
+}
+
+AkQuery *
+ak_query_parse(const AkJson *document)
+{
+	return ak_query_parse_inside(document, NULL);
 }
 
 AkQuery *
@@ -177,7 +205,7 @@ ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 	ak_core_json_expect(conditions, AK_JSON_OBJECT, "a call of filter or exclude");
 	if (conditions->size == 0)
 		return;
-	if (ak_query_puts_together(query))
+	if (ak_query_puts_together(query) || query->windows != NULL)
 	{
 		ak_query_filter_groups(query, conditions, exclude);
 		return;
@@ -367,8 +395,16 @@ read_related(AkQuery *query, const AkJson *value, const char *word)
 		ak_query_add_branch(query, value->text, many);
 		return;
 	}
+	if (many && value->kind == AK_JSON_OBJECT)
+	{
+		ak_query_add_list(query, value);
+		return;
+	}
 	ak_core_json_expect(value, AK_JSON_ARRAY, psprintf("\"%s\"", word));
 	for (int i = 0; i < value->size; i++)
-		ak_query_add_branch(query, ak_core_json_expect(value->items[i], AK_JSON_STRING,
-													   psprintf("a path of \"%s\"", word))->text, many);
+		if (many && value->items[i]->kind == AK_JSON_OBJECT)
+			ak_query_add_list(query, value->items[i]);
+		else
+			ak_query_add_branch(query, ak_core_json_expect(value->items[i], AK_JSON_STRING,
+														   psprintf("a path of \"%s\"", word))->text, many);
 }

@@ -10,6 +10,7 @@ static const AkModelListener listener = {
 	.altering = ak_query_views_altering,
 	.altered = ak_query_views_altered,
 	.renamed = ak_query_views_renamed,
+	.check = ak_query_views_check,
 	.reconcile = ak_query_views_reconcile,
 };
 

@@ -290,6 +290,15 @@ COMMENT ON FUNCTION aksara.explain(aksara.queryset) IS 'the plan of the SELECT t
 
 -- ---- what a session keeps ----
 
+CREATE OR REPLACE FUNCTION aksara.query_functions(OUT name text, OUT kind text, OUT takes text, OUT gives text)
+	RETURNS SETOF record LANGUAGE C IMMUTABLE PARALLEL SAFE ROWS 120 AS 'MODULE_PATHNAME', 'ak_query_sql_functions';
+COMMENT ON FUNCTION aksara.query_functions() IS 'rows of aksara.query_function';
+
+CREATE OR REPLACE VIEW aksara.query_function AS
+	SELECT name, kind, takes, gives FROM aksara.query_functions();
+COMMENT ON VIEW aksara.query_function IS 'what query sets know by a name that begins with "$"; kind is value, function, condition or aggregate';
+GRANT SELECT ON aksara.query_function TO PUBLIC;
+
 CREATE OR REPLACE FUNCTION aksara.query_cache(OUT question text, OUT calls bigint)
 	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_cache';
 COMMENT ON FUNCTION aksara.query_cache() IS 'the questions that this session keeps compiled for the current user, and how often each was asked again';

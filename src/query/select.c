@@ -8,6 +8,7 @@
  */
 #include "postgres.h"
 
+#include "access/stratnum.h"
 #include "catalog/pg_type.h"
 
 #include "query/internal.h"
@@ -21,7 +22,7 @@ ak_query_sliced(const AkQuery *query)
 bool
 ak_query_plain(const AkQuery *query)
 {
-	return query->source->joins == NIL && query->laterals == NIL && query->combined == NULL && query->distinct_on == NIL && !ak_query_sliced(query);
+	return query->source->joins == NIL && query->laterals == NIL && query->combined == NULL && !ak_query_has_windows(query) && query->distinct_on == NIL && !ak_query_sliced(query);
 }
 
 /* ---- layout ---- */
@@ -164,6 +165,8 @@ ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layou
 	ak_query_write_laterals(st, query->laterals);
 	if (query->combined != NULL)
 		ak_query_write_combined(st, query);
+	else if (ak_query_has_windows(query))
+		ak_query_write_windows(st, query);
 	else
 		ak_query_write_where(st, query);
 	ak_query_write_order(st, layout->order, query->reversed);
@@ -194,6 +197,21 @@ void
 ak_query_write_key(AkStatement *st, const AkQuery *query)
 {
 	write_key(st, query, false);
+}
+
+/* ON t5.k0 = t0.id AND … */
+void
+ak_query_write_same_key(AkStatement *st, const AkQuery *query, int alias)
+{
+	const AkModel *model = query->model;
+
+	for (int i = 0; i < model->nkeys; i++)
+	{
+		appendStringInfo(&st->sql, "%st%d.k%d ", i ? " AND " : " ON ", alias, i);
+		ak_core_operator(&st->sql, ak_core_btree_operator(model->keys[i]->typid, BTEqualStrategyNumber));
+		appendStringInfoChar(&st->sql, ' ');
+		ak_query_write_column(st, query->source, model->keys[i]);
+	}
 }
 
 /* The inner t0 hides the outer one: the sub-select is a query of its own. */

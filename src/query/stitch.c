@@ -467,12 +467,15 @@ read_list(AkStage *stage)
 {
 	const AkLevel *level = stage->level;
 	bool		one = stage->table.count == 1;
-	AkStatement bound = one ? level->statement_for_one : level->statement;
+	const AkStatement *statement = one ? &level->statement_for_one : &level->statement;
+	AkStatement bound = *statement;
 	MemoryContext old = MemoryContextSwitchTo(stage->encoder->gathered);
 
 	check_stack_depth();
-	bound.values = palloc(level->nties * sizeof(Datum));
-	bound.nulls = palloc(level->nties);
+	bound.values = palloc(bound.nparams * sizeof(Datum));
+	bound.nulls = palloc(bound.nparams);
+	memcpy(bound.values, statement->values, bound.nparams * sizeof(Datum));
+	memcpy(bound.nulls, statement->nulls, bound.nparams);
 	for (int i = 0; i < level->nties; i++)
 	{
 		bound.values[i] = one ? stage->table.values[i] : tie_array(stage, i);

@@ -28,10 +28,18 @@ struct AkSubquery
 
 /* ---- $outer ---- */
 
+static AkQuery *
+outer_query(const AkQuery *query)
+{
+	while (query != NULL && query->beside)
+		query = query->outer;
+	return query ? query->outer : NULL;
+}
+
 void
 ak_query_read_outer(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
-	AkQuery    *outer = scope->query ? scope->query->outer : NULL;
+	AkQuery    *outer = outer_query(scope->query);
 	AkScope		names = {.query = outer, .own = true};
 	AkSpot		spot = {.own = true};
 

@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "access/relation.h"
+#include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
@@ -29,6 +30,7 @@
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/varlena.h"
 
 #include "query/inline.h"
@@ -455,6 +457,97 @@ ak_query_views_reconcile(void)
 	foreach(cell, all_views())
 		if (!OidIsValid(((AkView *) lfirst(cell))->relid))
 			forget(lfirst(cell));
+}
+
+/* ---- check_registry() ---- */
+
+/* Is the error about what was asked, not about the server or who interrupts it? */
+static bool
+is_about_names(const ErrorData *error)
+{
+	switch (ERRCODE_TO_CATEGORY(error->sqlerrcode))
+	{
+		case ERRCODE_TO_CATEGORY(ERRCODE_OPERATOR_INTERVENTION):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INSUFFICIENT_RESOURCES):
+		case ERRCODE_TO_CATEGORY(ERRCODE_INTERNAL_ERROR):
+			return false;
+	}
+	return true;
+}
+
+/* What the view would be made of now; NULL, and why, where it cannot be made. */
+static char *
+sql_or_problem(const AkView *view, char **problem)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	char	   *volatile sql = NULL;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		sql = ak_query_rows_text(query_of(view));
+		ReleaseCurrentSubTransaction();
+	}
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+		RollbackAndReleaseCurrentSubTransaction();
+		if (!is_about_names(error))
+			ReThrowError(error);
+		*problem = error->message;
+	}
+	PG_END_TRY();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
+	return sql;
+}
+
+static bool
+has_columns_of(const AkView *view, Oid table)
+{
+	return only_grows(view, table) && list_length(column_texts(view->relid)) == list_length(column_texts(table));
+}
+
+static void
+check_view(const AkView *view, const AkModel *model, AkFindings *findings)
+{
+	char	   *problem = NULL;
+	char	   *sql;
+
+	if (!OidIsValid(view->relid))
+	{
+		ak_model_finding(findings, "view", model, "view %s does not exist", sql_name(view));
+		return;
+	}
+	if (!ak_table_owned(view->relid))
+		return;
+	sql = sql_or_problem(view, &problem);
+	if (sql == NULL)
+		ak_model_finding(findings, "view", model, "view %s cannot be made anew: %s", sql_name(view), problem);
+	else if (strcmp(sql, view->sql) != 0 || !has_columns_of(view, model->relid))
+		ak_model_finding(findings, "view", model, "view %s is not what its query set says now", sql_name(view));
+}
+
+/* Views of others are theirs to look after: names may not be theirs to see. */
+void
+ak_query_views_check(const AkModel *model, AkFindings *findings)
+{
+	ListCell   *cell;
+
+	foreach(cell, all_views())
+	{
+		AkView	   *view = lfirst(cell);
+		AkJson	   *document = ak_core_json_parse(view->document, strlen(view->document), "the query set of a view");
+
+		if (OidIsValid(model->relid) && strcmp(ak_core_json_get_string(document, "model"), model->label) == 0)
+			check_view(view, model, findings);
+	}
 }
 
 /* ---- a restored dump ---- */

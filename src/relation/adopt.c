@@ -56,6 +56,8 @@ ak_relation_why_not_adopted(const AkForeignKey *key)
 	if (target == NULL)
 		return psprintf("table %s is no model",
 						ak_core_qualified(get_namespace_name(get_rel_namespace(key->target)), get_rel_name(key->target)));
+	if (key->over_period)
+		return "it is over a period";
 	forboth(a, key->columns, b, key->referenced)
 		if (!are_comparable(base_type(key->source, lfirst_int(a)), base_type(key->target, lfirst_int(b))))
 			return psprintf("column \"%s\" is of another type than column \"%s\" of table \"%s\"",

@@ -18,6 +18,7 @@ typedef struct AkForeignKey
 	char		action;			/* pg_constraint.confdeltype */
 	bool		deferrable;
 	bool		deferred;
+	bool		over_period;	/* one pair of columns is compared otherwise than by "=" */
 } AkForeignKey;
 
 /* AkFieldDef.extra of a column that becomes a relation. */

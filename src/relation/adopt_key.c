@@ -29,7 +29,8 @@ read_key(const ForeignKeyCacheInfo *info)
 	key->name = pstrdup(NameStr(form->conname));
 	key->source = info->conrelid;
 	key->target = info->confrelid;
-	key->action = form->confdeltype;
+	key->action = ak_key_is_enforced(form) ? form->confdeltype : FKCONSTR_ACTION_NOACTION;
+	key->over_period = ak_key_is_over_period(form);
 	key->deferrable = form->condeferrable;
 	key->deferred = form->condeferred;
 	if (OidIsValid(form->conparentid))
@@ -195,9 +196,8 @@ users_of(const AkModel *model)
 	return users;
 }
 
-/* Came the relation with the table, so that without it the table is as it was? */
-static bool
-came_with_table(const AkRelation *relation)
+bool
+ak_relation_came_with_table(const AkRelation *relation)
 {
 	if (!ak_model_is_adopted(relation->source) || ak_relation_is_guarded(relation))
 		return false;
@@ -228,7 +228,7 @@ ak_relation_forgetting(const AkModel *model)
 	ListCell   *cell;
 
 	foreach(cell, users)
-		if (!came_with_table(lfirst(cell)))
+		if (!ak_relation_came_with_table(lfirst(cell)))
 			refuse(model, lfirst(cell));
 	foreach(cell, users)
 		ak_model_map_plainly(((AkRelation *) lfirst(cell))->field);

@@ -446,18 +446,21 @@ connect_waiting(AkRelation *relation)
 /*
  * Builds what belongs to the same owner.  Others' tables are left alone even
  * by a superuser: having named the model gives them no right to refer to it.
+ * Nor is an adopted table altered because a target came back.
  */
 static void
 connect_or_warn(const AkRelation *relation, const AkModel *model)
 {
 	const AkModel *source = relation->source;
+	bool		own = ak_relation_owner(source->relid) == ak_relation_owner(model->relid);
 
-	if (ak_relation_owner(source->relid) == ak_relation_owner(model->relid))
+	if (own && (relation->kind == AK_MANY_TO_MANY || !ak_relation_came_with_table(relation)))
 		connect_waiting(again(relation));
 	else
 		ereport(WARNING,
 				(errmsg("relation \"%s\" of model \"%s\" stays pending", relation->field->name, source->label),
-				 errdetail("Its table belongs to another role."),
+				 errdetail(own ? "Its table was adopted, and is altered only when that is said."
+						   : "Its table belongs to another role."),
 				 errhint("The owner can run aksara.connect_relation(%s, %s).",
 						 quote_literal_cstr(source->label), quote_literal_cstr(relation->field->name))));
 }

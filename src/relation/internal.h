@@ -263,6 +263,8 @@ extern void ak_relation_altered(const AkField *old, AkFieldDef *new);
 
 extern void ak_relation_adopting(AkAdoption *adoption);
 extern void ak_relation_adopted(List *adoptions);
+/* Came the relation with an adopted table, which is as it was without it? */
+extern bool ak_relation_came_with_table(const AkRelation *relation);
 extern const char *ak_relation_holding(Oid relid);
 extern void ak_relation_unmapped(const AkModel *model, AkJson *list);
 extern void ak_relation_forgetting(const AkModel *model);

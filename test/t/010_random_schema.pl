@@ -74,6 +74,13 @@ CREATE FUNCTION differences() RETURNS SETOF text LANGUAGE sql AS $$
 		SELECT FROM aksara.model_oid o JOIN pg_constraint k ON k.conrelid = o.relid AND k.conname = r.constraint_name
 		WHERE o.app = r.app AND o.model = r.model)
 	UNION ALL
+	SELECT format('two relations of %s.%s have key %s', app, model, constraint_name) FROM aksara.relation
+	WHERE constraint_name IS NOT NULL GROUP BY app, model, constraint_name HAVING count(*) > 1
+	UNION ALL
+	SELECT format('relation %s.%s.%s has no column %s', r.app, r.model, r.field, name)
+	FROM aksara.relation r CROSS JOIN unnest(r.source_columns) name JOIN aksara.model_oid o ON o.app = r.app AND o.model = r.model
+	WHERE r.kind <> 'ManyToMany' AND NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = o.relid AND a.attname = name AND NOT a.attisdropped)
+	UNION ALL
 	SELECT format('relation %s.%s.%s has no junction %s (%s, %s)', r.app, r.model, r.field, r.junction_table, r.source_columns, r.target_columns)
 	FROM aksara.relation r
 	WHERE r.junction_table IS NOT NULL AND (walk.junction(r) IS NULL OR EXISTS (
@@ -158,6 +165,11 @@ DECLARE
 	g text := walk.any_field(m);
 	models int := (SELECT count(*) FROM aksara.model);
 BEGIN
+	IF models > 1 AND models < 8 AND random() < 0.04 THEN
+		RETURN json_build_object('op', 'create_model', 'model', walk.pick(ARRAY['one', 'two']) || '.' || walk.model_word(),
+			'fields', json_build_object('tenant', '"Integer"'::json, 'code', '{"type": "String", "max_length": 9}'::json, 'name', walk.definition()),
+			'meta', '{"primary_key": ["tenant", "code"]}'::json);
+	END IF;
 	IF models < 3 OR (models < 8 AND random() < 0.08) THEN
 		RETURN json_build_object('op', 'create_model', 'model', walk.pick(ARRAY['one', 'two']) || '.' || walk.model_word(),
 			'fields', json_build_object('name', walk.definition(), walk.word(), walk.definition()),
@@ -186,6 +198,17 @@ BEGIN
 	END;
 END $$;
 
+-- A table by hand that refers to the key of another, adopted at once.
+CREATE FUNCTION adoption(target text) RETURNS text LANGUAGE sql AS $$
+	WITH key AS (SELECT string_agg(format('%I', attname), ', ' ORDER BY n) AS named, string_agg(format('%I', 'to_' || attname), ', ' ORDER BY n) AS columns,
+			string_agg(format('%I %s, ', 'to_' || attname, format_type(atttypid, atttypmod)), '' ORDER BY n) AS list
+		FROM pg_index CROSS JOIN unnest(indkey) WITH ORDINALITY u (num, n) JOIN pg_attribute ON attrelid = indrelid AND attnum = num
+		WHERE indrelid = target::regclass AND indisprimary)
+	SELECT format('CREATE TABLE %1$s (id serial PRIMARY KEY, %2$s n integer CHECK (n > 0), %3$s FOREIGN KEY (%4$s) REFERENCES %5$s (%6$s) ON DELETE %7$s); SELECT aksara.adopt_table(%1$L)',
+		name, list, walk.pick(ARRAY['', format('UNIQUE (%s),', columns)]), columns, target, named, walk.pick(ARRAY['NO ACTION', 'CASCADE', 'SET NULL']))
+	FROM key, LATERAL (SELECT walk.pick(ARRAY['one', 'two']) || '.' || walk.word() || '_by_hand' AS name) n
+$$;
+
 -- One change by hand.
 CREATE FUNCTION by_hand() RETURNS text LANGUAGE plpgsql AS $$
 DECLARE
@@ -204,7 +227,7 @@ BEGIN
 				FROM pg_attribute WHERE attrelid = j::regclass AND attnum > 0 AND NOT attisdropped), walk.word() || '_j')
 			ELSE format('ALTER TABLE %s ADD COLUMN %I int', j, walk.word() || '_h') END;
 	END IF;
-	RETURN CASE floor(random() * 16)
+	RETURN CASE floor(random() * 20)
 		WHEN 0 THEN format('ALTER TABLE %s RENAME TO %I', t, walk.word() || floor(random() * 5))
 		WHEN 1 THEN format('ALTER TABLE %s RENAME COLUMN %I TO %I', t, c, walk.word() || walk.pick(ARRAY['', '_x', ' y']))
 		WHEN 2 THEN format('ALTER TABLE %s DROP COLUMN %I', t, c)
@@ -224,6 +247,12 @@ BEGIN
 						WHERE f.app || '.' || f.model = m AND f.kind = 'OneToOne' AND f.column_name = a.attname)))
 		WHEN 13 THEN 'ALTER SCHEMA two RENAME TO three; ALTER SCHEMA three RENAME TO two'
 		WHEN 14 THEN format('ALTER TABLE %s ADD UNIQUE (%I)', t, c)
+		WHEN 15 THEN coalesce(walk.adoption(t), 'SELECT 1')
+		WHEN 16 THEN format('SELECT aksara.forget_model(%L)', m)
+		WHEN 17 THEN format('ALTER TABLE %s RENAME CONSTRAINT %I TO %I', t, (SELECT coalesce(walk.pick(array_agg(conname::text ORDER BY conname)), 'none')
+			FROM pg_constraint WHERE conrelid = t::regclass AND contype = 'f'), walk.word() || floor(random() * 5))
+		WHEN 18 THEN format('ALTER TABLE %s ALTER COLUMN %I TYPE bigint', t, (SELECT coalesce(walk.pick(array_agg(attname::text ORDER BY attname)), 'none')
+			FROM pg_attribute WHERE attrelid = t::regclass AND attnum > 0 AND atttypid = 'integer'::regtype AND (attname LIKE 'to\_%' OR attname IN ('tenant', 'id'))))
 		ELSE format('SELECT aksara.create(%L, %L)', m, (SELECT json_object_agg(name, CASE
 			WHEN kind IN ('Integer', 'BigInteger', 'Decimal', 'Float') THEN to_json(floor(random() * 9)) WHEN kind = 'Boolean' THEN 'true'
 			WHEN kind = 'Date' THEN '"2026-01-01"' ELSE '"a"' END) FROM aksara.field
@@ -232,13 +261,18 @@ BEGIN
 END $$;
 
 -- What no operation brings back: a table that goes takes along the columns that are no fields, its key may have been dropped
--- by hand, a relation that lost its native key has a column of any type, and relations that waited for a name follow who takes it.
+-- by hand, a relation that lost its native key has a column of any type, one whose column was given another type than the key has
+-- the key's when its native key is made anew, and relations that waited for a name follow who takes it.
 CREATE FUNCTION is_beyond_undo(op json) RETURNS boolean LANGUAGE sql AS $$
 	SELECT op ->> 'op' = 'drop_model' AND (json_array_length(aksara.describe(op ->> 'model') -> 'primary_key') = 0 OR EXISTS (
 		SELECT FROM aksara.model_oid o JOIN pg_attribute a ON a.attrelid = o.relid AND a.attnum > 0 AND NOT a.attisdropped
 		WHERE o.app || '.' || o.model = op ->> 'model' AND NOT EXISTS (
 			SELECT FROM aksara.field_attnum s WHERE s.app = o.app AND s.model = o.model AND s.attnum = a.attnum)))
 		OR EXISTS (SELECT FROM aksara.relation r WHERE r.app || '.' || r.model = op ->> 'model' AND r.constraint_name IS NULL)
+		OR EXISTS (SELECT FROM aksara.model_oid o JOIN pg_constraint k ON k.conrelid = o.relid AND k.contype = 'f'
+			CROSS JOIN unnest(k.conkey, k.confkey) u (a, b) JOIN pg_attribute x ON x.attrelid = k.conrelid AND x.attnum = u.a
+			JOIN pg_attribute y ON y.attrelid = k.confrelid AND y.attnum = u.b
+			WHERE o.app || '.' || o.model = op ->> 'model' AND x.atttypid <> y.atttypid)
 		OR EXISTS (SELECT FROM aksara.relation r WHERE op ->> 'op' = 'rename_model' AND r.target_model = op ->> 'name')
 $$;
 
@@ -287,6 +321,7 @@ BEGIN
 				PERFORM aksara.apply_operation(op);
 			END IF;
 		END IF;
+		SET CONSTRAINTS ALL IMMEDIATE;		-- what a deferred key would say at the end
 	EXCEPTION WHEN OTHERS THEN
 		GET STACKED DIAGNOSTICS text_of_error = MESSAGE_TEXT, detail = PG_EXCEPTION_DETAIL;
 		text_of_error := SQLSTATE || ' ' || text_of_error;

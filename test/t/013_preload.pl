@@ -59,6 +59,13 @@ is($node->safe_psql('postgres', q{SELECT count(*) FROM pg_stat_statements WHERE 
 is($node->safe_psql('postgres', sprintf($sets, 'views', 3) . '; SELECT count(*) FROM pg_stat_activity WHERE pid = pg_backend_pid() AND query_id IS NOT NULL'),
 	"1\n1", 'the session shows an id');
 
+# A plan for parameters that have no values.
+SKIP: {
+	skip 'EXPLAIN (GENERIC_PLAN) came with 16', 1 if $node->pg_version < 16;
+	my $generic = q{EXPLAIN (GENERIC_PLAN) SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', $1), aksara.slice($2))) p};
+	like($node->safe_psql('postgres', $generic), qr/Limit.*Seq Scan on posts t0.*Filter: \(views = \(\$1\)/s, 'EXPLAIN (GENERIC_PLAN) shows the tables');
+}
+
 # auto_explain shows the plan that ran.
 $node->safe_psql('postgres', "LOAD 'auto_explain'; SET auto_explain.log_min_duration = 0; SELECT title FROM $rows");
 like(slurp_file($node->logfile), qr/plan:.*Seq Scan on posts t0/s, 'auto_explain shows the tables');
