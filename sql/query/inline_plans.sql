@@ -196,6 +196,9 @@ SELECT pair($$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', 
   $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views > author_id) p$$);
 SELECT pair('int', '7', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views__gt', aksara.f('author_id'), 'id', $1))) p$$,
   $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views > author_id AND id = $1) p$$);
+-- sets of query sets, as in a document
+SELECT pair($$SELECT title FROM aksara.rows(NULL::posts, aksara.union_all(aksara.objects('Post', aksara.filter('views', 7)), aksara.objects('Post', aksara.filter('views', 8)))) p$$,
+  $$SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"views": 7}, "union": [{"model": "Post", "filter": {"views": 8}}], "all": true}') p$$);
 -- bounds of a slice
 SELECT pair('int', '3', $$SELECT title FROM aksara.rows(NULL::posts, aksara.objects('Post', aksara.filter('views', 7), aksara.slice($1))) p$$,
   $$SELECT title FROM (SELECT * FROM posts AS t0 WHERE views = 7 ORDER BY created_at DESC LIMIT $1) p$$);

@@ -61,7 +61,8 @@ ak_query_read_combined(AkQuery *query, const AkJson *documents, const char *word
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a query set has one of \"union\", \"intersection\" and \"difference\""),
 				 errhint("Let one stand in the other.")));
-	(void) ak_model_key(query->model);
+	if (query->model->nkeys == 0)
+		(void) ak_model_key(query->model);	/* raises */
 	ak_core_json_expect(documents, AK_JSON_ARRAY, psprintf("\"%s\"", word));
 	for (int i = 0; i < (int) lengthof(words); i++)
 		if (strcmp(words[i].word, word) == 0)

@@ -132,6 +132,7 @@ unknown_expression(const char *name)
 	List	   *names = list_concat(ak_query_function_names(), ak_query_form_names());
 
 	names = list_concat(names, ak_query_aggregate_names());
+	names = list_concat(names, ak_query_window_names());
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
 			 errmsg("expression \"%s\" does not exist", name),

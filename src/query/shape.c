@@ -259,6 +259,8 @@ ak_query_where_in_list(AkWhere where)
 	{
 		case AK_IN_CALLS:
 			return AK_IN_CONDITIONS;
+		case AK_IN_QUERIES:
+			return AK_IN_QUERY;
 		case AK_IN_VALUE:
 		case AK_IN_NOTHING:
 			return where;
@@ -322,15 +324,23 @@ where_in_condition(const char *key, int length)
 	return AK_IN_VALUE;
 }
 
+static AkWhere
+where_in_query(const char *key, int length)
+{
+	if (is_key(key, length, "filter") || is_key(key, length, "exclude"))
+		return AK_IN_CALLS;
+	if (is_key(key, length, "union") || is_key(key, length, "intersection") || is_key(key, length, "difference"))
+		return AK_IN_QUERIES;
+	return is_key(key, length, "offset") ? AK_IN_BOUND : AK_IN_SHAPE;
+}
+
 AkWhere
 ak_query_where_in_object(AkWhere where, const char *key, int length)
 {
 	switch (where)
 	{
 		case AK_IN_QUERY:
-			if (is_key(key, length, "filter") || is_key(key, length, "exclude"))
-				return AK_IN_CALLS;
-			return is_key(key, length, "offset") ? AK_IN_BOUND : AK_IN_SHAPE;
+			return where_in_query(key, length);
 		case AK_IN_CALLS:
 		case AK_IN_CONDITIONS:
 			return where_in_condition(key, length);

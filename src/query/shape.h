@@ -44,6 +44,7 @@ typedef enum AkWhere
 	AK_IN_SHAPE,				/* taken as it is */
 	AK_IN_NOTHING,				/* read, and left out: below a value */
 	AK_IN_QUERY,				/* a query set */
+	AK_IN_QUERIES,				/* a list of query sets */
 	AK_IN_CALLS,				/* an object of conditions, or a list of them */
 	AK_IN_CONDITIONS,			/* an object of conditions */
 	AK_IN_RELATED,				/* the object of "$related" */

@@ -227,7 +227,8 @@ ak_query_open_windows(AkQuery *query)
 {
 	if (query->windows != NULL)
 		return;
-	(void) ak_model_key(query->model);
+	if (query->model->nkeys == 0)
+		(void) ak_model_key(query->model);	/* raises */
 	query->windows = palloc0(sizeof(AkWindows));
 	query->windows->alias = ak_query_root(query, query->model)->alias;
 	query->windows->where = ak_query_condition(AK_CONDITION_ALL);
