@@ -191,6 +191,15 @@ SELECT aksara.create('Piece', '{"id": 1, "label": "x"}');
 SELECT aksara.apply_operation('{"op": "adopt_table", "table": "parts"}');
 SELECT aksara.apply_operation(format('{"op": "sequence", "operations": [%s, %s]}', '{"op": "forget_model", "model": "Piece"}', '{"op": "adopt_table", "table": "parts"}'));
 
+-- What undoes a change of an adopted field brings back its CHECK under its own name, and no second one.
+CREATE TABLE checked (id integer PRIMARY KEY, n integer CHECK (n > 0), c text CONSTRAINT one_of CHECK (c IN ('a', 'b')));
+SELECT aksara.adopt_table('checked') IS NOT NULL AS adopted;
+SELECT aksara.apply_operation('{"op": "remove_field", "model": "Checked", "field": "n"}') AS undo \gset
+SELECT aksara.apply_operation(:'undo');
+SELECT aksara.apply_operation('{"op": "alter_field", "model": "Checked", "field": "c", "definition": {"type": "Text", "nullable": true, "max_length": 9}}') AS undo \gset
+SELECT aksara.apply_operation(:'undo');
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'checked'::regclass AND contype = 'c' ORDER BY 1;
+
 -- What cannot be adopted.
 CREATE VIEW a_view AS SELECT 1 AS id;
 CREATE MATERIALIZED VIEW a_matview AS SELECT 1 AS id;

@@ -191,6 +191,23 @@ put_relation(AkJson *out, const AkField *field, const AkFacts *facts)
 				  has_object(facts, field, "db_index"));
 }
 
+/* An option whose CHECK is not there under the field's name makes none: it was dropped, or came with an adopted table and stands among the constraints. */
+static void
+drop_rules(AkJson *out, const AkField *field, const AkFieldDef *def, const AkFacts *facts)
+{
+	ListCell   *cell;
+
+	if (strcmp(field->type->name, "Enum") == 0)
+		return;
+	foreach(cell, def->checks)
+	{
+		const char *rule = ((AkCheck *) lfirst(cell))->rule;
+
+		if (!has_object(facts, field, rule))
+			ak_core_json_remove(out, rule);
+	}
+}
+
 AkJson *
 ak_model_field_definition(const AkField *field, const AkFacts *facts)
 {
@@ -213,6 +230,7 @@ ak_model_field_definition(const AkField *field, const AkFacts *facts)
 	}
 	put_default(out, field, def, facts);
 	put_size(out, field, def);
+	drop_rules(out, field, def, facts);
 	return out;
 }
 

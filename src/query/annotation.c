@@ -51,11 +51,12 @@ static void
 check_name(const AkQuery *query, const char *name, bool aggregated)
 {
 	ak_core_check_identifier(name, "name of an annotation");
-	if (strstr(name, "__") != NULL || strchr("$-?", name[0]) != NULL || strcmp(name, "pk") == 0)
+	if (strstr(name, "__") != NULL || strchr("$-?", name[0]) != NULL || name[strlen(name) - 1] == '_' ||
+		strcmp(name, "pk") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_NAME),
 				 errmsg("\"%s\" cannot be the name of an annotation", name),
-				 errhint("It has no two underscores in a row, and does not begin with \"$\", \"-\" or \"?\".")));
+				 errhint("It has no two underscores in a row and none at its end, and does not begin with \"$\", \"-\" or \"?\".")));
 	if ((!aggregated && is_of_model(query->model, name)) || ak_query_annotation(query, name) != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_DUPLICATE_COLUMN),
@@ -197,6 +198,18 @@ ak_query_annotation(const AkQuery *query, const char *name)
 			return annotation->aggregated && is_of_model(query->model, name) ? NULL : annotation;
 	}
 	return NULL;
+}
+
+List *
+ak_query_annotation_names(const AkQuery *query)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	foreach(cell, query->annotations)
+		if (((AkAnnotation *) lfirst(cell))->name != NULL)
+			names = lappend(names, pstrdup(((AkAnnotation *) lfirst(cell))->name));
+	return names;
 }
 
 AkField *

@@ -218,18 +218,6 @@ add_bulk(AkQuestion *q)
 		ak_query_shape_add(&q->shape, VARDATA_ANY(field), VARSIZE_ANY_EXHDR(field));
 }
 
-/* Adds the row of changes.  An object may be more than a value; the whole way knows. */
-static bool
-add_changes(AkQuestion *q)
-{
-	if (!ak_query_shape_add(&q->shape, "", 1) || !add_document(q, 1, AK_SHAPE_OF_ROW))
-		return false;
-	for (int i = q->ends[0]; i < q->ends[1]; i++)
-		if (q->shape.slots[i].kind == AK_JSON_OBJECT)
-			return false;
-	return true;
-}
-
 static bool
 documents_shape(AkQuestion *q)
 {
@@ -248,7 +236,7 @@ documents_shape(AkQuestion *q)
 		case AK_EXIT_IN_BULK:
 			return add_bulk(q);
 		case AK_EXIT_UPDATE:
-			return add_changes(q);
+			return ak_query_shape_add(&q->shape, "", 1) && add_document(q, 1, AK_SHAPE_OF_ROW);
 		default:
 			return true;
 	}

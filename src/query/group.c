@@ -111,19 +111,16 @@ ak_query_groups_by(const AkQuery *query, const char *name)
 	return false;
 }
 
-/* A column of an arm, that is nobody's field. */
+/* Column k<n> of an arm; values for it are read as for the field whose values it has. */
 static AkField *
-make_field(const AkQuery *query, const char *name, const char *column, Oid type, Oid collation)
+make_field(const AkField *of, const char *name, int n)
 {
-	AkField    *field = palloc0(sizeof(AkField));
+	AkField    *field = palloc(sizeof(AkField));
 
-	field->model = query->model;
+	*field = *of;
 	field->name = field->json_name = pstrdup(name);
-	field->column = pstrdup(column);
-	field->typid = type;
+	field->column = psprintf("k%d", n);
 	field->typmod = -1;
-	field->collation = collation;
-	field->options = ak_core_json_object();
 	return field;
 }
 
@@ -150,8 +147,7 @@ ak_query_read_groups(AkQuery *query)
 
 		key->text = lfirst(cell);
 		key->path = key_path(query, key->text);
-		key->field = make_field(query, key->text, psprintf("k%d", foreach_current_index(cell)), key->path->field->typid,
-								key->path->field->collation);
+		key->field = make_field(key->path->field, key->text, foreach_current_index(cell));
 		grouping->keys = lappend(grouping->keys, key);
 	}
 }

@@ -60,6 +60,7 @@ typedef struct AkPath
 {
 	const char *text;			/* as written */
 	AkModel    *model;			/* where it starts */
+	const struct AkQuery *query;	/* whose annotations could have stood first; NULL: none */
 	int			nsteps;			/* to take, trimmed ones not counted */
 	int			depth;			/* as written */
 	AkStep	   *steps;
@@ -382,6 +383,7 @@ extern AkPath *ak_query_unnamed_path(AkQuery *query, const AkJson *value);
 /* The one of this name; NULL: there is none. */
 extern AkAnnotation *ak_query_annotation(const AkQuery *query, const char *name);
 extern AkField *ak_query_annotation_field(AkAnnotation *annotation);
+extern List *ak_query_annotation_names(const AkQuery *query);	/* of char * */
 /* The table that has its value, laid out at first need. */
 extern AkSource *ak_query_annotated(AkQuery *query, AkAnnotation *annotation);
 /* Those that come along with a row, of AkAnnotation *. */

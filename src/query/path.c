@@ -66,13 +66,15 @@ new_path(AkModel *model, const char *text, int nsteps)
 	return path;
 }
 
-AkPath *
-ak_query_path(AkModel *model, const char *text, bool lookups)
+/* Of a model's rows, or of those of a query, whose annotations a mistake may have meant too. */
+static AkPath *
+path_over(const AkQuery *query, AkModel *model, const char *text, bool lookups)
 {
 	List	   *words = ak_query_split(text);
 	AkPath	   *path = new_path(model, text, list_length(words));
 	int			at = 0;
 
+	path->query = query;
 	while (at < list_length(words) && model != NULL && walk_into(path, &model, list_nth(words, at)))
 		at++;
 	if (at < list_length(words))
@@ -81,6 +83,12 @@ ak_query_path(AkModel *model, const char *text, bool lookups)
 	trim(path);
 	path->type = type_of(path);
 	return path;
+}
+
+AkPath *
+ak_query_path(AkModel *model, const char *text, bool lookups)
+{
+	return path_over(NULL, model, text, lookups);
 }
 
 /* A path that begins with an annotation, behind which no field can follow. */
@@ -105,13 +113,13 @@ ak_query_scope_path(const AkScope *scope, const char *text, bool lookups)
 
 	if (annotation != NULL)
 		return annotation_path(annotation, text, words, lookups);
-	return ak_query_path(scope->model, text, lookups);
+	return path_over(words ? scope->query : NULL, scope->model, text, lookups);
 }
 
 bool
 ak_query_is_computed(const AkPath *path)
 {
-	return path->transforms != NIL || path->annotation != NULL;
+	return path->transforms != NIL || (path->field != NULL && path->field->type == NULL);
 }
 
 AkPath *
@@ -252,7 +260,8 @@ report_unknown(AkPath *path, AkModel *model, const char *word, bool lookups)
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
 			 errmsg("model \"%s\" has no field \"%s\"", model->label, word),
 			 strcmp(word, path->text) == 0 ? 0 : errdetail("The path is \"%s\".", path->text),
-			 ak_core_hint_nearest(word, choices(model, type, lookups && !first)),
+			 ak_core_hint_nearest(word, list_concat(first && path->query ? ak_query_annotation_names(path->query) : NIL,
+													choices(model, type, lookups && !first))),
 			 err_generic_string(PG_DIAG_SCHEMA_NAME, model->app),
 			 err_generic_string(PG_DIAG_TABLE_NAME, model->table)));
 }

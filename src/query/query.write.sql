@@ -40,6 +40,10 @@ CREATE OR REPLACE FUNCTION aksara.update(qs aksara.queryset, doc aksara.doc)
 	RETURNS bigint LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_update';
 COMMENT ON FUNCTION aksara.update(aksara.queryset, aksara.doc) IS 'sets fields of every row of a query set; returns how many';
 
+CREATE OR REPLACE FUNCTION aksara.update(qs aksara.queryset, doc aksara.doc, expressions aksara.doc)
+	RETURNS bigint LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_update_expressions';
+COMMENT ON FUNCTION aksara.update(aksara.queryset, aksara.doc, aksara.doc) IS 'the same, and further fields set to what expressions compute from the row as it was';
+
 CREATE OR REPLACE FUNCTION aksara.delete(qs aksara.queryset)
 	RETURNS json LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_delete';
 COMMENT ON FUNCTION aksara.delete(aksara.queryset) IS 'deletes every row of a query set; returns the counts by model, cascades included';

@@ -58,6 +58,16 @@ unsaid_order(const AkQuery *query, AkOrdering ordering)
 	return order == NIL && ordering == AK_ORDER_ALWAYS ? ak_query_key_order(query->model) : order;
 }
 
+static void
+refuse_groups(const AkQuery *query)
+{
+	if (ak_query_puts_together(query))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("groups are no rows of model \"%s\"", query->model->label),
+				 errhint("fetch, fetch_all, get, first, last, count and exists give them.")));
+}
+
 /*
  * The order of the answer, where it has one.  An order that was said must
  * begin with the paths of DISTINCT ON, any other is put behind them.
@@ -67,11 +77,7 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 {
 	AkLayout	layout = {0};
 
-	if (ak_query_puts_together(query))
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("groups are no rows of model \"%s\"", query->model->label),
-				 errhint("fetch, fetch_all, get, first, last, count and exists give them.")));
+	refuse_groups(query);
 	ak_query_lay_combined(query);
 	layout.unlike = query->unlike && query->picked != NIL;
 	if (query->distinct_on != NIL)
@@ -220,6 +226,7 @@ ak_query_write_restriction(AkStatement *st, AkQuery *query)
 {
 	AkLayout	layout;
 
+	refuse_groups(query);
 	if (ak_query_plain(query))
 	{
 		ak_query_write_where(st, query);

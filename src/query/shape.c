@@ -13,8 +13,8 @@
  * whatever its length; one with objects or lists inside is taken member by
  * member.  Everything else stands in the shape as it is written: names, null, true and false, the empty
  * list, limits, and what is below a key that begins with "$", but for "$v", the
- * key of "$related", "$or" and its like, and the query sets of "$exists" and
- * "$subquery".
+ * key of "$related", "$or" and its like, and query sets inside this
+ * one ("$exists", "$subquery", "union" and its like).
  *
  * The scanner accepts nothing that the parser refuses: what it has not seen in
  * full (tokens, lists of scalars, rows) it reads by JSON's grammar, and the
