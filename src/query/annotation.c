@@ -27,6 +27,7 @@ struct AkAnnotation
 	const char *name;			/* NULL: an order term's own */
 	bool		shown;			/* comes along with the row: annotate, not alias */
 	bool		aggregated;		/* said to aggregate(): of all rows together */
+	bool		key;			/* of groups: what a path computes */
 	bool		of_groups;		/* made of aggregates over groups */
 	bool		of_windows;		/* made of windows */
 	const AkJson *value;		/* as written */
@@ -83,7 +84,7 @@ make_field(const AkAnnotation *annotation)
 
 /* Does it hold an aggregate, or what is made of some? */
 static bool
-is_made_of_groups(const AkExpr *expr)
+is_made_of_groups(const AkQuery *query, const AkExpr *expr)
 {
 	ListCell   *cell;
 
@@ -93,14 +94,17 @@ is_made_of_groups(const AkExpr *expr)
 	if (expr->kind == AK_EXPR_PATH)
 		return expr->path->annotation != NULL && expr->path->annotation->of_groups;
 	foreach(cell, expr->args)
-		if (is_made_of_groups(lfirst(cell)))
+		if (is_made_of_groups(query, lfirst(cell)))
+			return true;
+	foreach(cell, expr->whens)
+		if (ak_query_is_about_late(query, lfirst(cell)))
 			return true;
 	return false;
 }
 
 /* The same of windows. */
 static bool
-is_made_of_windows(const AkExpr *expr)
+is_made_of_windows(const AkQuery *query, const AkExpr *expr)
 {
 	ListCell   *cell;
 
@@ -110,9 +114,24 @@ is_made_of_windows(const AkExpr *expr)
 	if (expr->kind == AK_EXPR_PATH)
 		return expr->path->annotation != NULL && expr->path->annotation->of_windows;
 	foreach(cell, expr->args)
-		if (is_made_of_windows(lfirst(cell)))
+		if (is_made_of_windows(query, lfirst(cell)))
+			return true;
+	foreach(cell, expr->whens)
+		if (!ak_query_puts_together(query) && ak_query_is_about_late(query, lfirst(cell)))
 			return true;
 	return false;
+}
+
+/* A key of the groups is of the rows; an order term is of what is ordered. */
+static bool
+is_of_groups(const AkAnnotation *annotation)
+{
+	if (!ak_query_puts_together(annotation->query) || annotation->key)
+		return false;
+	if (annotation->name == NULL)
+		return true;
+	return !ak_query_groups_by(annotation->query, annotation->name) &&
+		is_made_of_groups(annotation->query, annotation->expr);
 }
 
 /* Reads its value, at first need; 42P19 where it leads back to itself. */
@@ -131,10 +150,8 @@ read_value(AkAnnotation *annotation)
 	annotation->reading = true;
 	annotation->expr = ak_query_read_argument(&scope, annotation->value);
 	annotation->field = make_field(annotation);
-	annotation->of_groups = annotation->aggregated ||
-		(ak_query_puts_together(annotation->query) && annotation->name != NULL &&
-		 !ak_query_groups_by(annotation->query, annotation->name) && is_made_of_groups(annotation->expr));
-	annotation->of_windows = is_made_of_windows(annotation->expr);
+	annotation->of_groups = annotation->aggregated || is_of_groups(annotation);
+	annotation->of_windows = is_made_of_windows(annotation->query, annotation->expr);
 }
 
 static AkAnnotation *
@@ -175,14 +192,22 @@ ak_query_read_annotations(AkQuery *query)
 		read_value(lfirst(cell));
 }
 
+static AkPath *
+unnamed_path(AkQuery *query, const AkJson *value, bool key)
+{
+	AkAnnotation *annotation = add_annotation(query, NULL, value, false);
+	AkPath	   *path;
+
+	annotation->key = key;
+	path = ak_query_field_path(ak_query_annotation_field(annotation));
+	path->annotation = annotation;
+	return path;
+}
+
 AkPath *
 ak_query_unnamed_path(AkQuery *query, const AkJson *value)
 {
-	AkAnnotation *annotation = add_annotation(query, NULL, value, false);
-	AkPath	   *path = ak_query_field_path(ak_query_annotation_field(annotation));
-
-	path->annotation = annotation;
-	return path;
+	return unnamed_path(query, value, false);
 }
 
 AkAnnotation *
@@ -241,7 +266,7 @@ ak_query_column_path(AkQuery *query, AkPath *path)
 		return path;
 	object = ak_core_json_object();
 	ak_core_json_put(object, "$f", ak_core_json_string(path->text));
-	column = ak_query_unnamed_path(query, object);
+	column = unnamed_path(query, object, true);
 	column->text = path->text;
 	return column;
 }

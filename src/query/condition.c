@@ -259,10 +259,25 @@ ak_query_spot_root(const AkSpot *spot)
 	return source;
 }
 
+/* 42803: a group is no row that others refer to. */
+static void
+refuse_many_of_groups(const AkPath *path)
+{
+	for (int i = 0; i < path->nsteps; i++)
+		if (path->steps[i].many)
+			ereport(ERROR,
+					(errcode(ERRCODE_GROUPING_ERROR),
+					 errmsg("a condition on groups cannot cross the to-many relation \"%s\"", path->steps[i].accessor),
+					 errdetail("The path is \"%s\".", path->text),
+					 errhint("Ask about rows in an object of conditions of their own.")));
+}
+
 /* What was taken of another way is gone back first. */
 void
 ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
 {
+	if (place->grouped)
+		refuse_many_of_groups(path);
 	for (int walked = ak_query_walked(place, path); place->steps > walked; place->steps--)
 		place->source = place->source->parent;
 	place->along = path;

@@ -50,6 +50,8 @@ static const AkForm forms[] = {
 	{"$json_array", NULL, ak_query_read_json_array},
 	{"$outer", NULL, ak_query_read_outer},
 	{"$exists", NULL, ak_query_read_exists},
+	{"$descendants", NULL, ak_query_read_descendants},
+	{"$ancestors", NULL, ak_query_read_ancestors},
 	{"$subquery", NULL, ak_query_read_subquery},
 	{"$array_subquery", NULL, ak_query_read_array_subquery},
 };

@@ -23,12 +23,14 @@ typedef enum AkExprKind
 	AK_EXPR_AGGREGATE,
 	AK_EXPR_OUTER,				/* as PATH, of the query set around */
 	AK_EXPR_SUBQUERY,
-	AK_EXPR_WINDOW
+	AK_EXPR_WINDOW,
+	AK_EXPR_TREE
 } AkExprKind;
 
 typedef struct AkAggregate AkAggregate;
 typedef struct AkSubquery AkSubquery;
 typedef struct AkWindow AkWindow;
+typedef struct AkTreeWalk AkTreeWalk;
 
 struct AkExpr
 {
@@ -45,6 +47,7 @@ struct AkExpr
 	List	   *keys;			/* JSON, an object: of char * */
 	const AkApplied *part;		/* PART */
 	AkWindow   *window;			/* WINDOW; args are its function's, or its aggregate */
+	AkTreeWalk *walk;			/* TREE */
 	AkSubquery *subquery;		/* SUBQUERY */
 	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
 	AkAggregate *aggregate;		/* AGGREGATE; args are its arguments */
@@ -91,6 +94,13 @@ extern List *ak_query_window_names(void);	/* of char * */
 extern void ak_query_lay_window(AkQuery *query, AkExpr *expr);
 /* t5.w0 */
 extern void ak_query_write_window_value(AkStatement *st, const AkExpr *expr);
+
+/* ---- tree.c: forms of expressions ---- */
+
+extern void ak_query_read_descendants(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_read_ancestors(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_lay_walk(const AkSpot *spot, AkExpr *expr);
+extern void ak_query_write_walk(AkStatement *st, const AkExpr *expr);
 
 /* ---- subquery.c: forms of expressions ---- */
 

@@ -69,6 +69,8 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 	}
 	if (expr->kind == AK_EXPR_SUBQUERY)
 		ak_query_lay_subquery(expr, false);
+	if (expr->kind == AK_EXPR_TREE)
+		ak_query_lay_walk(spot, expr);
 	if (expr->whens != NIL)
 		lay_whens(query, spot, expr);
 	if (expr->kind == AK_EXPR_AGGREGATE)
@@ -100,7 +102,7 @@ ak_query_reads_rows(const AkExpr *expr)
 		return false;
 	if (expr->kind == AK_EXPR_AGGREGATE)
 		return !ak_query_is_grouped(expr->aggregate);
-	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY)
+	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY || expr->kind == AK_EXPR_TREE)
 		return true;
 	foreach(cell, expr->args)
 		if (ak_query_reads_rows(lfirst(cell)))
@@ -167,6 +169,9 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 			break;
 		case AK_EXPR_WINDOW:
 			ak_query_write_window_value(st, expr);
+			break;
+		case AK_EXPR_TREE:
+			ak_query_write_walk(st, expr);
 			break;
 		case AK_EXPR_SUBQUERY:
 			ak_query_write_subquery(st, expr);

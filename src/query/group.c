@@ -73,8 +73,13 @@ ak_query_group(AkQuery *query, const AkJson *names)
 				 errmsg("\"group_by\" names nothing"),
 				 errhint("aggregate() puts all rows together.")));
 	for (int i = 0; i < names->size; i++)
-		grouping->names = lappend(grouping->names,
-								  ak_core_json_expect(names->items[i], AK_JSON_STRING, "a name of \"group_by\"")->text);
+	{
+		char	   *name = ak_core_json_expect(names->items[i], AK_JSON_STRING, "a name of \"group_by\"")->text;
+
+		if (ak_query_groups_by(query, name))
+			ak_query_refuse_twice("group_by", name);
+		grouping->names = lappend(grouping->names, name);
+	}
 }
 
 void
@@ -198,20 +203,63 @@ ak_query_group_path(AkQuery *query, const AkPath *path, AkSource **source)
 			 errhint("A group has one value for each name of \"group_by\"; of other fields it has an aggregate.")));
 }
 
-/* Does a member of an object of conditions name what groups have? */
+/* Does a path begin with an annotation that is made of aggregates over groups, or of windows? */
 static bool
-is_about_groups(const AkQuery *query, const char *name, const AkJson *value)
+is_late(const AkQuery *query, const char *path)
 {
-	AkAnnotation *annotation;
+	AkAnnotation *annotation = ak_query_annotation(query, linitial(ak_query_split(path)));
 
+	return annotation != NULL && ak_query_is_late(annotation);
+}
+
+/* Does an expression, or an argument of one, name such a path? */
+static bool
+names_late(const AkQuery *query, const AkJson *value)
+{
 	check_stack_depth();
-	if (name != NULL && name[0] != '$')
-	{
-		annotation = ak_query_annotation(query, linitial(ak_query_split(name)));
-		return annotation != NULL && ak_query_is_late(annotation);
-	}
+	if (value->kind == AK_JSON_STRING)
+		return is_late(query, value->text);
 	for (int i = 0; i < value->size; i++)
-		if (is_about_groups(query, value->kind == AK_JSON_OBJECT ? value->keys[i] : NULL, value->items[i]))
+	{
+		const char *key = value->kind == AK_JSON_OBJECT ? value->keys[i] : "$";
+		const AkJson *item = value->items[i];
+		bool		conditions = strcmp(key, "when") == 0 || strcmp(key, "$q") == 0 || strcmp(key, "filter") == 0;
+
+		if (strcmp(key, "$v") == 0 || (key[0] != '$' && item->size == 0))
+			continue;			/* a literal, or the word of an option */
+		if (conditions ? ak_query_is_about_late(query, item) : names_late(query, item))
+			return true;
+	}
+	return false;
+}
+
+/* Does a member of an object of conditions? */
+static bool
+is_about_late(const AkQuery *query, const char *name, const AkJson *value)
+{
+	if (name[0] != '$')
+		return is_late(query, name) || (ak_query_is_expression(value) && names_late(query, value));
+	if (ak_query_knows_expression(name))
+	{
+		AkJson	   *expression = ak_core_json_object();
+
+		ak_core_json_put(expression, name, unconstify(AkJson *, value));
+		return names_late(query, expression);
+	}
+	if (value->kind == AK_JSON_OBJECT)
+		return ak_query_is_about_late(query, value);
+	for (int i = 0; i < value->size; i++)
+		if (ak_query_is_about_late(query, value->items[i]))
+			return true;
+	return false;
+}
+
+bool
+ak_query_is_about_late(const AkQuery *query, const AkJson *conditions)
+{
+	check_stack_depth();
+	for (int i = 0; conditions->kind == AK_JSON_OBJECT && i < conditions->size; i++)
+		if (is_about_late(query, conditions->keys[i], conditions->items[i]))
 			return true;
 	return false;
 }
@@ -237,7 +285,7 @@ ak_query_filter_groups(AkQuery *query, const AkJson *conditions, bool exclude)
 	AkJson	   *of_groups = ak_core_json_object();
 
 	for (int i = 0; i < conditions->size; i++)
-		ak_core_json_put(is_about_groups(query, conditions->keys[i], conditions->items[i]) ? of_groups : of_rows,
+		ak_core_json_put(is_about_late(query, conditions->keys[i], conditions->items[i]) ? of_groups : of_rows,
 						 conditions->keys[i], conditions->items[i]);
 	if (exclude && of_rows->size > 0 && of_groups->size > 0)
 		ereport(ERROR,

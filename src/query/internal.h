@@ -252,6 +252,8 @@ extern AkQuery *ak_query_argument(FunctionCallInfo fcinfo, int n, const char *na
 extern AkQuery *ak_query_all(AkModel *model);
 /* All rows of the model a text argument names. */
 extern AkQuery *ak_query_model_argument(FunctionCallInfo fcinfo, int n);
+/* 22023: a part of the document names something twice. */
+extern void ak_query_refuse_twice(const char *word, const char *name) pg_attribute_noreturn();
 /* Adds one call of filter or exclude: an object of conditions. */
 extern void ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude);
 /* Adds the condition that the key is this one: as many values as the model has key fields. */
@@ -435,6 +437,8 @@ extern void ak_query_group(AkQuery *query, const AkJson *names);
 /* Reads the names, once annotations are known. */
 extern void ak_query_read_groups(AkQuery *query);
 extern bool ak_query_groups_by(const AkQuery *query, const char *name);
+/* Does an object of conditions name what is made of groups or windows, rather than of rows? */
+extern bool ak_query_is_about_late(const AkQuery *query, const AkJson *conditions);
 /* One call of filter or exclude, about rows, or their groups or windows. */
 extern void ak_query_filter_groups(AkQuery *query, const AkJson *conditions, bool exclude);
 /* The group's value for a path over its rows, and where it stands; 42803 where it has none. */

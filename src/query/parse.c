@@ -330,6 +330,14 @@ read_order(AkQuery *query, const AkJson *value, const char *word)
 	query->order = ak_query_parse_order_of(query, value, word);
 }
 
+void
+ak_query_refuse_twice(const char *word, const char *name)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("\"%s\" names \"%s\" twice", word, name)));
+}
+
 /* What comes out in place of fields: paths that have one value for each row. */
 static void
 read_pick(AkQuery *query, const AkJson *value, const char *word)
@@ -342,6 +350,9 @@ read_pick(AkQuery *query, const AkJson *value, const char *word)
 		AkPick	   *pick = palloc0(sizeof(AkPick));
 
 		pick->name = ak_core_json_expect(value->items[i], AK_JSON_STRING, "a name of \"pick\"")->text;
+		for (int j = 0; j < i; j++)
+			if (strcmp(pick->name, value->items[j]->text) == 0)
+				ak_query_refuse_twice("pick", pick->name);
 		pick->path = ak_query_scope_path(&scope, pick->name, false);
 		ak_query_require_field(pick->path);
 		pick->path = ak_query_column_path(query, pick->path);

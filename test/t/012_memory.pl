@@ -109,15 +109,15 @@ INSERT INTO users (name) SELECT 'u' || n FROM generate_series(1, 5) n;
 INSERT INTO tags (name) SELECT 't' || n FROM generate_series(1, 5) n;
 INSERT INTO posts (title, author_id) SELECT 'p' || n, 1 + n % 5 FROM generate_series(1, 50) n;
 
--- What the session holds: the contexts by name. Left out is what the server keeps by object or event, until the end of the
+-- What the session holds: the contexts by name, and their parents' (18 has their level instead). Left out is what the server keeps by object or event, until the end of the
 -- transaction or for good.
 CREATE TABLE held (moment int, name text, parent text, number bigint, bytes bigint);
 CREATE FUNCTION hold(moment int) RETURNS void LANGUAGE sql AS $$
 	INSERT INTO held
-	SELECT moment, name, coalesce(parent, '-'), count(*), sum(used_bytes) FROM pg_backend_memory_contexts
+	SELECT moment, name, coalesce(to_jsonb(c) ->> 'parent', to_jsonb(c) ->> 'level', '-'), count(*), sum(used_bytes) FROM pg_backend_memory_contexts c
 	WHERE name NOT IN ('Combo CIDs', 'TopTransactionContext', 'AfterTriggerEvents', 'RI constraint cache', 'LOCALLOCK hash',
 		'smgr relation table', 'MdSmgr', 'Relcache by OID', 'pending sync hash') AND name NOT LIKE 'PgStat%'
-	GROUP BY name, coalesce(parent, '-')
+	GROUP BY 2, 3
 $$;
 -- Grown by so many bytes, and what has grown.
 CREATE FUNCTION grown(OUT bytes bigint, OUT "in" text) LANGUAGE sql AS $$
