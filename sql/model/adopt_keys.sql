@@ -154,4 +154,13 @@ SELECT aksara.adopt_table('owners') -> 'related' AS related;
 SELECT aksara.create('Owner', '{"id": 1}');
 SELECT aksara.related_create('Owner', 1, 'owned_set', '{"id": 1}');
 SELECT problem FROM aksara.check_registry() WHERE model LIKE 'keys.%';
+-- A relation that names a model without reaching it does not hold it, and finds it when it is there again.
+SELECT aksara.create_model('Loose', '{"owner": {"type": "ForeignKey", "to": "Owner", "null": true}}', '{"primary_key": "bigint"}');
+ALTER TABLE looses DROP CONSTRAINT looses_owner_id_fkey, ALTER owner_id TYPE text;
+SELECT aksara.forget_model('Owner');
+SELECT count(target) AS targets FROM aksara.relation_oid WHERE app = 'keys' AND model = 'Loose';
+SELECT problem FROM aksara.check_registry() WHERE model LIKE 'keys.%';
+SELECT aksara.adopt_table('owners') ->> 'name' AS name;
+SELECT pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'looses'::regclass AND contype = 'f';
+SELECT problem FROM aksara.check_registry() WHERE model LIKE 'keys.%';
 DROP SCHEMA keys CASCADE;

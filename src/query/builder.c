@@ -278,9 +278,8 @@ ak_query_set_exclude_document(PG_FUNCTION_ARGS)
 
 /* ---- lists of paths ---- */
 
-/* The members of a text[] argument as a list of strings. */
-static AkJson *
-names(FunctionCallInfo fcinfo, int n)
+AkJson *
+ak_query_arg_names(FunctionCallInfo fcinfo, int n)
 {
 	AkJson	   *list = ak_core_json_array();
 	Datum	   *items;
@@ -299,11 +298,23 @@ names(FunctionCallInfo fcinfo, int n)
 	return list;
 }
 
+/* The terms of an order: paths, and objects as their JSON text, with which no path begins. */
+static AkJson *
+terms(FunctionCallInfo fcinfo, int n)
+{
+	AkJson	   *list = ak_query_arg_names(fcinfo, n);
+
+	for (int i = 0; i < list->size; i++)
+		if (list->items[i]->text[0] == '{')
+			list->items[i] = ak_core_json_parse(list->items[i]->text, strlen(list->items[i]->text), "a term of \"order_by\"");
+	return list;
+}
+
 /* No paths: true.  Paths: DISTINCT ON. */
 static AkJson *
 distinct_op(FunctionCallInfo fcinfo, int n)
 {
-	AkJson	   *paths = names(fcinfo, n);
+	AkJson	   *paths = ak_query_arg_names(fcinfo, n);
 
 	return op_of("distinct", paths->size == 0 ? ak_core_json_bool(true) : paths);
 }
@@ -311,13 +322,13 @@ distinct_op(FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_order_by(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("order_by", names(fcinfo, 0)));
+	return document_datum(op_of("order_by", terms(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_order_by(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("order_by", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("order_by", terms(fcinfo, 1)));
 }
 
 Datum
@@ -335,25 +346,25 @@ ak_query_set_distinct(PG_FUNCTION_ARGS)
 Datum
 ak_query_select_related(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("select_related", names(fcinfo, 0)));
+	return document_datum(op_of("select_related", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_select_related(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("select_related", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("select_related", ak_query_arg_names(fcinfo, 1)));
 }
 
 Datum
 ak_query_prefetch_related(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("prefetch_related", names(fcinfo, 0)));
+	return document_datum(op_of("prefetch_related", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_prefetch_related(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("prefetch_related", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("prefetch_related", ak_query_arg_names(fcinfo, 1)));
 }
 
 /* ---- order and slices ---- */
@@ -385,49 +396,49 @@ ak_query_set_alias(PG_FUNCTION_ARGS)
 Datum
 ak_query_group_by(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("group_by", names(fcinfo, 0)));
+	return document_datum(op_of("group_by", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_group_by(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("group_by", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("group_by", ak_query_arg_names(fcinfo, 1)));
 }
 
 Datum
 ak_query_pick(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("pick", names(fcinfo, 0)));
+	return document_datum(op_of("pick", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_pick(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("pick", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("pick", ak_query_arg_names(fcinfo, 1)));
 }
 
 Datum
 ak_query_only(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("only", names(fcinfo, 0)));
+	return document_datum(op_of("only", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_only(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("only", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("only", ak_query_arg_names(fcinfo, 1)));
 }
 
 Datum
 ak_query_defer(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("defer", names(fcinfo, 0)));
+	return document_datum(op_of("defer", ak_query_arg_names(fcinfo, 0)));
 }
 
 Datum
 ak_query_set_defer(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("defer", names(fcinfo, 1)));
+	return applied(fcinfo, op_of("defer", ak_query_arg_names(fcinfo, 1)));
 }
 
 /* The documents of a queryset[] argument. */

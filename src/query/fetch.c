@@ -13,10 +13,39 @@
 
 #include "query/group.h"
 
+/* 42P10 unless rows without their likes are ordered by what they are made of. */
+static void
+check_unlike_order(const AkQuery *query, const AkLayout *layout)
+{
+	ListCell   *outer;
+	ListCell   *inner;
+
+	foreach(outer, layout->unlike ? layout->order : NIL)
+	{
+		const AkOrder *term = lfirst(outer);
+		bool		found = false;
+
+		foreach(inner, query->picked)
+		{
+			const AkPick *pick = lfirst(inner);
+
+			found = found || (term->path != NULL && term->source == pick->source && term->path->field == pick->path->field &&
+							  term->path->keys == NIL && term->path->transforms == NIL);
+		}
+		if (!found)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_COLUMN_REFERENCE),
+					 errmsg("distinct values are ordered by what is picked alone"),
+					 term->path ? errdetail("The order is by \"%s\".", term->path->text) : 0,
+					 errhint("A relation is ordered by its model's ordering; its key is named like \"author_id\".")));
+	}
+}
+
 /* SELECT of the columns that the level's rows are made of. */
 static void
 write_select(AkStatement *st, AkQuery *query, const AkLevel *level, const AkLayout *layout)
 {
+	check_unlike_order(query, layout);
 	ak_query_write_head(st, layout);
 	ak_query_write_outputs(st, level);
 	ak_query_write_tail(st, query, layout);

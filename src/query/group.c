@@ -90,6 +90,12 @@ ak_query_aggregate(AkQuery *query, const AkJson *aggregates)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("aggregate() is over rows, not over groups"),
 				 errhint("Leave out \"group_by\".")));
+	if (query->unlike && query->picked != NIL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("aggregate() is over rows, not over distinct values"),
+				 errhint("An aggregate has \"distinct\" of its own.")));
+	query->picked = NIL;
 	if (aggregates->size == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -403,7 +409,7 @@ write_arm(AkStatement *st, AkQuery *query, const AkArm *arm)
 	ak_query_write_from(st, query->source);
 	ak_query_write_laterals(st, query->laterals);
 	ak_query_write_joined_chain(st, arm->chain);
-	if (grouping->whole && (ak_query_sliced(query) || query->distinct_on != NIL))
+	if (grouping->whole && (ak_query_sliced(query) || query->distinct_on != NIL || query->lock != NULL))
 		ak_query_write_restriction(st, query);
 	else
 		ak_query_write_where(st, query);
@@ -536,7 +542,7 @@ refuse_parts(const AkQuery *query)
 	if (!query->grouping->whole && (query->branches != NIL || query->distinct_on != NIL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("groups cannot be combined with \"select_related\", \"prefetch_related\" or \"distinct\"")));
+				 errmsg("groups cannot be combined with \"select_related\", \"prefetch_related\", \"distinct\" or \"for_update\"")));
 }
 
 AkLevel *

@@ -176,6 +176,13 @@ write_jsonb(AkStatement *st, const AkCondition *test, const AkJson *hole)
 	appendStringInfoString(&st->sql, " END");
 }
 
+/* An expression over the row compares as it does in SQL, where any two numbers do. */
+static bool
+is_wider_number(const AkCondition *test, Oid type, Oid given)
+{
+	return test->expression != NULL && !ak_query_is_year(test->path) && ak_query_is_number(type) && ak_query_is_number(given);
+}
+
 bool
 ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
 {
@@ -193,7 +200,7 @@ ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson
 		return false;
 	if (may_be_row(test, hole))
 		return write_row_or_key(st, test, hole);
-	if (compares(type, hole->type))
+	if (compares(type, hole->type) || is_wider_number(test, type, hole->type))
 		write_hole(st, test, hole, hole->type);
 	else if (converts(type, hole->type))
 		write_cast(st, test, hole, type, "");

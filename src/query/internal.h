@@ -225,6 +225,8 @@ extern AkJson *ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char 
 
 /* Applies the ops of a query_op[] argument. */
 extern void ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n);
+/* The members of the text[] argument "paths" as a list of strings. */
+extern AkJson *ak_query_arg_names(FunctionCallInfo fcinfo, int n);
 /* A value of filter or exclude as the document has it; and put under its path: 22023 where that stands twice. */
 extern AkJson *ak_query_value_of(const char *path, const AkArgument *argument);
 extern void ak_query_put_condition(AkJson *conditions, const char *path, AkJson *value);

@@ -121,6 +121,20 @@ has_part(const AkJson *document, const char *word)
 	return value != NULL && value->kind != AK_JSON_NULL;
 }
 
+/* What is picked stands in place of all that these would bring along. */
+static void
+refuse_beside_pick(const AkQuery *query, const AkJson *document)
+{
+	static const char *const others[] = {"select_related", "prefetch_related", "only", "defer"};
+
+	for (int i = 0; query->picked != NIL && i < (int) lengthof(others); i++)
+		if (has_part(document, others[i]))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("\"pick\" and \"%s\" cannot be in one query set", others[i]),
+					 errhint("What is picked are values; name a path over the relation.")));
+}
+
 /* The parts that others have to be known for. */
 static void
 read_rest(AkQuery *query, const AkJson *document)
@@ -131,6 +145,7 @@ read_rest(AkQuery *query, const AkJson *document)
 		if (has_part(document, sets[i]))
 			ak_query_read_combined(query, ak_core_json_get(document, sets[i]), sets[i],
 								   ak_core_json_get_bool(document, "all", false));
+	refuse_beside_pick(query, document);
 	if (has_part(document, "only"))
 		ak_query_read_shown(query, ak_core_json_get(document, "only"), "only");
 	if (has_part(document, "defer"))

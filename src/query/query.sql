@@ -272,6 +272,22 @@ CREATE OR REPLACE FUNCTION aksara.aggregate(qs aksara.queryset, aggregates aksar
 	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_aggregate';
 COMMENT ON FUNCTION aksara.aggregate(aksara.queryset, aksara.doc) IS 'aggregates of all rows together: an object of names and expressions';
 
+CREATE OR REPLACE FUNCTION aksara.earliest(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_earliest';
+COMMENT ON FUNCTION aksara.earliest(aksara.queryset, text[]) IS 'the first row by these paths; P0002 when there is none';
+
+CREATE OR REPLACE FUNCTION aksara.latest(qs aksara.queryset, VARIADIC paths text[])
+	RETURNS json LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_latest';
+COMMENT ON FUNCTION aksara.latest(aksara.queryset, text[]) IS 'the last row by these paths; P0002 when there is none';
+
+CREATE OR REPLACE FUNCTION aksara.dates(qs aksara.queryset, path text, part text)
+	RETURNS SETOF date LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_dates';
+COMMENT ON FUNCTION aksara.dates(aksara.queryset, text, text) IS 'the different dates that there are, cut off behind a part: year, quarter, month, week, day';
+
+CREATE OR REPLACE FUNCTION aksara.datetimes(qs aksara.queryset, path text, part text)
+	RETURNS SETOF timestamptz LANGUAGE C STABLE PARALLEL RESTRICTED ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_datetimes';
+COMMENT ON FUNCTION aksara.datetimes(aksara.queryset, text, text) IS 'the different times that there are, cut off behind a part: year … second';
+
 CREATE OR REPLACE FUNCTION aksara.lock(qs aksara.queryset)
 	RETURNS SETOF json LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 100 AS 'MODULE_PATHNAME', 'ak_query_sql_lock';
 COMMENT ON FUNCTION aksara.lock(aksara.queryset) IS 'the rows, locked until the end of the transaction: SELECT … FOR UPDATE';

@@ -217,6 +217,22 @@ refuse(const AkModel *model, const AkRelation *user)
 			 errhint("Remove that field first.")));
 }
 
+/* Relations that named the model without reaching it wait for one of its name. */
+static void
+let_go(const AkModel *model)
+{
+	AkRegistry *registry = ak_model_registry();
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			const AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (relation != NULL && relation->target == NULL && relation->seen_target == model->relid)
+				ak_relation_store_oids(relation, InvalidOid, relation->junction_relid);
+		}
+}
+
 /*
  * Adopted relations to the model become plain fields again, as they would be had it never been adopted; others
  * hold it.  Its own table loses the triggers that its relations had put on their targets.
@@ -232,6 +248,7 @@ ak_relation_forgetting(const AkModel *model)
 			refuse(model, lfirst(cell));
 	foreach(cell, users)
 		ak_model_map_plainly(((AkRelation *) lfirst(cell))->field);
+	let_go(model);
 	for (int i = 0; i < model->nfields; i++)
 		if (model->fields[i]->relation != NULL && ak_relation_is_guarded(model->fields[i]->relation))
 			ak_relation_unguard(model->fields[i]->relation);

@@ -105,7 +105,7 @@ ak_relation_store_oids(const AkRelation *relation, Oid target, Oid through)
 {
 	const AkModel *source = relation->source;
 	const char *const values[] = {
-		source->app, source->name, relation->field->name, oid_text(target),
+		source->app, source->name, relation->field->name, OidIsValid(target) ? oid_text(target) : NULL,
 		OidIsValid(through) ? oid_text(through) : NULL
 	};
 

@@ -36,7 +36,8 @@ CREATE FUNCTION facts() RETURNS text[] LANGUAGE sql AS $$
 		FROM aksara.model_oid o JOIN pg_attribute a ON a.attrelid = o.relid AND attnum > 0 AND NOT attisdropped
 			LEFT JOIN pg_attrdef ON adrelid = attrelid AND adnum = attnum
 		UNION ALL
-		SELECT format('%s %s', k.conrelid::regclass, regexp_replace(pg_get_constraintdef(k.oid), 'varying\(\d+\)', 'varying', 'g')) FROM pg_constraint k JOIN aksara.model_oid o ON o.relid = k.conrelid
+		SELECT format('%s %s', k.conrelid::regclass, regexp_replace(regexp_replace(pg_get_constraintdef(k.oid), 'varying\(\d+\)', 'varying', 'g'),
+			'(ON DELETE SET \w+) \(.*?\)', '\1')) FROM pg_constraint k JOIN aksara.model_oid o ON o.relid = k.conrelid
 		UNION ALL
 		SELECT regexp_replace(pg_get_indexdef(i.indexrelid), 'INDEX .+? ON', 'INDEX ON') FROM pg_index i JOIN aksara.model_oid o ON o.relid = i.indrelid
 		UNION ALL

@@ -1,0 +1,82 @@
+-- Reads by a field, rows that are locked, and updates by expressions.
+SET client_min_messages = warning;
+CREATE SCHEMA reads_more;
+SET search_path = reads_more;
+\o /dev/null
+SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\o
+INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
+INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
+INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
+INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
+INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\pset format unaligned
+\pset tuples_only on
+CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
+DECLARE
+  hint text;
+BEGIN
+  EXECUTE statement;
+  RETURN 'no error';
+EXCEPTION WHEN OTHERS THEN
+  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
+  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
+END $$;
+
+-- ---- earliest and latest: what has no value is last in both ----
+SELECT aksara.earliest('{"model": "Post"}', 'created') ->> 'title', aksara.latest('{"model": "Post"}', 'created') ->> 'title';
+SELECT title FROM posts WHERE created = (SELECT min(created) FROM posts) UNION ALL SELECT title FROM posts WHERE created = (SELECT max(created) FROM posts);
+SELECT aksara.latest('{"model": "Post", "filter": {"author__name": "Ann"}, "only": ["title"]}', 'views', '-id'), aksara.earliest('{"model": "Post", "pick": ["title"]}', '-views', 'title');
+SELECT fails($$SELECT aksara.latest('{"model": "Post", "filter": {"views": 1}}', 'created')$$);
+SELECT fails($$SELECT aksara.latest('{"model": "Post", "limit": 1}', 'created')$$);
+SELECT fails($$SELECT aksara.latest('{"model": "Post"}', VARIADIC '{}'::text[])$$);
+SELECT fails($$SELECT aksara.latest('{"model": "Post"}', 'crated')$$);
+-- ---- dates ----
+SELECT aksara.dates('{"model": "Post"}', 'created', 'year');
+SELECT DISTINCT date_trunc('year', created)::date FROM posts WHERE created IS NOT NULL ORDER BY 1;
+SELECT string_agg(d::text, ' ') FROM aksara.dates('{"model": "Post", "filter": {"author": 1}, "order_by": ["title"]}', 'created', 'month') d;
+SELECT string_agg(d::text, ' | ') FROM aksara.datetimes('{"model": "Comment"}', 'post__created', 'month') d;
+SELECT fails($$SELECT aksara.dates('{"model": "Post"}', 'created', 'century')$$);
+SELECT fails($$SELECT aksara.dates('{"model": "Post"}', 'title', 'year')$$);
+SELECT fails($$SELECT aksara.dates('{"model": "Post"}', NULL, 'year')$$);
+-- ---- terms of an order in a builder ----
+SELECT string_agg(line ->> 'title', ', ') FROM aksara.fetch(aksara.objects('Post', aksara.order_by('{"$desc": {"$length": "title"}}', 'title'))) line;
+SELECT string_agg(title, ', ') FROM (SELECT title FROM posts ORDER BY length(title) DESC, title) p;
+SELECT fails($$SELECT aksara.order_by('{"$desc": 1')$$);
+-- ---- locks ----
+BEGIN;
+SELECT aksara.lock('{"model": "Post", "filter": {"views__gt": 5}, "select_related": ["author"], "only": ["title"], "order_by": ["id"]}');
+SELECT aksara.lock(aksara.objects('Post', aksara.for_update('{"skip_locked": true, "no_key": true}'), aksara.order_by('id'), aksara.slice(1), aksara.only('title')));
+COMMIT;
+SELECT aksara.to_sql('{"model": "Post", "pick": ["title"], "limit": 1}');
+SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"id": 1}, "for_update": {"nowait": true}}');
+EXPLAIN (COSTS off) SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"id": 1}, "for_update": {"share": true}}');
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "for_update": true}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"now": true}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"nowait": true, "skip_locked": true}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": 1}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "group_by": ["views"]}')$$);
+SELECT fails($$SELECT aksara.lock(NULL)$$);
+-- ---- updates by expressions ----
+SELECT aksara.update('{"model": "Post", "filter": {"author__name": "Ann"}}', '{}', '{"views": {"$add": ["views", 1]}, "title": {"$concat": ["title", {"$v": "!"}]}}');
+SELECT string_agg(title || ' ' || views, ', ' ORDER BY id) FROM posts;
+-- values beside, the row as it was, other rows by a subquery, conditions
+SELECT aksara.update('{"model": "Post"}', '{"created": "2026-01-01T00:00:00Z"}', '{"views": {"$coalesce": [{"$subquery": {"model": "Comment", "filter": {"post": {"$outer": "id"}}, "order_by": ["-likes"], "limit": 1, "pick": ["likes"]}}, 0]}}');
+SELECT string_agg(views || ' ' || created::date, ', ' ORDER BY id) FROM posts;
+SELECT aksara.update('{"model": "Post"}', '{}', '{"views": {"$case": [{"when": {"comments__likes__gt": 3}, "then": 1}], "default": 0}}');
+SELECT string_agg(views::text, ', ' ORDER BY id) FROM posts;
+SELECT fails($$SELECT aksara.update('{"model": "Post", "filter": {"author__name": "Ann"}}', '{}', '{"title": "author__name"}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', '{"views": "title"}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{"views": 1}', '{"views": "views"}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', '{"view": "views"}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', '{"tags": "views"}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', '{}')$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', NULL)$$);
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{}', '{"views": {"$sum": "comments__likes"}}')$$);
+SELECT string_agg(views::text, ', ' ORDER BY id) FROM posts;
+-- a value never turns into an expression
+SELECT fails($$SELECT aksara.update('{"model": "Post"}', '{"views": {"$f": "id"}}')$$);
+DROP SCHEMA reads_more CASCADE;
