@@ -65,13 +65,16 @@ check_name(const AkQuery *query, const char *name, bool aggregated)
 				 errhint("Give the annotation another name.")));
 }
 
-/* A column that is nobody's, of the expression's type. */
+/* A column that is nobody's, of the expression's type; values for one that is a field's are read as for the field. */
 static AkField *
 make_field(const AkAnnotation *annotation)
 {
 	AkField    *field = palloc0(sizeof(AkField));
-	Oid			type = annotation->expr->type;
+	const AkExpr *expr = annotation->expr;
+	Oid			type = expr->type;
 
+	if (expr->kind == AK_EXPR_PATH && expr->path->keys == NIL && expr->path->transforms == NIL)
+		*field = *expr->path->field;
 	field->model = annotation->query->model;
 	field->name = field->json_name = pstrdup(annotation->name ? annotation->name : "");
 	field->column = "v";

@@ -409,13 +409,29 @@ write_arm(AkStatement *st, AkQuery *query, const AkArm *arm)
 	ak_query_write_from(st, query->source);
 	ak_query_write_laterals(st, query->laterals);
 	ak_query_write_joined_chain(st, arm->chain);
-	if (grouping->whole && (ak_query_sliced(query) || query->distinct_on != NIL || query->lock != NULL))
+	if (grouping->whole && (ak_query_sliced(query) || query->distinct_on != NIL))
 		ak_query_write_restriction(st, query);
 	else
 		ak_query_write_where(st, query);
 	for (int i = 0; i < list_length(grouping->keys); i++)
 		appendStringInfo(&st->sql, "%s%d", i ? ", " : " GROUP BY ", i + 1);
 	appendStringInfo(&st->sql, ") AS t%d", arm->source->alias);
+}
+
+/*
+ * How two values of a key are found to be the same: NULL is NULL there, which
+ * lists of one member say in a way that can be hashed.
+ */
+static const char *
+same_key(const AkGroupKey *key)
+{
+	Oid			type = getBaseType(key->field->typid);
+
+	if (key->path->field->not_null && key->path->nsteps == 0)
+		return "%st%d.%s OPERATOR(pg_catalog.=) t%d.%s";
+	if (OidIsValid(get_array_type(type)) && !OidIsValid(get_element_type(type)))
+		return "%sARRAY[t%d.%s] OPERATOR(pg_catalog.=) ARRAY[t%d.%s]";
+	return "%st%d.%s IS NOT DISTINCT FROM t%d.%s";
 }
 
 /* LEFT JOIN arm ON the keys are the same, NULL among them. */
@@ -440,9 +456,8 @@ write_arms(AkStatement *st, AkQuery *query)
 		{
 			const AkGroupKey *key = lfirst(inner);
 
-			appendStringInfo(&st->sql, key->path->field->not_null && key->path->nsteps == 0 ? "%st%d.%s OPERATOR(pg_catalog.=) t%d.%s"
-							 : "%st%d.%s IS NOT DISTINCT FROM t%d.%s",
-							 before, first->source->alias, key->field->column, arm->source->alias, key->field->column);
+			appendStringInfo(&st->sql, same_key(key), before, first->source->alias, key->field->column, arm->source->alias,
+							 key->field->column);
 			before = " AND ";
 		}
 		if (grouping->keys == NIL)
@@ -539,7 +554,7 @@ lay_order(AkQuery *query, AkOrdering ordering)
 static void
 refuse_parts(const AkQuery *query)
 {
-	if (!query->grouping->whole && (query->branches != NIL || query->distinct_on != NIL))
+	if (!query->grouping->whole && (query->branches != NIL || query->distinct_on != NIL || query->lock != NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("groups cannot be combined with \"select_related\", \"prefetch_related\", \"distinct\" or \"for_update\"")));
