@@ -177,6 +177,7 @@ run_clients() {
 	if start_pooler; then drivers pooled PGHOST="$home/pooler" PGPORT=6432 AKSARA_POOLED=yes; else fail pgbouncer; fi
 	stop_pooler
 	client pages.py ${java:+AKSARA_JAVA="$java"} "$python" "$home/src/test/clients/pages.py"
+	client differential.py "$python" "$home/src/test/differential/query.py"
 	# Not for the times: both sides of every row must give one answer.
 	try "bench/query server" as_user "$python" "$home/src/test/bench/query" server --rounds 1 --budget 1
 }

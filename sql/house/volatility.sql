@@ -1,6 +1,6 @@
 -- Every function says how volatile it is and whether parallel workers may run it.
 
--- One that reads or computes and was left at "parallel unsafe": no rows.
+-- One that reads or computes and was left at "parallel unsafe": no rows but one that opens a subtransaction.
 SELECT p.oid::regprocedure, p.provolatile, p.proparallel
 FROM pg_proc p
 WHERE p.pronamespace = 'aksara'::regnamespace AND p.provolatile <> 'v' AND p.proparallel = 'u'

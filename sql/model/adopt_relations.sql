@@ -69,8 +69,12 @@ DELETE FROM tags WHERE name = 'gift';
 \echo :SQLSTATE
 SELECT aksara.delete_by_key('Tag', 'gift');
 \echo :SQLSTATE
-SELECT aksara.delete_by_key('Customer', 1);
-\echo :SQLSTATE
+-- 18 has words and a code of its own for RESTRICT.
+DO $$ BEGIN
+	PERFORM aksara.delete_by_key('Customer', 1);
+EXCEPTION WHEN foreign_key_violation OR restrict_violation THEN
+	RAISE WARNING 'the native key refuses';
+END $$;
 SELECT aksara.delete('{"model": "Store"}');
 SELECT * FROM deliveries;
 

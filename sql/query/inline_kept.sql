@@ -138,6 +138,11 @@ REVOKE SELECT ON notes FROM regress_kept_reader;
 SET ROLE regress_kept_reader;
 SELECT noted();
 RESET ROLE;
+-- a function with the rights of its owner leaves nothing to who calls it
+CREATE FUNCTION as_owner() RETURNS text LANGUAGE sql SECURITY DEFINER AS $$SELECT qblog.noted()$$;
+SET ROLE regress_kept_reader;
+SELECT as_owner(), noted(), as_owner();
+RESET ROLE;
 GRANT SELECT ON notes TO regress_kept_reader;
 ALTER TABLE notes ENABLE ROW LEVEL SECURITY;
 SET ROLE regress_kept_reader;

@@ -213,6 +213,28 @@ SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.union(aksara.objects
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.union(aksara.objects(''Post''), aksara.objects(''Post'', aksara.slice((SELECT 2)))))');
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.slice(aksara.union(aksara.objects(''Post''), aksara.objects(''Post'')), 0, (SELECT 3)))');
 
+-- ---- operators, functions and types of others that stand first on search_path ----
+CREATE SCHEMA qblog_evil;
+CREATE FUNCTION qblog_evil.never(int, int) RETURNS boolean LANGUAGE sql AS 'SELECT 1 / 0 > 0';
+CREATE FUNCTION qblog_evil.never(jsonb, jsonb) RETURNS boolean LANGUAGE sql AS 'SELECT 1 / 0 > 0';
+CREATE FUNCTION qblog_evil.never(bigint, bigint) RETURNS bigint LANGUAGE sql AS 'SELECT (1 / 0)::bigint';
+CREATE OPERATOR qblog_evil.= (FUNCTION = qblog_evil.never, LEFTARG = int, RIGHTARG = int);
+CREATE OPERATOR qblog_evil.<> (FUNCTION = qblog_evil.never, LEFTARG = jsonb, RIGHTARG = jsonb);
+CREATE OPERATOR qblog_evil.- (FUNCTION = qblog_evil.never, LEFTARG = bigint, RIGHTARG = bigint);
+CREATE FUNCTION qblog_evil.left(text, int) RETURNS text LANGUAGE sql AS 'SELECT (1 / 0)::text';
+CREATE FUNCTION qblog_evil.to_jsonb(text) RETURNS jsonb LANGUAGE sql AS 'SELECT (1 / 0)::text::jsonb';
+CREATE DOMAIN qblog_evil.int8 AS text;
+SET search_path = qblog_evil, pg_catalog, qblog;
+SELECT id FROM aksara.rows(NULL::posts, aksara.objects('qblog.Post', aksara.filter('views', (SELECT 50))));
+SELECT id FROM aksara.rows(NULL::posts, aksara.filter(aksara.objects('qblog.Post'), 'views__in', (SELECT '{50}')));
+SELECT id FROM aksara.rows(NULL::posts, aksara.objects('qblog.Post', aksara.filter('meta__contains', (SELECT '{"lang": "en"}'::jsonb), 'meta__lang__in', (SELECT '{en}'::text[]))));
+SELECT id FROM aksara.rows(NULL::posts, aksara.objects('qblog.Post', aksara.order_by('id'), aksara.slice((SELECT 1), 3)));
+SELECT aksara.count(aksara.related('qblog.User', u.id, 'posts')) FROM users u WHERE u.id IN (1) ORDER BY u.id;
+SET search_path = qblog;
+SET client_min_messages = warning;
+DROP SCHEMA qblog_evil CASCADE;
+RESET client_min_messages;
+
 -- ---- order and slices ----
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''-views'')))', true);
 SELECT twin('SELECT id FROM aksara.rows(NULL::posts, aksara.objects(''Post'', aksara.order_by(''author__name'', ''-id''))) LIMIT 4', true);

@@ -96,6 +96,13 @@ ALTER TABLE tickets DROP CONSTRAINT of_seat;
 SELECT field, constraint_name FROM relations WHERE model = 'Ticket';
 SELECT * FROM aksara.check_registry() WHERE model LIKE 'widename.%';
 
+-- One-to-one over columns that are unique anyway, and back: the index is as it was.
+SELECT aksara.add_constraint('Ticket', '{"unique": ["no", "hall"]}');
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'widename' AND tablename = 'tickets' ORDER BY 1;
+SELECT aksara.apply_operation('{"op": "alter_field", "model": "Ticket", "field": "seat", "definition": {"type": "OneToOne", "to": "Seat", "from_fields": ["hall", "no"], "on_delete": "SET_NULL", "related_name": "ticket"}}') AS undo \gset
+SELECT aksara.apply_operation(:'undo') IS NOT NULL AS undone;
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'widename' AND tablename = 'tickets' ORDER BY 1;
+
 -- To itself over several fields: written, linked and deleted by every way in.
 SELECT aksara.create_model('Node', '{"a": "Integer", "b": "Text", "up": {"type": "ForeignKey", "to": "self", "nullable": true, "on_delete": "PROTECT", "related_name": "down"},
 	"peers": {"type": "ManyToMany", "to": "self", "symmetrical": true}}', '{"primary_key": ["a", "b"]}');

@@ -407,6 +407,8 @@ typedef struct AkModelListener
 } AkModelListener;
 
 extern void ak_model_listen(const AkModelListener *listener);
+/* While reconciling: was something dropped?  Only then is what is missing gone, not still to come. */
+extern bool ak_model_follows_drop(void);
 /* Registers options that follow a change elsewhere; the field itself is as it was. */
 extern void ak_model_store_options(const AkField *field, AkJson *options);
 

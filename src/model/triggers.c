@@ -179,6 +179,30 @@ concerns_registry(CommandTag tag)
 	return false;
 }
 
+static bool follows_drop = false;
+
+bool
+ak_model_follows_drop(void)
+{
+	return follows_drop;
+}
+
+/* Brings the registry in line after a command, or after what it dropped. */
+static void
+follow(bool drop)
+{
+	follows_drop = drop;
+	PG_TRY();
+	{
+		ak_model_reconcile();
+	}
+	PG_FINALLY();
+	{
+		follows_drop = false;
+	}
+	PG_END_TRY();
+}
+
 /* Event trigger on ddl_command_end and sql_drop. */
 Datum
 ak_model_follow_ddl(PG_FUNCTION_ARGS)
@@ -190,6 +214,6 @@ ak_model_follow_ddl(PG_FUNCTION_ARGS)
 	if (!IsBinaryUpgrade && !ak_core_in_own_script() && ak_core_is_current() &&
 		OidIsValid(ak_core_table("relation_oid")) &&
 		concerns_registry(((EventTriggerData *) fcinfo->context)->tag))
-		ak_model_reconcile();
+		follow(strcmp(((EventTriggerData *) fcinfo->context)->event, "sql_drop") == 0);
 	PG_RETURN_NULL();
 }

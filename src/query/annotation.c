@@ -10,8 +10,8 @@
  *
  * so that conditions, orders and later annotations read t3.v as they read any
  * column.  PostgreSQL pulls a plain expression up, as if it had been written
- * in each place; one that reads other rows is kept apart by OFFSET 0, so that
- * it is computed once a row.
+ * in each place; one that reads other rows, or is long, is kept apart by
+ * OFFSET 0, so that it is computed once a row.
  */
 #include "postgres.h"
 
@@ -20,6 +20,9 @@
 #include "utils/lsyscache.h"
 
 #include "query/expression.h"
+
+/* Annotations made of annotations would double with each step. */
+#define MOST_WEIGHT 200
 
 struct AkAnnotation
 {
@@ -32,6 +35,8 @@ struct AkAnnotation
 	bool		of_windows;		/* made of windows */
 	const AkJson *value;		/* as written */
 	bool		reading;		/* its value is being read */
+	bool		apart;			/* too heavy to be pulled up */
+	int			weight;			/* of its text, once it is pulled up with what it is made of */
 	AkExpr	   *expr;			/* set when a path names it, or all have been named */
 	AkField    *field;			/* what a path over it reads: column v */
 	AkSource   *source;			/* set when it is read */
@@ -73,15 +78,17 @@ make_field(const AkAnnotation *annotation)
 	const AkExpr *expr = annotation->expr;
 	Oid			type = expr->type;
 
+	field->options = ak_core_json_object();
 	if (expr->kind == AK_EXPR_PATH && expr->path->keys == NIL && expr->path->transforms == NIL)
 		*field = *expr->path->field;
+	field->not_null = false;
+	field->relation = NULL;
 	field->model = annotation->query->model;
 	field->name = field->json_name = pstrdup(annotation->name ? annotation->name : "");
 	field->column = "v";
 	field->typid = OidIsValid(type) ? type : TEXTOID;
 	field->typmod = -1;
 	field->collation = get_typcollation(field->typid);
-	field->options = ak_core_json_object();
 	return field;
 }
 
@@ -125,6 +132,21 @@ is_made_of_windows(const AkQuery *query, const AkExpr *expr)
 	return false;
 }
 
+/* What stands apart weighs as a column. */
+static int
+weight_of(const AkExpr *expr)
+{
+	int			weight = 1;
+	ListCell   *cell;
+
+	check_stack_depth();
+	if (expr->kind == AK_EXPR_PATH && expr->path->annotation != NULL)
+		return expr->path->annotation->weight;
+	foreach(cell, expr->args)
+		weight += weight_of(lfirst(cell));
+	return weight;
+}
+
 /* A key of the groups is of the rows; an order term is of what is ordered. */
 static bool
 is_of_groups(const AkAnnotation *annotation)
@@ -155,6 +177,10 @@ read_value(AkAnnotation *annotation)
 	annotation->field = make_field(annotation);
 	annotation->of_groups = annotation->aggregated || is_of_groups(annotation);
 	annotation->of_windows = is_made_of_windows(annotation->query, annotation->expr);
+	annotation->weight = weight_of(annotation->expr);
+	annotation->apart = annotation->weight > MOST_WEIGHT;
+	if (annotation->apart)
+		annotation->weight = 1;
 }
 
 static AkAnnotation *
@@ -337,7 +363,8 @@ ak_query_write_laterals(AkStatement *st, List *laterals)
 			ak_query_write_expression(st, annotation->expr);
 		if (!OidIsValid(annotation->expr->type))
 			appendStringInfoString(&st->sql, "::pg_catalog.text");
-		appendStringInfo(&st->sql, " AS v%s) AS t%d", ak_query_reads_rows(annotation->expr) ? " OFFSET 0" : "",
+		appendStringInfo(&st->sql, " AS v%s) AS t%d",
+						 annotation->apart || ak_query_reads_rows(annotation->expr) ? " OFFSET 0" : "",
 						 annotation->source->alias);
 	}
 }

@@ -272,13 +272,13 @@ refuse_many_of_groups(const AkPath *path)
 					 errhint("Ask about rows in an object of conditions of their own.")));
 }
 
-/* What was taken of another way is gone back first. */
+/* What was taken of another way, or beyond, is gone back first. */
 void
 ak_query_walk(AkQuery *query, AkSpot *place, const AkPath *path, int steps)
 {
 	if (place->grouped)
 		refuse_many_of_groups(path);
-	for (int walked = ak_query_walked(place, path); place->steps > walked; place->steps--)
+	for (int walked = Min(ak_query_walked(place, path), steps); place->steps > walked; place->steps--)
 		place->source = place->source->parent;
 	place->along = path;
 	for (; place->steps < steps; place->steps++)
@@ -418,11 +418,14 @@ ak_query_add_test(AkQuery *query, AkCondition *all, AkPath *path, const AkJson *
 
 /* ---- writing ---- */
 
+/* The members, ANDed; `before` stands before the first.  None of them: nothing more is asked of the row. */
 static void
 write_members(AkStatement *st, const AkCondition *condition, const char *before)
 {
 	ListCell   *cell;
 
+	if (condition->members == NIL && *before == '\0')
+		appendStringInfoString(&st->sql, "true");
 	foreach(cell, condition->members)
 	{
 		appendStringInfoString(&st->sql, before);

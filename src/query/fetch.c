@@ -78,11 +78,7 @@ ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
 {
 	AkCompiled *compiled = palloc0(sizeof(AkCompiled));
 
-	if (query->lock != NULL && !query->fresh)
-		ereport(ERROR,
-				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
-				 errmsg("a read cannot lock rows"),
-				 errhint("lock() gives the same rows, locked.")));
+	ak_query_refuse_lock(query);
 	compiled->model = query->model;
 	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
 	compiled->key = -1;

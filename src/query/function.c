@@ -217,7 +217,7 @@ ak_query_function_takes(const AkFunction *function)
 		appendStringInfoChar(&words, ']');
 	if (endless)
 		appendStringInfoString(&words, ", …");
-	return count > 0 ? words.data : "null";
+	return count > 0 ? words.data : "no arguments";
 }
 
 const char *

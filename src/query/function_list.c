@@ -42,11 +42,26 @@ static const AkDescription descriptions[] = {
 
 	{"$q", "condition", "object of conditions", "boolean"},
 	{"$exists", "condition", "query set", "boolean"},
+	{"$descendants", "condition", "object of of; by, self, depth", "boolean"},
+	{"$ancestors", "condition", "object of of; by, self, depth", "boolean"},
 	{"$and", "condition", "list of objects of conditions", "boolean"},
 	{"$or", "condition", "list of objects of conditions", "boolean"},
 	{"$xor", "condition", "list of objects of conditions", "boolean"},
 	{"$not", "condition", "object of conditions", "boolean"},
 	{"$related", "condition", "object of model, accessor and key", "boolean"},
+
+	{"$window", "value", "window function or aggregate; partition_by, order_by, frame", "the function's"},
+	{"$row_number", "window", "no arguments", "bigint"},
+	{"$rank", "window", "no arguments", "bigint"},
+	{"$dense_rank", "window", "no arguments", "bigint"},
+	{"$percent_rank", "window", "no arguments", "float"},
+	{"$cume_dist", "window", "no arguments", "float"},
+	{"$ntile", "window", "integer", "integer"},
+	{"$lag", "window", "any[, integer[, any]]", "the argument's"},
+	{"$lead", "window", "any[, integer[, any]]", "the argument's"},
+	{"$first_value", "window", "any", "the argument's"},
+	{"$last_value", "window", "any", "the argument's"},
+	{"$nth_value", "window", "any, integer", "the argument's"},
 
 	{"$count", "aggregate", "\"*\", relation or any", "bigint"},
 	{"$sum", "aggregate", "number or interval", "bigint, numeric, float or interval"},
@@ -132,5 +147,7 @@ ak_query_sql_functions(PG_FUNCTION_ARGS)
 		put_row(result, lfirst(cell), "function", ak_query_function_takes(function), ak_query_function_gives(function));
 	}
 	put_described(result, ak_query_aggregate_names());
+	put_described(result, list_make1("$window"));
+	put_described(result, ak_query_window_names());
 	PG_RETURN_NULL();
 }

@@ -129,6 +129,7 @@ make_field(const AkField *of, const char *name, int n)
 	AkField    *field = palloc(sizeof(AkField));
 
 	*field = *of;
+	field->relation = NULL;
 	field->name = field->json_name = pstrdup(name);
 	field->column = psprintf("k%d", n);
 	field->typmod = -1;

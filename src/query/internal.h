@@ -423,6 +423,8 @@ extern void ak_query_write_windows(AkStatement *st, const AkQuery *query);
 
 /* Reads the value of "for_update". */
 extern void ak_query_read_lock(AkQuery *query, const AkJson *value);
+/* 0A000 for a read that would lock: only writers read afresh. */
+extern void ak_query_refuse_lock(const AkQuery *query);
 /* FOR UPDATE OF t0 … */
 extern void ak_query_write_lock(AkStatement *st, const AkQuery *query);
 

@@ -57,6 +57,16 @@ ak_query_read_lock(AkQuery *query, const AkJson *value)
 }
 
 void
+ak_query_refuse_lock(const AkQuery *query)
+{
+	if (query->lock != NULL && !query->fresh)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a read cannot lock rows"),
+				 errhint("lock() gives the same rows, locked.")));
+}
+
+void
 ak_query_write_lock(AkStatement *st, const AkQuery *query)
 {
 	const AkLock *lock = query->lock;

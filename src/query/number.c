@@ -79,7 +79,13 @@ ak_query_compile_exists(AkQuery *query)
 
 	if (ak_query_puts_together(query))
 		return compile_groups(query, "SELECT EXISTS (", ")");
-	write_unordered(&compiled->statement, query, "SELECT EXISTS (", "1");
+	if (query->unlike && query->picked != NIL)
+	{
+		appendStringInfoString(&compiled->statement.sql, "SELECT EXISTS (");
+		ak_query_write_answer(&compiled->statement, query, AK_ORDER_HIDDEN);
+	}
+	else
+		write_unordered(&compiled->statement, query, "SELECT EXISTS (", "1");
 	appendStringInfoChar(&compiled->statement.sql, ')');
 	return compiled;
 }

@@ -57,6 +57,7 @@ ak_query_sql_rows(PG_FUNCTION_ARGS)
 	AkLayout	layout;
 	AkStatement st;
 
+	ak_query_refuse_lock(query);
 	ak_query_check_row_type(query->model, get_fn_expr_argtype(fcinfo->flinfo, 0));
 	InitMaterializedSRF(fcinfo, 0);
 	layout = ak_query_lay_out(query, AK_ORDER_SAID);

@@ -114,10 +114,12 @@ ak_relation_altering(const AkField *old, AkFieldDef *new)
 	drop_old_default(old, new);
 }
 
+/* A unique index of its own makes the plain one needless; one that was there anyway may go again. */
 static void
 alter_index(const AkField *old, const AkFieldDef *new, bool unique)
 {
-	bool		wanted = unique ? new->unique : new->db_index && !new->unique;
+	bool		wanted = unique ? new->unique
+		: new->db_index && !(new->unique && ak_relation_made_index(old->relation, true));
 
 	if (wanted)
 		ak_relation_create_index(old->relation, unique);

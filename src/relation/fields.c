@@ -474,13 +474,19 @@ ak_relation_create_index(const AkRelation *relation, bool unique)
 		ak_core_ddl("CREATE INDEX %s ON %s (%s)", ak_core_quote(name), source->sql_name, columns);
 }
 
+bool
+ak_relation_made_index(const AkRelation *relation, bool unique)
+{
+	return OidIsValid(index_named(relation->source, index_name(relation->source, relation->field->name, unique)));
+}
+
 void
 ak_relation_drop_index(const AkRelation *relation, bool unique)
 {
 	const AkModel *source = relation->source;
 	char	   *name = index_name(source, relation->field->name, unique);
 
-	if (!OidIsValid(index_named(source, name)))
+	if (!ak_relation_made_index(relation, unique))
 		return;
 	if (unique)
 		ak_core_ddl("ALTER TABLE %s DROP CONSTRAINT %s", source->sql_name, ak_core_quote(name));

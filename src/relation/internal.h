@@ -67,6 +67,7 @@ extern void ak_relation_expand(AkFieldDef *def);
 extern void ak_relation_wrong_count(const char *field, int from, int to) pg_attribute_noreturn();
 /* Makes the index, or the unique constraint, over the relation's columns, unless there is one. */
 extern void ak_relation_create_index(const AkRelation *relation, bool unique);
+extern bool ak_relation_made_index(const AkRelation *relation, bool unique);
 /* Drops it, if it is the one that was made; names it after the field, which has a new name. */
 extern void ak_relation_drop_index(const AkRelation *relation, bool unique);
 extern void ak_relation_rename_index(const AkRelation *relation, const char *old_name);

@@ -30,6 +30,17 @@
 	" ON CONFLICT (app, model, field) DO UPDATE SET target = EXCLUDED.target," \
 	" source_attnums = EXCLUDED.source_attnums, target_attnums = EXCLUDED.target_attnums"
 
+/*
+ * A native key was dropped.  Said only when something was: a key that a
+ * parallel restore is about to add is not there yet, or not to be seen.
+ */
+static const char *const dropped_key =
+	"UPDATE aksara.relation r SET constraint_name = NULL WHERE r.constraint_name IS NOT NULL"
+	" AND NOT EXISTS (SELECT FROM aksara.model_oid m JOIN pg_catalog.pg_constraint c ON c.conrelid" EQ "m.relid"
+	" WHERE m.app" EQ "r.app AND m.model" EQ "r.model AND c.contype" EQ "'f' AND c.conname" EQ "r.constraint_name"
+	" AND EXISTS (SELECT FROM aksara.model_oid t WHERE t.relid" EQ "c.confrelid"
+	" AND t.app" EQ "r.target_app AND t.model" EQ "r.target_model))";
+
 static const char *const statements[] = {
 	/* Rows that a parallel restore brought before their fields. */
 	"WITH ready AS (DELETE FROM aksara.early e USING aksara.model m"
@@ -100,7 +111,7 @@ static const char *const statements[] = {
 	" AND o.target_attnums IS NOT NULL"
 	" AND r.target_columns" NE AK_NAMES("o.target", "o.target_attnums"),
 
-	/* A native key was renamed, dropped or added.  Each is one relation's: it keeps its own, then who lost one comes first. */
+	/* A native key was renamed or added.  Each is one relation's: it keeps its own, then who lost one comes first. */
 	"WITH keys AS (SELECT q.app, q.model, q.field, q.constraint_name, m.relid, t.relid AS target,"
 	" coalesce(o.source_attnums, ARRAY[a.attnum]) AS numbers,"
 	" coalesce(f.options OPERATOR(pg_catalog.->>) 'db_constraint', '')" EQ "'false' AS free"
@@ -120,9 +131,8 @@ static const char *const statements[] = {
 	" chosen AS (SELECT DISTINCT ON (app, model, field) app, model, field, conname FROM taken"
 	" ORDER BY app, model, field, same DESC NULLS LAST, conname)"
 	" UPDATE aksara.relation r SET constraint_name = n.conname"
-	" FROM keys k LEFT JOIN chosen n ON " SAME_RELATION("n", "k")
-	" WHERE " SAME_RELATION("k", "r")
-	" AND NOT coalesce(r.constraint_name" EQ "n.conname, r.constraint_name IS NULL AND n.conname IS NULL)",
+	" FROM chosen n WHERE " SAME_RELATION("n", "r")
+	" AND NOT coalesce(r.constraint_name" EQ "n.conname, false)",
 
 	/* A target is gone. */
 	"UPDATE aksara.relation_oid o SET target = NULL WHERE o.target IS NOT NULL"
@@ -255,6 +265,8 @@ ak_relation_reconcile(void)
 		return;
 	for (int i = 0; i < (int) lengthof(statements); i++)
 		ak_core_registry_write(statements[i], 0, NULL, NULL, NULL);
+	if (ak_model_follows_drop())
+		ak_core_registry_write(dropped_key, 0, NULL, NULL, NULL);
 	ak_core_registry_scan("junction_oid", take_orphan, &orphans);
 	foreach(cell, orphans)
 		drop_orphan(lfirst_oid(cell));
