@@ -188,8 +188,16 @@ SELECT n, aksara.fetch_all(format('{"model": "Post", "annotate": {"v": {"$add": 
 SELECT t, aksara.fetch_all(format('{"model": "Post", "annotate": {"v": {"$coalesce": ["content", {"$v": "%s"}]}}, "filter": {"id": 3}, "pick": ["v"]}', t)) FROM unnest('{a,b,a}'::text[]) AS t;
 
 -- Long ones.
-SELECT equal(format('{"model": "Post", "annotate": {"v": %s}, "pick": ["v"], "order_by": ["id"]}', repeat('{"$lower": ', 200) || '"title"' || repeat('}', 200)), 'SELECT lower(title) AS v FROM posts ORDER BY id');
+SELECT equal(format('{"model": "Post", "annotate": {"v": %s}, "pick": ["v"], "order_by": ["id"]}', repeat('{"$lower": ', 40) || '"title"' || repeat('}', 40)), 'SELECT lower(title) AS v FROM posts ORDER BY id');
 SELECT left(refused(repeat('{"$lower": ', 20000) || '"title"' || repeat('}', 20000)), 5);
+
+-- Operators that others put on the search_path are not used.
+CREATE FUNCTION evil(varchar, varchar) RETURNS boolean LANGUAGE plpgsql AS $$BEGIN RAISE 'evil'; END$$;
+CREATE OPERATOR = (FUNCTION = evil, LEFTARG = varchar, RIGHTARG = varchar);
+SELECT fails('SELECT title = author.name FROM posts, users AS author');
+SELECT aksara.fetch_all('{"model": "Post", "annotate": {"v": {"$nullif": ["title", "author__name"]}, "e": {"$exact": ["title", "author__name"]}, "g": {"$greatest": ["title", "author__name"]}}, "pick": ["v", "e", "g"], "filter": {"id": 1}}');
+SELECT aksara.fetch_all('{"model": "Post", "group_by": ["category__name"], "annotate": {"n": {"$count": "*"}, "t": {"$count": "tags"}}, "order_by": ["category__name"]}');
+DROP OPERATOR = (varchar, varchar);
 
 -- Mistakes.
 SELECT refused('{"$lowr": "title"}');

@@ -28,6 +28,7 @@ SELECT equal('{"model": "Post", "pick": ["author__name"], "distinct": true, "ord
 SELECT equal('{"model": "Post", "pick": ["category", "author"], "distinct": true, "order_by": ["author_id", "category_id"], "limit": 2, "offset": 1}', $$SELECT DISTINCT category_id AS category, author_id AS author FROM posts ORDER BY 2, 1 LIMIT 2 OFFSET 1$$);
 SELECT equal('{"model": "Post", "annotate": {"n": {"$count": "tags"}}, "pick": ["n"], "distinct": true, "order_by": ["n"]}', $$SELECT DISTINCT (SELECT count(*) FROM post_tags t WHERE t.post_id = p.id) AS n FROM posts p ORDER BY 1$$);
 SELECT equal('{"model": "Post", "pick": ["id", "author"], "distinct": ["author_id"], "order_by": ["author_id", "-id"]}', $$SELECT DISTINCT ON (author_id) id, author_id AS author FROM posts ORDER BY author_id, id DESC$$);
+SELECT equal('{"model": "Post", "distinct": ["meta__lang"], "order_by": ["meta__lang", "-id"], "pick": ["id", "meta__lang"]}', $$SELECT DISTINCT ON (meta->'lang') id, meta->'lang' AS meta__lang FROM posts ORDER BY meta->'lang', id DESC$$);
 
 -- Every exit; rows() has rows whatever is picked.
 SELECT aksara.get('{"model": "Post", "pick": ["title"], "filter": {"id": 1}}'), aksara.first('{"model": "Post", "pick": ["title"]}'), aksara.last('{"model": "Post", "pick": ["title"]}'), aksara.in_bulk('{"model": "Post", "pick": ["title"]}', '[1]');

@@ -60,7 +60,11 @@ SELECT aksara.count('{"model": "Post", "filter": {"id": 1}, "union": [{"model": 
 SELECT aksara.first('{"model": "Post", "only": ["title"], "filter": {"id": 4}, "union": [{"model": "Post", "filter": {"id": 2}}]}'), aksara.last('{"model": "Post", "only": ["title"], "filter": {"id": 4}, "union": [{"model": "Post", "filter": {"id": 2}}]}');
 SELECT aksara.update('{"model": "Post", "filter": {"id": 1}, "union": [{"model": "Post", "filter": {"id": 3}}]}', '{"views": 7}');
 SELECT string_agg(views::text, ', ' ORDER BY id) FROM posts;
+SELECT aksara.aggregate('{"model": "Post", "filter": {"id": 1}, "union": [{"model": "Post", "filter": {"id": 4}}]}', '{"n": {"$count": "*"}, "tags": {"$count": "tags"}}');
+SELECT aksara.count('{"model": "Post", "union": [{"model": "Post"}], "none": true}');
 -- errors
+SELECT fails($$SELECT aksara.in_bulk('{"model": "Post", "union": [{"model": "Post"}]}', '[1]')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "alias": {"r": {"$window": {"$rank": []}}}, "union": [{"model": "Post"}]}')$$);
 SELECT fails($$SELECT aksara.filter(aksara.union(aksara.objects('Post'), aksara.objects('Post')), 'views', 1)$$);
 SELECT fails($$SELECT aksara.union(aksara.objects('Post', aksara.slice(2)), aksara.objects('Post'))$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "union": [{"model": "User"}]}')$$);

@@ -79,7 +79,10 @@ SELECT aksara.count('{"model": "Post", "alias": {"place": {"$window": {"$row_num
 SELECT string_agg(title, ', ' ORDER BY title) FROM aksara.rows(NULL::posts, '{"model": "Post", "alias": {"place": {"$window": {"$row_number": []}, "partition_by": ["author"], "order_by": ["id"]}}, "filter": {"place": 1}}');
 SELECT aksara.update('{"model": "Post", "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["-views", "id"]}}, "filter": {"place": 1}}', '{"views": 1000}');
 SELECT string_agg(views::text, ', ' ORDER BY id) FROM posts;
+SELECT aksara.aggregate('{"model": "Post", "alias": {"place": {"$window": {"$row_number": []}, "partition_by": ["author"], "order_by": ["id"]}}, "filter": {"place": 1}}', '{"n": {"$count": "*"}, "first": {"$min": "title"}}');
 -- errors
+SELECT fails($$SELECT aksara.aggregate('{"model": "Post", "alias": {"place": {"$window": {"$rank": []}}}}', '{"n": {"$max": "place"}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "User", "prefetch_related": [{"path": "posts", "query": {"annotate": {"r": {"$window": {"$rank": []}}}}}]}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$ranks": []}}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$rank": [1]}}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$ntile": "title"}}}}')$$);

@@ -14,6 +14,7 @@
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
 #include "catalog/pg_namespace.h"
+#include "catalog/pg_proc.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
 
@@ -37,6 +38,7 @@
 #define AK_JSON_ACTION_RESULT void
 #define AK_JSON_ACTION_DONE return
 #define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
+#define ak_function_callable(funcid) (pg_proc_aclcheck((funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \
 	(pg_namespace_aclcheck((nspid), GetUserId(), (mode)) == ACLCHECK_OK)
 #define ak_database_usable(dbid, mode) \
@@ -52,6 +54,8 @@
 #define AK_JSON_ACTION_RESULT JsonParseErrorType
 #define AK_JSON_ACTION_DONE return JSON_SUCCESS
 #define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
+#define ak_function_callable(funcid) \
+	(object_aclcheck(ProcedureRelationId, (funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \
 	(object_aclcheck(NamespaceRelationId, (nspid), GetUserId(), (mode)) == ACLCHECK_OK)
 #define ak_database_usable(dbid, mode) \

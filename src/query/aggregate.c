@@ -436,6 +436,12 @@ ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		ak_query_lay_expression(query, spot, aggregate->otherwise);
 }
 
+const AkJson *
+ak_query_aggregate_filter(const AkAggregate *aggregate)
+{
+	return aggregate->filter ? aggregate->filter : ak_core_json_object();
+}
+
 bool
 ak_query_is_grouped(const AkAggregate *aggregate)
 {
@@ -444,14 +450,23 @@ ak_query_is_grouped(const AkAggregate *aggregate)
 
 /* ---- writing ---- */
 
+static void
+write_argument(AkStatement *st, const AkExpr *expr, const AkExpr *argument)
+{
+	ak_query_write_expression(st, argument);
+	if ((expr->aggregate->kind->takes & TAKES_TEXT && argument->type != TEXTOID) || !OidIsValid(argument->type))
+		appendStringInfoString(&st->sql, "::pg_catalog.text");
+}
+
 /* Behind DISTINCT the server takes the value itself alone, written alike. */
 static void
-write_distinct_order(AkStatement *st, const AkExpr *expr, int start, int end)
+write_distinct_order(AkStatement *st, const AkExpr *expr)
 {
 	AkOrder    *term = linitial(expr->aggregate->order);
-	char	   *value = pnstrdup(st->sql.data + start, end - start);
 
-	appendStringInfo(&st->sql, " ORDER BY %s%s", value, term->descending ? " DESC" : "");
+	appendStringInfoString(&st->sql, " ORDER BY ");
+	write_argument(st, expr, linitial(expr->args));
+	appendStringInfoString(&st->sql, term->descending ? " DESC" : "");
 	if (term->nulls != NULL)
 		appendStringInfo(&st->sql, " NULLS %s", strcmp(term->nulls, "first") == 0 ? "FIRST" : "LAST");
 }
@@ -460,8 +475,6 @@ static void
 write_arguments(AkStatement *st, const AkExpr *expr)
 {
 	const AkAggregate *aggregate = expr->aggregate;
-	int			start;
-	int			end;
 	ListCell   *cell;
 
 	if (aggregate->rows)
@@ -471,24 +484,18 @@ write_arguments(AkStatement *st, const AkExpr *expr)
 	}
 	if (aggregate->distinct)
 		appendStringInfoString(&st->sql, "DISTINCT ");
-	start = st->sql.len;
 	foreach(cell, expr->args)
 	{
-		const AkExpr *argument = lfirst(cell);
-
 		appendStringInfoString(&st->sql, cell == list_head(expr->args) ? "" : ", ");
-		ak_query_write_expression(st, argument);
-		if ((aggregate->kind->takes & TAKES_TEXT && argument->type != TEXTOID) || !OidIsValid(argument->type))
-			appendStringInfoString(&st->sql, "::pg_catalog.text");
+		write_argument(st, expr, lfirst(cell));
 	}
-	end = st->sql.len;
 	if (aggregate->delimiter != NULL)
 	{
 		appendStringInfoString(&st->sql, ", ");
 		ak_core_bind(st, TEXTOID, CStringGetTextDatum(aggregate->delimiter), false);
 	}
 	if (aggregate->distinct && aggregate->order != NIL)
-		write_distinct_order(st, expr, start, end);
+		write_distinct_order(st, expr);
 	else
 		ak_query_write_order(st, aggregate->order, false);
 }
@@ -534,25 +541,26 @@ write_sub_select(AkStatement *st, const AkExpr *expr)
 	appendStringInfoChar(&st->sql, ')');
 }
 
-/* Its value, with what takes the place of NULL; groups that a relation leads nowhere from have no row of their own to count. */
+/* Its value, with what takes the place of NULL; a count is never NULL, and groups that a relation leads nowhere from have no row of it. */
 void
 ak_query_write_aggregate(AkStatement *st, const AkExpr *expr)
 {
 	const AkAggregate *aggregate = expr->aggregate;
-	bool		counts = aggregate->grouped && aggregate->way != NULL && strcmp(aggregate->function, "count") == 0;
+	bool		counts = strcmp(aggregate->function, "count") == 0 || strcmp(aggregate->function, "regr_count") == 0;
+	bool		lacks = counts && aggregate->grouped && aggregate->way != NULL;
 
-	if (aggregate->otherwise != NULL || counts)
+	if (lacks || (aggregate->otherwise != NULL && !counts))
 		appendStringInfoString(&st->sql, "COALESCE(");
 	if (aggregate->grouped)
 		appendStringInfo(&st->sql, "t%d.a%d", aggregate->alias, aggregate->column);
 	else
 		write_sub_select(st, expr);
-	if (aggregate->otherwise != NULL)
+	if (lacks)
+		appendStringInfoString(&st->sql, ", 0)");
+	else if (aggregate->otherwise != NULL && !counts)
 	{
 		appendStringInfoString(&st->sql, ", ");
 		ak_query_write_expression(st, aggregate->otherwise);
 		appendStringInfo(&st->sql, "::%s)", ak_core_type_name(aggregate->type, -1));
 	}
-	else if (counts)
-		appendStringInfoString(&st->sql, ", 0)");
 }

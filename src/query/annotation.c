@@ -123,6 +123,9 @@ is_made_of_windows(const AkQuery *query, const AkExpr *expr)
 		return true;
 	if (expr->kind == AK_EXPR_PATH)
 		return expr->path->annotation != NULL && expr->path->annotation->of_windows;
+	if (expr->kind == AK_EXPR_AGGREGATE && !ak_query_puts_together(query) &&
+		ak_query_is_about_late(query, ak_query_aggregate_filter(expr->aggregate)))
+		return true;
 	foreach(cell, expr->args)
 		if (is_made_of_windows(query, lfirst(cell)))
 			return true;
@@ -306,8 +309,13 @@ AkSource *
 ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
 {
 	AkSpot		spot = {.source = query->source, .own = true, .grouped = annotation->of_groups};
-	List	  **laterals = ak_query_is_late(annotation) ? &query->group_laterals : &query->laterals;
+	List	  **laterals = annotation->of_groups ? &query->group_laterals
+		: annotation->of_windows ? &query->window_laterals : &query->laterals;
 
+	if (annotation->of_windows && query->grouping != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_WINDOWING_ERROR),
+				 errmsg("an aggregate cannot be over windows")));
 	if (annotation->source == NULL)
 	{
 		ak_query_lay_expression(query, &spot, annotation->expr);
@@ -315,6 +323,16 @@ ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
 		*laterals = lappend(*laterals, annotation);
 	}
 	return annotation->source;
+}
+
+AkSource *
+ak_query_annotated_at(AkQuery *query, const AkSpot *spot, const AkPath *path)
+{
+	if (path->annotation->of_groups && !spot->grouped)
+		ereport(ERROR,
+				(errcode(ERRCODE_GROUPING_ERROR),
+				 errmsg("\"%s\" is made of aggregates, and cannot stand in another", path->text)));
+	return ak_query_annotated(query, path->annotation);
 }
 
 List *

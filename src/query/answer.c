@@ -159,6 +159,8 @@ ak_query_make_answer(const AkQuestion *q, const AkCompiled *compiled, const AkJs
 	const AkStatement *st = &compiled->statement;
 	int			nslots = q->by_key ? values->size : q->shape.nslots;
 
+	if (ak_query_has_raw(values))
+		return NULL;
 	answer->compiled = compiled;
 	answer->places = palloc(sizeof(AkPlace) * Max(st->nparams, 1));
 	answer->nodes = palloc(sizeof(AkJson *) * Max(nslots, 1));

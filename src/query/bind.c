@@ -132,6 +132,7 @@ ak_query_list_value(const AkCondition *test, const AkJson *value, int count)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("the value for \"%s\" must be a list, not %s",
 						test->path->text, ak_core_json_kind_name(list->kind))));
+	ak_query_check_members(test->path->text, list->size);
 	if (count >= 0 && list->size != count)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

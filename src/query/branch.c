@@ -161,7 +161,7 @@ static void
 refuse_parts(const AkQuery *asked, const AkBranch *branch)
 {
 	if (asked->grouping != NULL || asked->picked != NIL || asked->distinct_on != NIL || asked->combined != NULL ||
-		asked->lock != NULL)
+		asked->lock != NULL || asked->windows != NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the query set of list \"%s\" can only filter, order, slice, annotate and bring rows along",

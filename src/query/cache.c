@@ -25,6 +25,7 @@
 #include "utils/memutils.h"
 
 #include "query/cache.h"
+#include "query/internal.h"
 
 #define MOST_ENTRIES 256
 
@@ -41,6 +42,7 @@ typedef struct AkEntry
 	pg_tz	   *zone;
 	int			date_order;
 	int			interval_style;
+	int			limits;
 	void	   *made;
 	int64		calls;			/* answered from it, after the one that made it */
 	int			holds;
@@ -140,7 +142,8 @@ static bool
 is_of_session(const AkEntry *entry)
 {
 	return entry->zone == session_timezone && entry->date_order == DateOrder &&
-		entry->interval_style == IntervalStyle && ak_search_path_is_current(entry->path);
+		entry->interval_style == IntervalStyle &&
+		entry->limits == ak_query_limits_generation() && ak_search_path_is_current(entry->path);
 }
 
 AkKept *
@@ -189,6 +192,7 @@ make_entry(const AkShape *shape, MemoryContext context, void *made)
 	entry->zone = session_timezone;
 	entry->date_order = DateOrder;
 	entry->interval_style = IntervalStyle;
+	entry->limits = ak_query_limits_generation();
 	entry->made = made;
 	MemoryContextSwitchTo(old);
 	return entry;

@@ -49,6 +49,7 @@ require_same_model(const AkQuery *query, const AkQuery *other)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("groups cannot be put together as sets")));
+	ak_query_refuse_lock(other);
 }
 
 void
@@ -61,6 +62,11 @@ ak_query_read_combined(AkQuery *query, const AkJson *documents, const char *word
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a query set has one of \"union\", \"intersection\" and \"difference\""),
 				 errhint("Let one stand in the other.")));
+	if (query->windows != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a query set with windows cannot be the first of a \"%s\"", word),
+				 errhint("Look for its keys: {\"pk__in\": {\"$subquery\": …}}.")));
 	if (query->model->nkeys == 0)
 		(void) ak_model_key(query->model);	/* raises */
 	ak_core_json_expect(documents, AK_JSON_ARRAY, psprintf("\"%s\"", word));

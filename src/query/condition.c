@@ -302,7 +302,7 @@ add_leaf(AkQuery *query, const AkSpot *place, AkPath *path, const AkLookup *look
 	if (place->grouped && !(path->annotation && ak_query_is_of_groups(path->annotation)))
 		path = ak_query_group_path(query, path, &source);
 	else if (path->annotation != NULL)
-		source = ak_query_annotated(query, path->annotation);
+		source = ak_query_annotated_at(query, place, path);
 	ak_query_use(source, path->field);
 	test->source = source;
 	test->path = path;

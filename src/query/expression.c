@@ -39,6 +39,7 @@ static const AkForm forms[] = {
 	{"$v", "as", read_literal},
 	{"$cast", "as", read_cast},
 	{"$now", NULL, read_now},
+	{"$raw", "seal", ak_query_read_raw},
 	{"$interval", NULL, read_interval},
 	{"$extract", "part", read_extract},
 	{"$trunc", "part", read_trunc},
@@ -159,8 +160,8 @@ read_call(AkExpr *expr, const AkScope *scope, const AkJson *value)
 	expr->type = ak_query_function_type(expr->function, types, count);
 }
 
-AkExpr *
-ak_query_read_expression(const AkScope *scope, const AkJson *object)
+static AkExpr *
+read_expression(const AkScope *scope, const AkJson *object)
 {
 	AkExpr	   *expr = palloc0(sizeof(AkExpr));
 	const AkJson *value = NULL;
@@ -189,6 +190,17 @@ ak_query_read_expression(const AkScope *scope, const AkJson *object)
 		unknown_expression(name);
 	(void) option_of(object, name, NULL);
 	read_call(expr, scope, value);
+	return expr;
+}
+
+AkExpr *
+ak_query_read_expression(const AkScope *scope, const AkJson *object)
+{
+	AkExpr	   *expr;
+
+	ak_query_enter(scope->query);
+	expr = read_expression(scope, object);
+	ak_query_leave(scope->query);
 	return expr;
 }
 

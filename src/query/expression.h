@@ -24,7 +24,8 @@ typedef enum AkExprKind
 	AK_EXPR_OUTER,				/* as PATH, of the query set around */
 	AK_EXPR_SUBQUERY,
 	AK_EXPR_WINDOW,
-	AK_EXPR_TREE
+	AK_EXPR_TREE,
+	AK_EXPR_RAW
 } AkExprKind;
 
 typedef struct AkAggregate AkAggregate;
@@ -37,7 +38,7 @@ struct AkExpr
 	AkExprKind	kind;
 	Oid			type;			/* InvalidOid: NULL, of no type */
 	AkPath	   *path;			/* PATH, OUTER */
-	AkSource   *source;			/* PATH, OUTER: set when laid out */
+	AkSource   *source;			/* PATH, OUTER, RAW: set when laid out */
 	bool		as_text;		/* PATH below a JSON field: the text there */
 	AkValue		value;			/* VALUE */
 	const AkFunction *function; /* CALL */
@@ -48,6 +49,7 @@ struct AkExpr
 	const AkApplied *part;		/* PART */
 	AkWindow   *window;			/* WINDOW; args are its function's, or its aggregate */
 	AkTreeWalk *walk;			/* TREE */
+	Node	   *raw;			/* RAW: over the model's table as relation 1 */
 	AkSubquery *subquery;		/* SUBQUERY */
 	List	   *args;			/* of AkExpr *; CASE: then, then …, default (may be NULL) */
 	AkAggregate *aggregate;		/* AGGREGATE; args are its arguments */
@@ -79,6 +81,8 @@ extern void ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *e
 extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
 /* Is it a column of groups, rather than a sub-select? */
 extern bool ak_query_is_grouped(const AkAggregate *aggregate);
+/* The conditions of its own; an empty object where it has none. */
+extern const AkJson *ak_query_aggregate_filter(const AkAggregate *aggregate);
 /* Lays it out over the rows themselves, for a window. */
 extern void ak_query_lay_aggregate_here(AkQuery *query, const AkSpot *spot, AkExpr *expr);
 extern bool ak_query_goes_to_many(const AkAggregate *aggregate);
@@ -111,6 +115,14 @@ extern void ak_query_read_array_subquery(AkExpr *expr, const AkScope *scope, con
 /* As a value, or as the set that a lookup "in" looks into. */
 extern void ak_query_lay_subquery(AkExpr *expr, bool set);
 extern void ak_query_write_subquery(AkStatement *st, const AkExpr *expr);
+
+/* ---- raw.c ---- */
+
+extern void ak_query_read_raw(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+extern void ak_query_lay_raw(const AkSpot *spot, AkExpr *expr);
+extern bool ak_query_raw_reads_rows(const AkExpr *expr);
+extern bool ak_query_raw_is_volatile(const AkExpr *expr);
+extern void ak_query_write_raw(AkStatement *st, const AkExpr *expr);
 
 /* ---- forms.c ---- */
 

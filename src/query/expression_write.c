@@ -33,7 +33,7 @@ ak_query_path_source(AkQuery *query, const AkSpot *spot, const AkPath *path)
 					 errhint("A row has many values there; put them together by an aggregate.")));
 		source = ak_query_join(query, source, &path->steps[i]);
 	}
-	return path->annotation ? ak_query_annotated(query, path->annotation) : source;
+	return path->annotation ? ak_query_annotated_at(query, spot, path) : source;
 }
 
 /* The conditions of a CASE, over the same rows. */
@@ -71,6 +71,8 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		ak_query_lay_subquery(expr, false);
 	if (expr->kind == AK_EXPR_TREE)
 		ak_query_lay_walk(spot, expr);
+	if (expr->kind == AK_EXPR_RAW)
+		ak_query_lay_raw(spot, expr);
 	if (expr->whens != NIL)
 		lay_whens(query, spot, expr);
 	if (expr->kind == AK_EXPR_AGGREGATE)
@@ -102,6 +104,8 @@ ak_query_reads_rows(const AkExpr *expr)
 		return false;
 	if (expr->kind == AK_EXPR_AGGREGATE)
 		return !ak_query_is_grouped(expr->aggregate);
+	if (expr->kind == AK_EXPR_RAW)
+		return ak_query_raw_reads_rows(expr);
 	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY || expr->kind == AK_EXPR_TREE)
 		return true;
 	foreach(cell, expr->args)
@@ -118,6 +122,8 @@ ak_query_is_volatile(const AkExpr *expr)
 	check_stack_depth();
 	if (expr->kind == AK_EXPR_CALL && ak_query_changes(expr->function))
 		return true;
+	if (expr->kind == AK_EXPR_RAW)
+		return ak_query_raw_is_volatile(expr);
 	foreach(cell, expr->args)
 		if (ak_query_is_volatile(lfirst(cell)))
 			return true;
@@ -131,7 +137,7 @@ write_path(AkStatement *st, const AkExpr *expr)
 {
 	AkCondition at = {.source = expr->source, .path = expr->path};
 
-	if (expr->path->keys != NIL)
+	if (expr->path->keys != NIL || expr->as_text)
 		ak_query_write_json_at(st, &at, expr->as_text);
 	else
 		ak_query_write_path(st, expr->source, expr->path);
@@ -172,6 +178,9 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 			break;
 		case AK_EXPR_TREE:
 			ak_query_write_walk(st, expr);
+			break;
+		case AK_EXPR_RAW:
+			ak_query_write_raw(st, expr);
 			break;
 		case AK_EXPR_SUBQUERY:
 			ak_query_write_subquery(st, expr);

@@ -29,6 +29,7 @@ static const AkDescription descriptions[] = {
 	{"$v", "value", "scalar, list or object; as", "the type named by as"},
 	{"$interval", "value", "text", "interval"},
 	{"$now", "value", "null", "timestamptz"},
+	{"$raw", "value", "SQL text; seal", "the text's"},
 	{"$subquery", "value", "query set that picks one value", "the value's"},
 	{"$array_subquery", "value", "query set that picks one value", "array of the value's"},
 

@@ -381,6 +381,13 @@ lay_keys(AkQuery *query)
 	}
 }
 
+/* Are its rows fewer than those that its conditions leave? */
+static bool
+is_narrowed(const AkQuery *query)
+{
+	return ak_query_sliced(query) || query->distinct_on != NIL || query->combined != NULL || ak_query_has_windows(query);
+}
+
 /* SELECT keys, aggregates FROM rows WHERE … GROUP BY keys */
 static void
 write_arm(AkStatement *st, AkQuery *query, const AkArm *arm)
@@ -410,7 +417,7 @@ write_arm(AkStatement *st, AkQuery *query, const AkArm *arm)
 	ak_query_write_from(st, query->source);
 	ak_query_write_laterals(st, query->laterals);
 	ak_query_write_joined_chain(st, arm->chain);
-	if (grouping->whole && (ak_query_sliced(query) || query->distinct_on != NIL))
+	if (grouping->whole && is_narrowed(query))
 		ak_query_write_restriction(st, query);
 	else
 		ak_query_write_where(st, query);

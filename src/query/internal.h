@@ -20,6 +20,7 @@
  *	aggregate.c	over related rows, or groups	group.c		rows put together
  *	function_list.c	the names of the language
  *	annotation.c	computed values that have names
+ *	limits.c	how large one may be			raw.c		SQL text of who may write it
  *	branch.c	select_ and prefetch_related	encode.h	rows as JSON: encode.c, object.c, level.c, stitch.c
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
  *	number.c	counts							rows.c		typed rows
@@ -152,6 +153,7 @@ typedef struct AkQuery
 	AkModel    *model;
 	AkSource   *source;			/* the model's table, t0 */
 	int			naliases;		/* used so far; an inner query counts on its outer's */
+	int			depth;			/* levels that are being read, of the outermost one: limits.c */
 	struct AkQuery *outer;		/* that it stands in; NULL: none */
 	bool		beside;			/* or rather beside: $outer knows nothing of its rows */
 	AkCondition *where;			/* ALL */
@@ -165,7 +167,8 @@ typedef struct AkQuery
 	List	   *branches;		/* of AkBranch * */
 	List	   *annotations;	/* of AkAnnotation *: as said */
 	AkGrouping *grouping;		/* how rows are put together; NULL: they are not */
-	List	   *group_laterals; /* as laterals, but made of groups or windows */
+	List	   *group_laterals; /* the same of those that are made of groups, */
+	List	   *window_laterals;	/* and of windows */
 	List	   *picked;			/* of AkPick *: what comes out in place of fields */
 	bool		unlike;			/* no two that are alike: DISTINCT over what is picked */
 	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
@@ -377,6 +380,9 @@ extern Oid	ak_query_expression_type(const AkExpr *expr);	/* InvalidOid: NULL, of
 extern void ak_query_write_expression(AkStatement *st, const AkExpr *expr);
 extern bool ak_query_is_number(Oid type);
 
+/* Is there SQL text of raw() in the value? */
+extern bool ak_query_has_raw(const AkJson *value);
+
 /* ---- annotation.c ---- */
 
 /* Takes the names in the value of "annotate" or "alias"; then reads their values, which may name each other. */
@@ -390,6 +396,8 @@ extern AkField *ak_query_annotation_field(AkAnnotation *annotation);
 extern List *ak_query_annotation_names(const AkQuery *query);	/* of char * */
 /* The table that has its value, laid out at first need. */
 extern AkSource *ak_query_annotated(AkQuery *query, AkAnnotation *annotation);
+/* The same for a path that is read at a spot; 42803 where that has rows and the annotation is of their groups. */
+extern AkSource *ak_query_annotated_at(AkQuery *query, const AkSpot *spot, const AkPath *path);
 /* Those that come along with a row, of AkAnnotation *. */
 extern List *ak_query_shown_annotations(const AkQuery *query);
 /* Is it made of aggregates over groups?  Or of windows, so that conditions on it come later too? */
@@ -399,6 +407,18 @@ extern bool ak_query_is_late(const AkAnnotation *annotation);
 extern AkPath *ak_query_column_path(AkQuery *query, AkPath *path);
 /* CROSS JOIN LATERAL (…) AS t5 for each of the list. */
 extern void ak_query_write_laterals(AkStatement *st, List *laterals);
+
+/* ---- limits.c ---- */
+
+extern void ak_query_limits_init(void);
+/* Another number whenever a bound was set anew. */
+extern int	ak_query_limits_generation(void);
+/* 54001 with the setting in the hint. */
+extern void ak_query_check_tables(int count);
+extern void ak_query_check_members(const char *what, int count);
+/* One level of nesting begins, and ends; NULL: it is not counted. */
+extern void ak_query_enter(AkQuery *query);
+extern void ak_query_leave(AkQuery *query);
 
 /* ---- combined.c ---- */
 
@@ -423,7 +443,7 @@ extern void ak_query_write_windows(AkStatement *st, const AkQuery *query);
 
 /* Reads the value of "for_update". */
 extern void ak_query_read_lock(AkQuery *query, const AkJson *value);
-/* 0A000 for a read that would lock: only writers read afresh. */
+/* 0A000 for a read that would lock, inner ones too: only writers read afresh. */
 extern void ak_query_refuse_lock(const AkQuery *query);
 /* FOR UPDATE OF t0 … */
 extern void ak_query_write_lock(AkStatement *st, const AkQuery *query);

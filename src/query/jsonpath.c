@@ -14,12 +14,13 @@
 #include "catalog/pg_type.h"
 #include "utils/array.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 
 #include "query/internal.h"
 
-/* The keys as one array parameter. */
+/* The keys as one array parameter; the same one for the same keys, as DISTINCT ON and its order have to be alike. */
 static void
 bind_keys(AkStatement *st, const AkCondition *test)
 {
@@ -32,6 +33,13 @@ bind_keys(AkStatement *st, const AkCondition *test)
 	foreach(cell, keys)
 		items[n++] = CStringGetTextDatum(lfirst(cell));
 	array = construct_array(items, n, TEXTOID, -1, false, TYPALIGN_INT);
+	for (int i = 0; i < st->nparams; i++)
+		if (st->types[i] == TEXTARRAYOID && st->nulls[i] == ' ' && st->origins[i] == NULL &&
+			datumIsEqual(st->values[i], PointerGetDatum(array), false, -1))
+		{
+			ak_core_bind_again(st, i + 1);
+			return;
+		}
 	ak_core_bind(st, TEXTARRAYOID, PointerGetDatum(array), false);
 }
 

@@ -72,6 +72,10 @@ ak_query_write_lock(AkStatement *st, const AkQuery *query)
 	const AkLock *lock = query->lock;
 	const char *strength = lock->share ? lock->no_key ? "KEY SHARE" : "SHARE" : lock->no_key ? "NO KEY UPDATE" : "UPDATE";
 
+	if (query->distinct_on != NIL || query->unlike)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("rows cannot be locked with \"distinct\"")));
 	appendStringInfo(&st->sql, " FOR %s OF t%d%s", strength, query->source->alias,
 					 lock->nowait ? " NOWAIT" : lock->skip_locked ? " SKIP LOCKED" : "");
 }

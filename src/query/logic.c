@@ -65,6 +65,7 @@ static const AkWord quantifiers[] = {
 };
 
 static AkFormula *read_object(const AkScope *scope, const AkJson *object);
+static AkFormula *read_inner_object(const AkScope *scope, const AkJson *object);
 static void lay(AkQuery *query, AkSpot place, List *formulas);
 
 static AkFormula *
@@ -120,7 +121,7 @@ read_branch(const AkScope *scope, const AkJson *object, const char *word)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("a member of \"%s\" holds no condition", word)));
-	return read_object(scope, object);
+	return read_inner_object(scope, object);
 }
 
 static AkFormula *
@@ -133,6 +134,7 @@ read_list(const AkScope *scope, const AkWord *word, const AkJson *list)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"%s\" has no members", word->name)));
+	ak_query_check_members(word->name, list->size);
 	for (int i = 0; i < list->size; i++)
 		formula->members = lappend(formula->members, read_branch(scope, list->items[i], word->name));
 	return formula;
@@ -227,7 +229,7 @@ read_quantified(const AkScope *scope, const char *key, const AkJson *value)
 	formula = new_formula(word->kind);
 	formula->path = path;
 	behind.model = path->steps[path->depth - 1].to;
-	inner = read_object(&behind, value);
+	inner = read_inner_object(&behind, value);
 	if (inner->members == NIL && word->kind == AK_FORMULA_EVERY)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
@@ -264,6 +266,18 @@ read_object(const AkScope *scope, const AkJson *object)
 	for (int i = 0; i < object->size; i++)
 		formula->members = lappend(formula->members,
 								   read_member(scope, object->keys[i], object->items[i]));
+	return formula;
+}
+
+/* The same one level deeper. */
+static AkFormula *
+read_inner_object(const AkScope *scope, const AkJson *object)
+{
+	AkFormula  *formula;
+
+	ak_query_enter(scope->query);
+	formula = read_object(scope, object);
+	ak_query_leave(scope->query);
 	return formula;
 }
 
@@ -529,7 +543,9 @@ ak_query_lay_object(AkQuery *query, AkSpot spot, const AkJson *conditions)
 {
 	AkScope		scope = {.query = query, .model = ak_query_spot_root(&spot)->model, .own = spot.own};
 
+	ak_query_enter(query);
 	lay(query, spot, list_make1(read_object(&scope, conditions)));
+	ak_query_leave(query);
 }
 
 void

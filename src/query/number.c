@@ -30,6 +30,7 @@ make_compiled(const AkQuery *query)
 {
 	AkCompiled *compiled = palloc0(sizeof(AkCompiled));
 
+	ak_query_refuse_lock(query);
 	compiled->model = query->model;
 	compiled->flags = AK_RUN_READ;
 	ak_core_statement_init(&compiled->statement);

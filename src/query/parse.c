@@ -142,7 +142,7 @@ read_rest(AkQuery *query, const AkJson *document)
 	static const char *const sets[] = {"union", "intersection", "difference"};
 
 	for (int i = 0; i < (int) lengthof(sets); i++)
-		if (has_part(document, sets[i]))
+		if (has_part(document, sets[i]) && !ak_core_json_get_bool(document, "none", false))
 			ak_query_read_combined(query, ak_core_json_get(document, sets[i]), sets[i],
 								   ak_core_json_get_bool(document, "all", false));
 	refuse_beside_pick(query, document);
@@ -181,7 +181,12 @@ read_parts(AkQuery *query, const AkJson *document)
 AkQuery *
 ak_query_parse_beside(const AkJson *document, AkQuery *other, AkSource *source)
 {
-	return read_parts(all_rows(model_of(document, source), other, true, source), document);
+	AkQuery    *query;
+
+	ak_query_enter(other);
+	query = read_parts(all_rows(model_of(document, source), other, true, source), document);
+	ak_query_leave(other);
+	return query;
 }
 
 AkQuery *
@@ -212,6 +217,17 @@ ak_query_model_argument(FunctionCallInfo fcinfo, int n)
 
 /* ---- conditions ---- */
 
+/* The conditions of a document are those of its own set, the first. */
+static void
+refuse_after_sets(const AkQuery *query)
+{
+	if (query->combined != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("cannot filter query sets that were put together"),
+				 errhint("Do so with each of them before.")));
+}
+
 void
 ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 {
@@ -220,6 +236,7 @@ ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 	ak_core_json_expect(conditions, AK_JSON_OBJECT, "a call of filter or exclude");
 	if (conditions->size == 0)
 		return;
+	refuse_after_sets(query);
 	if (ak_query_puts_together(query) || query->windows != NULL)
 	{
 		ak_query_filter_groups(query, conditions, exclude);
@@ -235,6 +252,7 @@ ak_query_filter_field(AkQuery *query, AkField *field, const char *lookup, const 
 	AkCondition *call = ak_query_condition(AK_CONDITION_ALL);
 	AkPath	   *path = ak_query_field_path(field);
 
+	refuse_after_sets(query);
 	path->lookup = ak_query_lookup(lookup);
 	ak_query_add_test(query, call, path, value);
 	query->where->members = lappend(query->where->members, call);

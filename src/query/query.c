@@ -17,6 +17,7 @@ static const AkModelListener listener = {
 void
 ak_query_init(void)
 {
+	ak_query_limits_init();
 	ak_query_inline_init();
 	ak_model_listen(&listener);
 }

@@ -96,3 +96,9 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.view
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_view();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.view
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_view();
+
+-- SQL text in query sets: nobody's until it is granted.
+CREATE FUNCTION aksara.raw(sql text) RETURNS aksara.expression
+	LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_raw';
+COMMENT ON FUNCTION aksara.raw(text) IS 'SQL text as an expression over the columns of the model, taken in this session alone';
+REVOKE ALL ON FUNCTION aksara.raw(text) FROM PUBLIC;

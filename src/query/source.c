@@ -19,9 +19,6 @@
 
 #include "query/internal.h"
 
-/* Tables in one statement: far more than a plan could bear. */
-#define MOST_TABLES 500
-
 static int *
 alias_counter(AkQuery *query)
 {
@@ -35,10 +32,7 @@ new_source(AkQuery *query, AkModel *model)
 {
 	AkSource   *source = palloc0(sizeof(AkSource));
 
-	if (*alias_counter(query) >= MOST_TABLES)
-		ereport(ERROR,
-				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
-				 errmsg("a query set cannot read more than %d tables", MOST_TABLES)));
+	ak_query_check_tables(*alias_counter(query) + 1);
 	source->model = model;
 	source->alias = (*alias_counter(query))++;
 	source->junction = -1;

@@ -68,6 +68,7 @@ read_query(const AkScope *scope, const AkJson *document)
 
 	check_stack_depth();
 	subquery->query = ak_query_parse_inside(document, scope->query);
+	ak_query_refuse_lock(subquery->query);
 	return subquery;
 }
 

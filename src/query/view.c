@@ -321,6 +321,11 @@ ak_query_sql_create_view(PG_FUNCTION_ARGS)
 
 	read_name(ak_core_arg_cstring(fcinfo, 0, "name"), &view);
 	document = ak_query_arg_document(fcinfo, 1, "qs");
+	if (ak_query_has_raw(document))
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a view that follows its model cannot hold SQL text of aksara.raw()"),
+				 errhint("Write it with CREATE VIEW.")));
 	ak_core_json_put(document, "model", ak_core_json_string(ak_query_parse(document)->model->label));
 	view.document = ak_core_json_to_cstring(document);
 	if (OidIsValid(view.relid) && registered(&view) == NULL)

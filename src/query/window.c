@@ -338,7 +338,7 @@ ak_query_write_windows(AkStatement *st, const AkQuery *query)
 		appendStringInfo(&st->sql, ", w%d", i);
 	appendStringInfoChar(&st->sql, ')');
 	ak_query_write_same_key(st, query, windows->alias);
-	ak_query_write_laterals(st, query->group_laterals);
+	ak_query_write_laterals(st, query->window_laterals);
 	if (windows->where->members == NIL)
 		return;
 	appendStringInfoString(&st->sql, " WHERE ");

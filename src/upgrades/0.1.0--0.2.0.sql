@@ -132,3 +132,9 @@ CREATE TYPE aksara.expression (
 	STORAGE = extended
 );
 COMMENT ON TYPE aksara.expression IS 'what is computed from a row: {"$f": "path"}; a value of another type is never taken for one';
+
+-- SQL text in query sets: nobody's until it is granted.
+CREATE FUNCTION aksara.raw(sql text) RETURNS aksara.expression
+	LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_raw';
+COMMENT ON FUNCTION aksara.raw(text) IS 'SQL text as an expression over the columns of the model, taken in this session alone';
+REVOKE ALL ON FUNCTION aksara.raw(text) FROM PUBLIC;

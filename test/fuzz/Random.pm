@@ -9,7 +9,7 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT = qw(pick chance document query_set conditions row definition operation path model_name junk json literal);
+our @EXPORT = qw(pick chance document query_set conditions row definition operation path model_name junk json literal quoted);
 
 my @names = qw(id pk name email title views score price rating active born at on_time took uid data raw ip codes span kind author
 	posts tags parent children profile owner editors created_at);
@@ -52,8 +52,11 @@ sub junk {
 	my $kind = rand(defined $depth ? $depth : 3);
 	return pick('null', 'true', 'false', number(), text(), text()) if $kind < 1;
 	return [ map { junk($kind - 1) } 1 .. int rand 4 ] if chance(0.5);
-	return { members => [ map { [ pick(@names, @trouble, '$v', '$f', '$or', '$not', 'model', 'as'), junk($kind - 1) ] } 1 .. int rand 4 ] };
+	return { members => [ map { [ pick(@names, @trouble, '$v', '$f', '$or', '$not', '$add', '$case', '$cast', '$count', '$window', '$exists', '$subquery', '$outer', '$q', 'when', 'filter', 'pick', 'model', 'as'), junk($kind - 1) ] } 1 .. int rand 4 ] };
 }
+
+# How often a path is the name of an annotation.
+our $annotated = 0.02;
 
 sub model_name { return chance(0.95) ? pick(sort keys %relations) : pick('fuzz.Post', 'Pots', 'pg_class', 'a.b.c', '', 'fuzz.', @trouble) }
 
@@ -61,6 +64,7 @@ sub model_name { return chance(0.95) ? pick(sort keys %relations) : pick('fuzz.P
 sub path {
 	my ($model) = @_;
 	return pick(@names, @trouble) if chance(0.03) or !$relations{$model};
+	return pick('a', 'b', 'n', 'place') . (chance(0.2) ? '__' . pick(qw(year lower len abs 0 a)) : '') if chance($annotated);
 	my @words;
 	while (chance(0.4) and my @ways = sort keys %{ $relations{$model} }) {
 		my $way = pick(@ways);
@@ -83,13 +87,14 @@ my %suits = (
 
 # A value for the end of a path under a lookup.
 sub value {
-	my ($lookup, $path) = @_;
+	my ($lookup, $path, $model) = @_;
 	my ($last) = ($path // '') =~ /([a-z]+(?:_id|_at|_time)?)$/;
 	if (defined $last and $suits{$last} and chance(0.7)) {
 		return pick('true', 'false') if $lookup eq 'isnull';
 		return [ map { pick(@{ $suits{$last} }) } 1 .. 2 ] if $lookup =~ /^(in|range)$/;
 		return pick(@{ $suits{$last} });
 	}
+	return Language::value($model, pick(qw(n t d b j)), 1) if $model && chance(0.12);
 	return chance(0.9) ? pick('true', 'false') : junk(1) if $lookup eq 'isnull';
 	return [ map { chance(0.9) ? pick(number(), text()) : junk(1) } 1 .. int rand 4 ] if $lookup =~ /^(in|range)$/ and chance(0.9);
 	return { members => [ [ '$v', junk(2) ], chance(0.3) ? [ 'as', quoted(pick('int4', 'timestamptz', 'text', 'nope')) ] : () ] } if chance(0.1);
@@ -106,9 +111,10 @@ sub conditions {
 			push @members, [ $word, $word eq '$not' && chance(0.8) ? $inner[0] : \@inner ];
 		}
 		else {
+			if (chance(0.08) and ($depth // 0) < 3) { push @members, Language::condition($model); next }
 			my $lookup = pick(@lookups, 'exact', 'exact', 'exact');
 			my $path = path($model);
-			push @members, [ $path . (chance(0.3) && $lookup eq 'exact' ? '' : "__$lookup"), value($lookup, $path) ];
+			push @members, [ $path . (chance(0.3) && $lookup eq 'exact' ? '' : "__$lookup"), value($lookup, $path, $depth ? undef : $model) ];
 		}
 	}
 	return { members => \@members };
@@ -125,20 +131,22 @@ sub branches {
 	return [ quoted($way . (@$further ? '__' . substr($further->[0], 1, -1) : '')) ];
 }
 
+# Depth says that it stands in another.
 sub query_set {
+	my ($depth) = @_;
 	my $model = model_name();
-	my @m = ([ 'model', quoted($model) ]);
+	my @m = ([ 'model', quoted($model) ], Language::parts($model, $depth));
+	local $annotated = 0.4 if grep { $_->[0] =~ /^(annotate|alias)$/ } @m;
 	push @m, [ 'filter', chance(0.3) ? [ conditions($model), conditions($model) ] : conditions($model) ] if chance(0.7);
 	push @m, [ 'exclude', conditions($model) ] if chance(0.3);
-	push @m, [ 'order_by', paths($model) ] if chance(0.4);
+	push @m, [ 'order_by', chance(0.3) ? [ Language::orders($model) ] : paths($model) ] if chance(0.4);
 	push @m, [ 'limit', pick(number(), 0, 1, 5) ] if chance(0.3);
 	push @m, [ 'offset', pick(number(), 0, 1, 5) ] if chance(0.2);
 	push @m, [ 'distinct', pick('true', 'false', paths($model)) ] if chance(0.1);
 	push @m, [ 'reverse', 'true' ] if chance(0.1);
 	push @m, [ 'select_related', branches($model) ] if chance(0.2);
-	push @m, [ 'prefetch_related', branches($model) ] if chance(0.2);
-	push @m, [ pick('only', 'defer'), paths($model) ] if chance(0.05);
-	push @m, [ pick('none', 'for_update', 'annotate', 'group_by', 'pick', 'dates', 'union'), junk(2) ] if chance(0.03);
+	push @m, [ 'prefetch_related', chance(0.5) ? [ map { Language::list($model) } 1 .. 1 + int rand 2 ] : branches($model) ] if chance(0.2);
+	push @m, [ pick('none', 'for_update', 'annotate', 'alias', 'group_by', 'pick', 'only', 'defer', 'dates', 'union', 'difference', 'all'), junk(2) ] if chance(0.03);
 	return { members => \@m };
 }
 
@@ -178,6 +186,9 @@ sub document {
 	my $doc =
 		$name eq 'qs' ? query_set()
 		: $name eq 'conditions' || $name eq 'defaults' && chance(0.3) ? conditions($model)
+		: $name eq 'aggregates' ? { members => [ map { [ pick('a', 'b', 'n'), chance(0.8) ? Language::aggregate($model, 0) : Language::value($model, 'n', 1) ] } 1 .. 1 + int rand 2 ] }
+		: $name eq 'expressions' ? (chance(0.5) ? Language::annotations($model) : { members => [ map { [ pick(@{ $fields{$model} || \@names }), Language::value($model, pick(qw(n t d b j)), 0) ] } 1 .. 1 + int rand 2 ] })
+		: $name eq 'expression' ? Language::value($model, pick(qw(n t d b j)), 0)
 		: $name =~ /^(doc|defaults|create_defaults|through_defaults)$/ ? row($model)
 		: $name eq 'docs' ? [ map { row($model) } 1 .. int rand 4 ]
 		: $name =~ /^(targets|keys)$/ ? [ map { pick(number(), text(), row($model)) } 1 .. int rand 4 ]
@@ -224,4 +235,5 @@ sub json {
 # A constant of SQL.
 sub literal { my ($s) = @_; $s =~ s/'/''/g; $s =~ s/\\/\\\\/g; return "E'$s'" }
 
+require Language;
 1;

@@ -70,20 +70,23 @@ DECLARE
 	answer text;
 	said text := '';
 	code text;
+	whence text := '';
 BEGIN
 	BEGIN
 		EXECUTE statement INTO answer;
 		said := CASE WHEN judged AND NOT answer::boolean THEN 'FALSE' ELSE '00000' END;
 		RAISE EXCEPTION USING ERRCODE = 'ZZ999';
 	EXCEPTION WHEN others OR query_canceled OR assert_failure THEN
-		GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, answer = MESSAGE_TEXT;
+		GET STACKED DIAGNOSTICS code = RETURNED_SQLSTATE, answer = MESSAGE_TEXT, whence = PG_EXCEPTION_CONTEXT;
 		IF code = 'ZZ999' THEN code := said; answer := ''; END IF;
 	END;
 	INSERT INTO public.met VALUES (code, answer);
-	-- The text of definitions is SQL by right; names of functions that fit no form are the caller's.
-	IF code ~ '^(XX|53|57|ZZ|FALSE|22021|42702|42712|42803|42846|42P08|42P18|428C9)'
-		OR code ~ '^42(601|725)' AND answer !~ '^function aksara' AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)'
-		OR answer ~ '^(operator|function) .* does not exist|^there is no unique or exclusion' AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)' THEN
+	-- The text of definitions is SQL by right; names of types, and of functions that fit no form, are the caller's.
+	IF code ~ '^(XX|53|57|ZZ|FALSE|22021|42702|42712|42P08|42P18|428C9)'
+		OR code ~ '^42(601|725)' AND answer !~ '^(function aksara|invalid type name)' AND whence !~ 'invalid type name' AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)'
+		OR answer ~ ('^(operator|function|column|relation) .* does not exist|^there is no unique or exclusion|must appear in the GROUP BY|ungrouped column'
+			'|^(aggregate|window|set-returning) function|^cannot cast type|cannot be matched|FROM-clause|must be type|must return only one column|^each .* query must|SELECT DISTINCT'
+			'|nullable side|^FOR .* not allowed') AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)' THEN
 		INSERT INTO public.found VALUES (code, answer, statement);
 	END IF;
 END $$;
@@ -108,7 +111,10 @@ sub op {
 	my ($model) = @_;
 	return pick("aksara.filter(" . literal(json(conditions($model))) . "::aksara.doc)", "aksara.exclude(" . literal(json(conditions($model))) . "::aksara.doc)",
 		"aksara.filter(" . literal(path($model)) . ", " . any() . ")", "aksara.order_by(" . literal(path($model)) . ")", 'aksara.slice(' . int(rand 4) . ')',
-		'aksara.slice(1, ' . int(rand 4) . ')', 'aksara.reverse()', 'aksara.distinct()', "aksara.select_related(" . literal(path($model)) . ")");
+		'aksara.slice(1, ' . int(rand 4) . ')', "aksara.annotate(" . literal(json(Language::annotations($model))) . "::aksara.doc)",
+		"aksara.alias(" . literal(json(Language::annotations($model))) . "::aksara.doc)",
+		'aksara.' . pick(qw(pick only defer group_by)) . '(' . join(', ', map { literal(substr $_, 1, -1) } @{ Language::picked($model) }, '"id"') . ')', "aksara.for_update()",
+		"aksara.filter(" . literal(path($model)) . ", aksara.expression(" . literal(json(Language::value($model, 'n', 1))) . "::aksara.doc))", 'aksara.reverse()', 'aksara.distinct()', "aksara.select_related(" . literal(path($model)) . ")");
 }
 
 sub any {
@@ -149,19 +155,23 @@ sub call {
 
 # As many rows as are counted.
 sub same_count {
+	local $Language::steady = 1;
 	my $qs = literal(json(query_set()));
 	return "SELECT aksara.count(${qs}::aksara.queryset) = json_array_length(aksara.fetch_all(${qs}::aksara.queryset))";
 }
 
 # Each row meets the conditions or does not.
 sub complement {
+	local $Language::steady = 1;
 	my $model = model_name();
+	my $names = chance(0.5) ? 'aksara.annotate(' . literal(json(Language::annotations($model))) . '::aksara.doc), ' : '';
+	local $Random::annotated = 0.4 if $names;
 	my $conditions = conditions($model);
 	# Nothing to leave out is all of it.
 	return same_count() unless @{ $conditions->{members} };
 	my $c = literal(json($conditions)) . '::aksara.doc';
 	my $m = literal($model);
-	return "SELECT aksara.count(aksara.objects($m, aksara.filter($c))) + aksara.count(aksara.objects($m, aksara.exclude($c))) = aksara.count(aksara.objects($m))";
+	return "SELECT aksara.count(aksara.objects($m, ${names}aksara.filter($c))) + aksara.count(aksara.objects($m, ${names}aksara.exclude($c))) = aksara.count(aksara.objects($m))";
 }
 
 my $thrown = 0;
