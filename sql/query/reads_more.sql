@@ -59,7 +59,14 @@ SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"now": true}
 SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"nowait": true, "skip_locked": true}}')$$);
 SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": 1}')$$);
 SELECT fails($$SELECT aksara.lock('{"model": "Post", "group_by": ["views"]}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "distinct": ["views"], "order_by": ["views"]}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "distinct": true, "pick": ["views"]}')$$);
+SELECT fails($$SELECT aksara.count('{"model": "Post", "for_update": true}')$$);
+SELECT fails($$SELECT aksara.exists('{"model": "Post", "for_update": true}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "filter": {"$exists": {"model": "User", "for_update": true}}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "union": [{"model": "Post", "for_update": true}]}')$$);
 SELECT fails($$SELECT aksara.lock(NULL)$$);
+SELECT json_array_length(json_agg(line)) FROM aksara.lock('{"model": "Post", "distinct": true}') line;
 -- ---- updates by expressions ----
 SELECT aksara.update('{"model": "Post", "filter": {"author__name": "Ann"}}', '{}', '{"views": {"$add": ["views", 1]}, "title": {"$concat": ["title", {"$v": "!"}]}}');
 SELECT string_agg(title || ' ' || views, ', ' ORDER BY id) FROM posts;

@@ -29,7 +29,7 @@ SELECT aksara.create_model('Stock', '{
   "sku":     {"type": "String", "max_length": 20, "nullable": true},
   "product": {"type": "ForeignKey", "to": "Product", "from_fields": ["tenant", "sku"], "on_delete": "SET_NULL", "related_name": "stocks"}
 }', '{"primary_key": "bigint"}');
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'stocks'::regclass ORDER BY 1;
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype <> 'n' AND conrelid = 'stocks'::regclass ORDER BY 1;
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'wide' AND tablename = 'stocks' ORDER BY 1;
 
 -- "to_fields" names other fields that are unique together; what is said of columns is said of the made ones.
@@ -53,7 +53,7 @@ SELECT aksara.create_model('Place', '{
   "left": {"type": "ForeignKey", "to": "self", "nullable": true, "related_name": "right"}
 }', '{"primary_key": ["hall", "row"]}');
 SELECT aksara.create_model('Guess', '{"sheet": {"type": "ForeignKey", "to": "Sheet", "db_constraint": false, "on_delete": "DO_NOTHING"}, "place": {"type": "ForeignKey", "to": "Place", "db_index": false}}', '{"primary_key": "bigint"}');
-SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid IN ('places'::regclass, 'guesses'::regclass) AND contype = 'f' ORDER BY 1;
+SELECT conrelid::regclass, pg_get_constraintdef(oid) FROM pg_constraint WHERE contype <> 'n' AND conrelid IN ('places'::regclass, 'guesses'::regclass) AND contype = 'f' ORDER BY 1;
 SELECT indexdef FROM pg_indexes WHERE schemaname = 'wide' AND tablename IN ('places', 'guesses') ORDER BY 1;
 SELECT field, constraint_name, source_columns, target_columns FROM aksara.relation WHERE app = 'wide' AND model = 'Guess' ORDER BY 1;
 

@@ -72,7 +72,7 @@ ak_query_write_lock(AkStatement *st, const AkQuery *query)
 	const AkLock *lock = query->lock;
 	const char *strength = lock->share ? lock->no_key ? "KEY SHARE" : "SHARE" : lock->no_key ? "NO KEY UPDATE" : "UPDATE";
 
-	if (query->distinct_on != NIL || query->unlike)
+	if (query->distinct_on != NIL || (query->unlike && query->picked != NIL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("rows cannot be locked with \"distinct\"")));
