@@ -49,6 +49,7 @@ SELECT aksara.get(aksara.objects('Post', aksara.filter('id', 2), aksara.select_r
 SELECT json_array_length(aksara.get(aksara.objects('Post', aksara.filter('id', 1), aksara.prefetch_related('tags'))) -> 'tags');
 SELECT aksara.get('{"model": "Post", "filter": {"id": 1}, "prefetch_related": [{"path": "comments", "to_attr": "best", "query": {"order_by": ["-stars"], "limit": 1}}]}') -> 'best' -> 0 ->> 'text';
 SELECT same('{"model": "Post", "filter": {"comments__some": {"stars__gt": 3, "text": "Great"}}}', $$SELECT DISTINCT post_id FROM comments WHERE stars > 3 AND text = 'Great'$$);
+SELECT same(aksara.objects('Post', aksara.filter('id__lt', aksara.raw('views * 2'))), 'SELECT id FROM posts WHERE id < views * 2');
 SELECT aksara.get(aksara.objects('Post', aksara.filter('id', 1), aksara.only('title')));
 SELECT aksara.get(aksara.objects('Post', aksara.filter('id', 2), aksara.defer('content', 'meta')));
 SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": true}');

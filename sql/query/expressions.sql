@@ -167,6 +167,9 @@ SELECT value((SELECT json_build_object('$json_array', json_agg(n)) FROM generate
 SELECT value((SELECT json_build_object('$json_object', json_object_agg('k' || n, n)) FROM generate_series(1, 120) AS n)::text, $$(SELECT jsonb_object_agg('k' || n, n) FROM generate_series(1, 120) AS n)$$);
 
 -- In conditions and orders.
+SELECT same('{"model": "Post", "filter": {"meta__stats__likes": {"$f": "meta__stats__shares__1"}}}', $$SELECT id FROM posts WHERE meta #> '{stats,likes}' = meta #> '{stats,shares,1}'$$);
+SELECT same('{"model": "Post", "filter": {"meta": {"$coalesce": ["meta", {"$v": {}}]}}}', $$SELECT id FROM posts WHERE meta = coalesce(meta, '{}')$$);
+SELECT same('{"model": "Post", "exclude": {"meta__lang": {"$f": "meta__lang"}}}', $$SELECT id FROM posts WHERE (meta -> 'lang' = meta -> 'lang') IS NOT TRUE$$);
 SELECT same('{"model": "Post", "filter": {"views__gt": {"$mul": ["price", 5.1]}}}', $$SELECT id FROM posts WHERE views > price * 5.1$$);
 SELECT same('{"model": "Post", "exclude": {"views__gt": {"$mul": ["price", 5.1]}}}', $$SELECT id FROM posts WHERE (views > price * 5.1) IS NOT TRUE$$);
 SELECT same('{"model": "Post", "filter": {"title__icontains": {"$lower": {"$v": "GET"}}}}', $$SELECT id FROM posts WHERE title ILIKE '%get%'$$);

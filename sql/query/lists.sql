@@ -53,6 +53,10 @@ SELECT pair('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_r
 SELECT pair('{"model": "Comment", "only": ["text"], "order_by": ["id"], "defer": ["post__created", "post__author"], "select_related": ["post"], "prefetch_related": [{"path": "post__tags", "to_attr": "labels", "query": {"filter": {"name": "b"}}}]}',
   $$SELECT c.id, (SELECT row_to_json(p) FROM (SELECT p.id, title, views, (SELECT coalesce(json_agg(row_to_json(t)), '[]') FROM (SELECT t.id, name FROM tags t JOIN post_tags ON tag_id = t.id WHERE post_id = p.id AND name = 'b') t) AS labels) p) AS post, text
     FROM comments c JOIN posts p ON p.id = post_id ORDER BY c.id$$);
+-- a term of a builder is the text of the object
+SELECT aksara.fetch(aksara.objects('User', aksara.filter('id', 1), aksara.only('name'), aksara.prefetch_related('{"path": "posts", "to_attr": "best", "query": {"order_by": ["-views", "id"], "limit": 1, "only": ["title"]}}')));
+SELECT json_array_length(aksara.get(aksara.prefetch_related(aksara.objects('User', aksara.filter('id', 1)), 'posts', '{"path": "posts", "to_attr": "none", "query": {"none": true}}')) -> 'none');
+SELECT fails($$SELECT aksara.prefetch_related('{"path": ')$$);
 -- twice with other values: nothing of the first is left
 SELECT aksara.fetch('{"model": "User", "only": ["name"], "filter": {"id": 1}, "prefetch_related": [{"path": "posts", "query": {"filter": {"views": 10}, "only": ["title"]}}]}');
 SELECT aksara.fetch('{"model": "User", "only": ["name"], "filter": {"id": 1}, "prefetch_related": [{"path": "posts", "query": {"filter": {"views": 20}, "only": ["title"]}}]}');

@@ -72,6 +72,16 @@ SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["title"], "alias"
   'SELECT title FROM (SELECT *, rank() OVER (ORDER BY views DESC) AS place FROM posts) w WHERE place <> 1 ORDER BY title');
 SELECT pair('{"model": "Post", "pick": ["title"], "order_by": [{"$desc": {"$window": {"$rank": []}, "order_by": ["views"]}}, "id"]}',
   'SELECT title FROM posts ORDER BY rank() OVER (ORDER BY views) DESC, id');
+-- its own order by an expression
+SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"place": {"$window": {"$rank": []}, "order_by": [{"$desc": {"$length": "author__name"}}, {"$asc": {"$mod": ["views", 3]}}, "-id"]}}}',
+  'SELECT p.id, title, rank() OVER (ORDER BY length(name) DESC, views % 3, p.id DESC) AS place FROM posts p JOIN users u ON u.id = author_id ORDER BY p.id');
+-- a window function of an aggregate over related rows
+SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"next": {"$window": {"$lead": [{"$count": "comments"}]}, "order_by": ["id"]}}}',
+  'SELECT id, title, lead(n) OVER (ORDER BY id) AS next FROM (SELECT *, (SELECT count(*) FROM comments WHERE post_id = p.id) AS n FROM posts p) p ORDER BY id');
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"next": {"$window": {"$lead": [{"$variance": "views"}]}, "order_by": ["id"]}}}')$$);
+-- read by a query set inside
+SELECT pair('{"model": "Post", "pick": ["id", "who"], "order_by": ["id"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "who": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "place"}}, "limit": 1, "pick": ["name"]}}}}',
+  'SELECT p.id, name AS who FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM posts) p LEFT JOIN users u ON u.id = n ORDER BY p.id');
 -- one that nobody reads costs nothing
 SELECT aksara.to_sql('{"model": "Post", "pick": ["title"], "alias": {"place": {"$window": {"$rank": []}}}, "filter": {"views": 1}}');
 -- every exit
@@ -95,4 +105,10 @@ SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$windo
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "filter": {"views": {"$window": {"$rank": []}}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "group_by": ["views"], "annotate": {"r": {"$window": {"$rank": []}}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$rank": []}, "order_by": ["tags__name"]}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$rank": []}, "order_by": ["?"]}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}, "order_by": ["views"]}, "r": {"$window": {"$rank": []}, "order_by": ["v"]}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}}, "r": {"$window": {"$sum": {"$add": ["v", 1]}}}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}}, "r": {"$window": {"$rank": []}, "partition_by": "v"}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$rank": []}, "order_by": [{"$desc": {"$window": {"$rank": []}}}]}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}}, "r": {"$window": {"$count": "*", "filter": {"v__gt": 1}}}}}')$$);
 DROP SCHEMA windows CASCADE;

@@ -38,6 +38,7 @@
 #define AK_JSON_ACTION_RESULT void
 #define AK_JSON_ACTION_DONE return
 #define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
+#define ak_function_owned(funcid) pg_proc_ownercheck((funcid), GetUserId())
 #define ak_function_callable(funcid) (pg_proc_aclcheck((funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \
 	(pg_namespace_aclcheck((nspid), GetUserId(), (mode)) == ACLCHECK_OK)
@@ -54,6 +55,7 @@
 #define AK_JSON_ACTION_RESULT JsonParseErrorType
 #define AK_JSON_ACTION_DONE return JSON_SUCCESS
 #define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
+#define ak_function_owned(funcid) object_ownercheck(ProcedureRelationId, (funcid), GetUserId())
 #define ak_function_callable(funcid) \
 	(object_aclcheck(ProcedureRelationId, (funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \

@@ -113,8 +113,8 @@ is_made_of_groups(const AkQuery *query, const AkExpr *expr)
 }
 
 /* The same of windows. */
-static bool
-is_made_of_windows(const AkQuery *query, const AkExpr *expr)
+bool
+ak_query_is_of_windows(const AkQuery *query, const AkExpr *expr)
 {
 	ListCell   *cell;
 
@@ -123,11 +123,14 @@ is_made_of_windows(const AkQuery *query, const AkExpr *expr)
 		return true;
 	if (expr->kind == AK_EXPR_PATH)
 		return expr->path->annotation != NULL && expr->path->annotation->of_windows;
+	if (expr->kind == AK_EXPR_SUBQUERY && !ak_query_puts_together(query) &&
+		ak_query_subquery_is_late(query, expr->subquery))
+		return true;
 	if (expr->kind == AK_EXPR_AGGREGATE && !ak_query_puts_together(query) &&
 		ak_query_is_about_late(query, ak_query_aggregate_filter(expr->aggregate)))
 		return true;
 	foreach(cell, expr->args)
-		if (is_made_of_windows(query, lfirst(cell)))
+		if (ak_query_is_of_windows(query, lfirst(cell)))
 			return true;
 	foreach(cell, expr->whens)
 		if (!ak_query_puts_together(query) && ak_query_is_about_late(query, lfirst(cell)))
@@ -179,7 +182,7 @@ read_value(AkAnnotation *annotation)
 	annotation->expr = ak_query_read_argument(&scope, annotation->value);
 	annotation->field = make_field(annotation);
 	annotation->of_groups = annotation->aggregated || is_of_groups(annotation);
-	annotation->of_windows = is_made_of_windows(annotation->query, annotation->expr);
+	annotation->of_windows = ak_query_is_of_windows(annotation->query, annotation->expr);
 	annotation->weight = weight_of(annotation->expr);
 	annotation->apart = annotation->weight > MOST_WEIGHT;
 	if (annotation->apart)

@@ -298,15 +298,16 @@ ak_query_arg_names(FunctionCallInfo fcinfo, int n)
 	return list;
 }
 
-/* The terms of an order: paths, and objects as their JSON text, with which no path begins. */
+/* The terms of an order or of lists: paths, and objects as their JSON text, with which no path begins. */
 static AkJson *
-terms(FunctionCallInfo fcinfo, int n)
+terms(FunctionCallInfo fcinfo, int n, const char *word)
 {
 	AkJson	   *list = ak_query_arg_names(fcinfo, n);
 
 	for (int i = 0; i < list->size; i++)
 		if (list->items[i]->text[0] == '{')
-			list->items[i] = ak_core_json_parse(list->items[i]->text, strlen(list->items[i]->text), "a term of \"order_by\"");
+			list->items[i] = ak_core_json_parse(list->items[i]->text, strlen(list->items[i]->text),
+												 psprintf("a term of \"%s\"", word));
 	return list;
 }
 
@@ -322,13 +323,13 @@ distinct_op(FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_order_by(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("order_by", terms(fcinfo, 0)));
+	return document_datum(op_of("order_by", terms(fcinfo, 0, "order_by")));
 }
 
 Datum
 ak_query_set_order_by(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("order_by", terms(fcinfo, 1)));
+	return applied(fcinfo, op_of("order_by", terms(fcinfo, 1, "order_by")));
 }
 
 Datum
@@ -358,13 +359,13 @@ ak_query_set_select_related(PG_FUNCTION_ARGS)
 Datum
 ak_query_prefetch_related(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("prefetch_related", ak_query_arg_names(fcinfo, 0)));
+	return document_datum(op_of("prefetch_related", terms(fcinfo, 0, "prefetch_related")));
 }
 
 Datum
 ak_query_set_prefetch_related(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("prefetch_related", ak_query_arg_names(fcinfo, 1)));
+	return applied(fcinfo, op_of("prefetch_related", terms(fcinfo, 1, "prefetch_related")));
 }
 
 /* ---- order and slices ---- */

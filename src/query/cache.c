@@ -7,7 +7,8 @@
  * pins the picture of the registry it was made from.  All entries are of one
  * picture: when that is out of date they all go.  An entry is true as long as
  * search_path and the settings that values are read under are what they were:
- * values that belong to the shape were read when it was made.
+ * values that belong to the shape were read when it was made.  Bounds (limits.c)
+ * and functions (custom.c) have to be the same too.
  *
  * At most MOST_ENTRIES are kept, the least recently used goes first.  One that
  * is held by a call is taken out of the cache and freed when the call lets go.
@@ -43,6 +44,7 @@ typedef struct AkEntry
 	int			date_order;
 	int			interval_style;
 	int			limits;
+	int			functions;
 	void	   *made;
 	int64		calls;			/* answered from it, after the one that made it */
 	int			holds;
@@ -143,7 +145,8 @@ is_of_session(const AkEntry *entry)
 {
 	return entry->zone == session_timezone && entry->date_order == DateOrder &&
 		entry->interval_style == IntervalStyle &&
-		entry->limits == ak_query_limits_generation() && ak_search_path_is_current(entry->path);
+		entry->limits == ak_query_limits_generation() &&
+		entry->functions == ak_query_functions_generation() && ak_search_path_is_current(entry->path);
 }
 
 AkKept *
@@ -193,6 +196,7 @@ make_entry(const AkShape *shape, MemoryContext context, void *made)
 	entry->date_order = DateOrder;
 	entry->interval_style = IntervalStyle;
 	entry->limits = ak_query_limits_generation();
+	entry->functions = ak_query_functions_generation();
 	entry->made = made;
 	MemoryContextSwitchTo(old);
 	return entry;

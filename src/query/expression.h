@@ -94,6 +94,12 @@ extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
 /* Reads {"$window": …}; false: the name is another. */
 extern bool ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object,
 								 const AkJson *value);
+/* 42803 where a query set inside names the row around it, and there are groups; after it was laid out. */
+extern void ak_query_require_row(const AkSpot *spot, const AkSubquery *subquery);
+/* Is a query set inside the query about what comes late there, by "$outer"? */
+extern bool ak_query_subquery_is_late(const AkQuery *query, const AkSubquery *subquery);
+/* Is it made of windows? */
+extern bool ak_query_is_of_windows(const AkQuery *query, const AkExpr *expr);
 extern List *ak_query_window_names(void);	/* of char * */
 extern void ak_query_lay_window(AkQuery *query, AkExpr *expr);
 /* t5.w0 */

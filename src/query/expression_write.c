@@ -68,7 +68,10 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		ak_query_use(expr->source, expr->path->field);
 	}
 	if (expr->kind == AK_EXPR_SUBQUERY)
+	{
 		ak_query_lay_subquery(expr, false);
+		ak_query_require_row(spot, expr->subquery);
+	}
 	if (expr->kind == AK_EXPR_TREE)
 		ak_query_lay_walk(spot, expr);
 	if (expr->kind == AK_EXPR_RAW)

@@ -165,10 +165,15 @@ write_row_or_key(AkStatement *st, const AkCondition *test, const AkJson *hole)
 	return true;
 }
 
-/* jsonb as it is; its null is an SQL NULL, as in a document. */
+/* jsonb as it is; the null of a value is an SQL NULL, as in a document. */
 static void
 write_jsonb(AkStatement *st, const AkCondition *test, const AkJson *hole)
 {
+	if (test->expression != NULL)
+	{
+		write_hole(st, test, hole, hole->type);
+		return;
+	}
 	appendStringInfoString(&st->sql, "CASE WHEN ");
 	write_hole(st, test, hole, hole->type);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.<>) 'null'::pg_catalog.jsonb THEN ");

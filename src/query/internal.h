@@ -15,6 +15,8 @@
  *	bind.c		values of tests, as parameters
  *	lookup.c	the table of lookups			lookup_special.c	those of arrays, ranges, JSON, text
  *	transform.c	year, len, startswith …			jsonpath.c	lookups below a JSON field
+ *	custom.c	lookups that are functions of SQL	custom_register.c	create_lookup and its like
+ *	extension.c	names of pg_trgm and unaccent
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
  *	expression_write.c	expressions laid out, written	forms.c		those that are no calls
  *	aggregate.c	over related rows, or groups	group.c		rows put together
@@ -176,6 +178,7 @@ typedef struct AkQuery
 	AkWindows  *windows;		/* values over the rows around; NULL: none */
 	AkLock	   *lock;			/* how its rows are locked; NULL: they are not */
 	AkShown		shown;
+	bool		reads_outer;	/* names the row of the query set around it */
 	bool		fresh;			/* read under a new snapshot, not the caller's: writers look so */
 } AkQuery;
 
@@ -554,8 +557,9 @@ struct AkLookup
 	void		(*write_json) (AkStatement *st, const AkCondition *test);
 	int			strategy;		/* comparisons: btree strategy */
 	const char *operator;		/* patterns: in pg_catalog */
-	const char *before;			/* patterns: around the literal text */
-	const char *after;
+	const char *before;			/* patterns: around the literal text; functions: the name */
+	const char *after;			/* and the type of the first argument */
+	Oid			value;			/* functions: the type of the value */
 };
 
 extern const AkLookup *ak_query_lookup(const char *name);	/* NULL when unknown */
@@ -563,7 +567,13 @@ extern const AkLookup *ak_query_lookup(const char *name);	/* NULL when unknown *
 extern const AkLookup *ak_query_lookup_for(Oid type, const char *name);
 /* lookup_special.c: those that only arrays, ranges, JSON or text have. */
 extern const AkLookup *ak_query_special_lookup(Oid type, const char *name);
+extern bool ak_query_is_special_lookup(const char *name);	/* of any type */
 extern List *ak_query_special_lookup_names(Oid type);
+/* Has any lookup, or any transform, that is built in this name? */
+extern bool ak_query_is_built_in_lookup(const char *name);
+extern bool ak_query_is_built_in_transform(const char *name);
+/* A value of a type that is not the path's own. */
+extern AkValue ak_query_read_as(const AkCondition *test, Oid type, const AkJson *value);
 extern List *ak_query_lookup_names(Oid type);	/* of char *; InvalidOid: those of every type */
 extern void ak_query_write_test(AkStatement *st, const AkCondition *test);
 /* A pattern that matches the value literally; NULL for an SQL NULL. */
@@ -576,6 +586,22 @@ extern void ak_query_write_json_in(AkStatement *st, const AkCondition *test);
 extern void ak_query_write_json_range(AkStatement *st, const AkCondition *test);
 extern void ak_query_write_json_isnull(AkStatement *st, const AkCondition *test);
 extern void ak_query_write_json_contains(AkStatement *st, const AkCondition *test);
+
+/* ---- custom.c: functions of SQL ---- */
+
+extern void ak_query_custom_init(void);
+/* Another number whenever a function was made, altered or dropped. */
+extern int	ak_query_functions_generation(void);
+/* The lookup that was registered for values of a type; NULL: none. */
+extern const AkLookup *ak_query_custom_lookup(Oid type, const char *name);
+/* What stands around the value, and what comes out; false: there is no such transform. */
+extern bool ak_query_custom_transform(Oid type, const char *name, const char **before, const char **after, Oid *result);
+extern List *ak_query_custom_names(Oid type, bool transform);	/* of char * */
+
+/* ---- extension.c ---- */
+
+/* The schema of another extension, quoted; 42704 that names the word which needs it. */
+extern const char *ak_query_extension_schema(const char *extension, const char *word);
 
 /* ---- order.c ---- */
 

@@ -58,7 +58,15 @@ ak_query_lookup_for(Oid type, const char *name)
 {
 	const AkLookup *lookup = OidIsValid(type) ? ak_query_special_lookup(type, name) : NULL;
 
-	return lookup ? lookup : ak_query_lookup(name);
+	if (lookup == NULL)
+		lookup = ak_query_lookup(name);
+	return lookup == NULL && OidIsValid(type) ? ak_query_custom_lookup(type, name) : lookup;
+}
+
+bool
+ak_query_is_built_in_lookup(const char *name)
+{
+	return ak_query_lookup(name) != NULL || ak_query_is_special_lookup(name);
 }
 
 List *
@@ -68,7 +76,10 @@ ak_query_lookup_names(Oid type)
 
 	for (int i = 0; i < (int) lengthof(lookups); i++)
 		names = lappend(names, unconstify(char *, lookups[i].name));
-	return OidIsValid(type) ? list_concat(names, ak_query_special_lookup_names(type)) : names;
+	if (!OidIsValid(type))
+		return names;
+	names = list_concat(names, ak_query_special_lookup_names(type));
+	return list_concat(names, ak_query_custom_names(type, false));
 }
 
 void

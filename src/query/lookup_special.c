@@ -2,8 +2,9 @@
  * lookup_special.c
  *		Lookups that only arrays, ranges, JSON, text or numbers have.
  *
- * Each is one operator of pg_catalog.  They win over the general lookup of
- * the same name: contains is containment where the value has members.
+ * Each is one operator of pg_catalog, or of pg_trgm where that is installed.
+ * They win over the general lookup of the same name: contains is containment
+ * where the value has members.
  */
 #include "postgres.h"
 
@@ -39,6 +40,7 @@ static void write_json(AkStatement *st, const AkCondition *test);
 static void write_json_key(AkStatement *st, const AkCondition *test);
 static void write_json_keys(AkStatement *st, const AkCondition *test);
 static void write_search(AkStatement *st, const AkCondition *test);
+static void write_trigram(AkStatement *st, const AkCondition *test);
 
 static const AkSpecial specials[] = {
 	{AK_FAMILY_ARRAY, {"contains", write_array, .operator = "@>"}},
@@ -58,6 +60,9 @@ static const AkSpecial specials[] = {
 	{AK_FAMILY_JSON, {"has_keys", write_json_keys, write_json_keys, .operator = "?&"}},
 	{AK_FAMILY_JSON, {"has_any_keys", write_json_keys, write_json_keys, .operator = "?|"}},
 	{AK_FAMILY_TEXT, {"search", write_search, .operator = "@@"}},
+	{AK_FAMILY_TEXT, {"trigram_similar", write_trigram, .operator = "%"}},
+	{AK_FAMILY_TEXT, {"trigram_word_similar", write_trigram, .operator = "%>"}},
+	{AK_FAMILY_TEXT, {"trigram_strict_word_similar", write_trigram, .operator = "%>>"}},
 };
 
 /* ---- finding ---- */
@@ -114,6 +119,15 @@ ak_query_special_lookup(Oid type, const char *name)
 	return NULL;
 }
 
+bool
+ak_query_is_special_lookup(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(specials); i++)
+		if (strcmp(specials[i].lookup.name, name) == 0)
+			return true;
+	return false;
+}
+
 List *
 ak_query_special_lookup_names(Oid type)
 {
@@ -148,9 +162,8 @@ write_test(AkStatement *st, const AkCondition *test, const AkReader *reader)
 	ak_query_bind(st, test, test->value, reader);
 }
 
-/* A value of a type that is not the path's own. */
-static AkValue
-read_as(const AkCondition *test, Oid type, const AkJson *value)
+AkValue
+ak_query_read_as(const AkCondition *test, Oid type, const AkJson *value)
 {
 	AkProblems	problems = {0};
 	AkValue		read;
@@ -173,7 +186,7 @@ array_type(const AkCondition *test)
 static AkValue
 read_array(const AkCondition *test, const AkJson *value)
 {
-	return read_as(test, array_type(test), value);
+	return ak_query_read_as(test, array_type(test), value);
 }
 
 static bool
@@ -207,12 +220,12 @@ read_range_as(const AkCondition *test, Oid type, const AkJson *value)
 	AkJson	   *bounds;
 
 	if (list->kind != AK_JSON_ARRAY)
-		return read_as(test, type, value);
+		return ak_query_read_as(test, type, value);
 	list = ak_query_list_value(test, value, 2);
 	bounds = ak_core_json_object();
 	ak_core_json_put(bounds, "lower", list->items[0]);
 	ak_core_json_put(bounds, "upper", list->items[1]);
-	return read_as(test, type, bounds);
+	return ak_query_read_as(test, type, bounds);
 }
 
 static AkValue
@@ -240,7 +253,7 @@ write_range(AkStatement *st, const AkCondition *test)
 static AkValue
 read_element(const AkCondition *test, const AkJson *value)
 {
-	return read_as(test, get_range_subtype(getBaseType(test->path->type)), value);
+	return ak_query_read_as(test, get_range_subtype(getBaseType(test->path->type)), value);
 }
 
 static bool
@@ -311,7 +324,7 @@ read_jsonb(const AkCondition *test, const AkJson *value)
 {
 	const AkJson *untyped = ak_query_untyped_json(value);
 
-	return read_as(test, JSONBOID, untyped ? untyped : value);
+	return ak_query_read_as(test, JSONBOID, untyped ? untyped : value);
 }
 
 static bool
@@ -381,4 +394,19 @@ write_search(AkStatement *st, const AkCondition *test)
 	appendStringInfoString(&st->sql, "pg_catalog.plainto_tsquery(");
 	ak_query_bind(st, test, test->value, &ak_query_text_reader);
 	appendStringInfoChar(&st->sql, ')');
+}
+
+/* ---- trigrams ---- */
+
+/* By the operator of pg_trgm, which an index of it serves. */
+static void
+write_trigram(AkStatement *st, const AkCondition *test)
+{
+	const char *schema = ak_query_extension_schema("pg_trgm", test->lookup->name);
+
+	appendStringInfoChar(&st->sql, '(');
+	ak_query_write_path(st, test->source, test->path);
+	appendStringInfo(&st->sql, ")::pg_catalog.text OPERATOR(%s.%s) (", schema, test->lookup->operator);
+	ak_query_bind(st, test, test->value, &ak_query_text_reader);
+	appendStringInfoString(&st->sql, ")::pg_catalog.text");
 }

@@ -18,6 +18,7 @@ void
 ak_query_init(void)
 {
 	ak_query_limits_init();
+	ak_query_custom_init();
 	ak_query_inline_init();
 	ak_model_listen(&listener);
 }

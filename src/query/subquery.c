@@ -22,6 +22,7 @@
 struct AkSubquery
 {
 	AkQuery    *query;
+	AkJson	   *condition;		/* {"$exists": its document} */
 	AkLayout	layout;			/* set when laid out */
 	AkLevel    *level;			/* its one column; NULL: only whether there are rows counts */
 };
@@ -51,6 +52,8 @@ ak_query_read_outer(AkExpr *expr, const AkScope *scope, const AkJson *value, con
 				 errhint("It names a field of the query set around \"$exists\" or \"$subquery\".")));
 	names.model = outer->model;
 	spot.source = outer->source;
+	for (AkQuery *inner = scope->query; inner != outer; inner = inner->outer)
+		inner->reads_outer = true;
 	expr->kind = AK_EXPR_OUTER;
 	expr->path = ak_query_scope_path(&names, value->text, false);
 	ak_query_require_field(expr->path);
@@ -69,7 +72,25 @@ read_query(const AkScope *scope, const AkJson *document)
 	check_stack_depth();
 	subquery->query = ak_query_parse_inside(document, scope->query);
 	ak_query_refuse_lock(subquery->query);
+	subquery->condition = ak_core_json_object();
+	ak_core_json_put(subquery->condition, "$exists", unconstify(AkJson *, document));
 	return subquery;
+}
+
+/* 42803 where it names a row, and there are groups. */
+void
+ak_query_require_row(const AkSpot *spot, const AkSubquery *subquery)
+{
+	if (spot->grouped && subquery->query->reads_outer)
+		ereport(ERROR,
+				(errcode(ERRCODE_GROUPING_ERROR),
+				 errmsg("\"$outer\" is about rows, not about their groups")));
+}
+
+bool
+ak_query_subquery_is_late(const AkQuery *query, const AkSubquery *subquery)
+{
+	return ak_query_is_about_late(query, subquery->condition);
 }
 
 void

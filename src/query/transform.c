@@ -60,6 +60,7 @@ static const AkTransform transforms[] = {
 	{"lower", TAKES_TEXT, TEXTOID, "pg_catalog.lower(", ")"},
 	{"upper", TAKES_TEXT, TEXTOID, "pg_catalog.upper(", ")"},
 	{"trim", TAKES_TEXT, TEXTOID, "pg_catalog.btrim(", ")"},
+	{"unaccent", TAKES_TEXT, TEXTOID, NULL, NULL},	/* of the extension */
 	{"length", TAKES_TEXT, INT4OID, "pg_catalog.char_length(", ")"},
 	{"abs", TAKES_NUMBER, InvalidOid, "pg_catalog.abs(", ")"},
 	{"len", TAKES_ARRAY, INT4OID, "pg_catalog.cardinality(", ")"},
@@ -134,6 +135,34 @@ array_place(Oid type, const char *word)
 	return applied->from < 0 || (between && applied->to < 0) ? NULL : applied;
 }
 
+/* The function of its name in the extension of its name. */
+static AkTransform *
+of_extension(const AkTransform *transform)
+{
+	AkTransform *found = palloc(sizeof(AkTransform));
+
+	*found = *transform;
+	found->before = psprintf("%s.%s((", ak_query_extension_schema(transform->name, transform->name), transform->name);
+	found->after = ")::pg_catalog.text)";
+	return found;
+}
+
+/* A function that was registered as a transform; NULL: there is none. */
+static AkApplied *
+function_of(Oid type, const char *word)
+{
+	AkTransform *transform = palloc0(sizeof(AkTransform));
+	AkApplied  *applied;
+
+	if (!ak_query_custom_transform(type, word, &transform->before, &transform->after, &transform->result))
+		return NULL;
+	transform->name = pstrdup(word);
+	applied = palloc0(sizeof(AkApplied));
+	applied->transform = transform;
+	applied->type = transform->result;
+	return applied;
+}
+
 AkApplied *
 ak_query_find_transform(Oid type, const char *word)
 {
@@ -147,11 +176,21 @@ ak_query_find_transform(Oid type, const char *word)
 		if (!(transform->takes & kind) || strcmp(transform->name, word) != 0)
 			continue;
 		applied = palloc0(sizeof(AkApplied));
-		applied->transform = transform;
+		applied->transform = transform->before ? transform : of_extension(transform);
 		applied->type = OidIsValid(transform->result) ? transform->result : inner_type(getBaseType(type));
 		return applied;
 	}
-	return kind == TAKES_ARRAY ? array_place(getBaseType(type), word) : NULL;
+	applied = kind == TAKES_ARRAY ? array_place(getBaseType(type), word) : NULL;
+	return applied != NULL || ak_query_is_built_in_lookup(word) ? applied : function_of(type, word);
+}
+
+bool
+ak_query_is_built_in_transform(const char *name)
+{
+	for (int i = 0; i < (int) lengthof(transforms); i++)
+		if (strcmp(transforms[i].name, name) == 0)
+			return true;
+	return false;
 }
 
 List *
@@ -163,7 +202,14 @@ ak_query_transform_names(Oid type)
 	for (int i = 0; i < (int) lengthof(transforms); i++)
 		if (transforms[i].takes & kind)
 			names = lappend(names, unconstify(char *, transforms[i].name));
-	return names;
+	return list_concat(names, ak_query_custom_names(type, true));
+}
+
+/* Those that are functions are made anew for each path. */
+static bool
+same_transform(const AkTransform *a, const AkTransform *b)
+{
+	return a == b || (a != NULL && b != NULL && strcmp(a->before, b->before) == 0 && strcmp(a->after, b->after) == 0);
 }
 
 bool
@@ -176,7 +222,7 @@ ak_query_same_transforms(const AkPath *a, const AkPath *b)
 		const AkApplied *one = list_nth(a->transforms, i);
 		const AkApplied *other = list_nth(b->transforms, i);
 
-		if (one->transform != other->transform || one->from != other->from || one->to != other->to)
+		if (!same_transform(one->transform, other->transform) || one->from != other->from || one->to != other->to)
 			return false;
 	}
 	return true;

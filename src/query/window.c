@@ -193,6 +193,40 @@ read_call(AkExpr *expr, const AkScope *scope, const AkJson *call)
 	expr->type = aggregate->type;
 }
 
+/* 42P20 for a window over another. */
+static void
+refuse_windows(const AkQuery *query, List *expressions)
+{
+	ListCell   *cell;
+
+	foreach(cell, expressions)
+		if (ak_query_is_of_windows(query, lfirst(cell)))
+			ereport(ERROR,
+					(errcode(ERRCODE_WINDOWING_ERROR),
+					 errmsg("a window cannot be over another")));
+}
+
+/* The same for terms of its order, which have one value for each row and are not at random. */
+static void
+refuse_terms(List *order)
+{
+	ListCell   *cell;
+
+	foreach(cell, order)
+	{
+		const AkPath *path = ((AkOrder *) lfirst(cell))->path;
+
+		if (path == NULL)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a window has no random order")));
+		if (path->annotation != NULL && ak_query_is_late(path->annotation))
+			ereport(ERROR,
+					(errcode(ERRCODE_WINDOWING_ERROR),
+					 errmsg("a window cannot be over another")));
+	}
+}
+
 bool
 ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object, const AkJson *value)
 {
@@ -216,7 +250,10 @@ ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const
 	for (int i = 0; partition != NULL && partition->kind == AK_JSON_ARRAY && i < partition->size; i++)
 		expr->window->partition = lappend(expr->window->partition, ak_query_read_argument(scope, partition->items[i]));
 	if (order != NULL)
-		expr->window->order = ak_query_parse_order_within(scope, order);
+		expr->window->order = ak_query_parse_order_of(scope->query, order, "order_by");
+	refuse_windows(scope->query, expr->args);
+	refuse_windows(scope->query, expr->window->partition);
+	refuse_terms(expr->window->order);
 	expr->window->frame = frame ? read_frame(frame) : NULL;
 	ak_query_open_windows(scope->query);
 	return true;
@@ -259,7 +296,7 @@ ak_query_lay_window(AkQuery *query, AkExpr *expr)
 	{
 		AkExpr	   *argument = lfirst(cell);
 
-		if (argument->kind == AK_EXPR_AGGREGATE)
+		if (window->name == NULL)
 			ak_query_lay_aggregate_here(query, &spot, argument);
 		else
 			ak_query_lay_expression(query, &spot, argument);

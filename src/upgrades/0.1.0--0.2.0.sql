@@ -138,3 +138,40 @@ CREATE FUNCTION aksara.raw(sql text) RETURNS aksara.expression
 	LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_query_sql_raw';
 COMMENT ON FUNCTION aksara.raw(text) IS 'SQL text as an expression over the columns of the model, taken in this session alone';
 REVOKE ALL ON FUNCTION aksara.raw(text) FROM PUBLIC;
+
+-- Lookups and transforms that are functions of SQL; names alone, as in the tables of models.
+CREATE TABLE aksara.query_lookup (
+	name name NOT NULL,
+	type text NOT NULL,
+	kind text NOT NULL CHECK (kind OPERATOR(pg_catalog.=) ANY (ARRAY['lookup', 'transform'])),
+	function text NOT NULL,
+	owner name NOT NULL,
+	PRIMARY KEY (name, type)
+);
+COMMENT ON TABLE aksara.query_lookup IS 'functions that paths of query sets may name: type is that of the first argument, function the signature, owner whose it was when it was registered';
+SELECT pg_catalog.pg_extension_config_dump('aksara.query_lookup', '');
+GRANT SELECT, INSERT ON aksara.query_lookup TO PUBLIC;
+CREATE FUNCTION aksara.guard_lookup() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_guard_lookup';
+COMMENT ON FUNCTION aksara.guard_lookup() IS 'trigger of aksara.query_lookup: admits what the owner of the function may say';
+REVOKE ALL ON FUNCTION aksara.guard_lookup() FROM PUBLIC;
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.query_lookup
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_lookup();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.query_lookup
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_lookup();
+
+-- A word that is registered runs with the rights of who uses it: nobody's until it is granted.
+CREATE FUNCTION aksara.create_lookup(name text, function regprocedure) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_create_lookup';
+COMMENT ON FUNCTION aksara.create_lookup(text, regprocedure) IS 'makes a function of a value and another one, that returns boolean, a lookup';
+CREATE FUNCTION aksara.create_transform(name text, function regprocedure) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_create_transform';
+COMMENT ON FUNCTION aksara.create_transform(text, regprocedure) IS 'makes a function of a value a transform';
+CREATE FUNCTION aksara.drop_lookup(name text, type regtype) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_drop_lookup';
+COMMENT ON FUNCTION aksara.drop_lookup(text, regtype) IS 'takes back what create_lookup did for a type';
+CREATE FUNCTION aksara.drop_transform(name text, type regtype) RETURNS void
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_query_sql_drop_transform';
+COMMENT ON FUNCTION aksara.drop_transform(text, regtype) IS 'takes back what create_transform did for a type';
+REVOKE ALL ON FUNCTION aksara.create_lookup(text, regprocedure), aksara.create_transform(text, regprocedure),
+	aksara.drop_lookup(text, regtype), aksara.drop_transform(text, regtype) FROM PUBLIC;

@@ -64,7 +64,7 @@ sub model_name { return chance(0.95) ? pick(sort keys %relations) : pick('fuzz.P
 sub path {
 	my ($model) = @_;
 	return pick(@names, @trouble) if chance(0.03) or !$relations{$model};
-	return pick('a', 'b', 'n', 'place') . (chance(0.2) ? '__' . pick(qw(year lower len abs 0 a)) : '') if chance($annotated);
+	return pick(@Language::known ? @Language::known : ('a', 'place')) . (chance(0.1) ? '__' . pick(qw(year lower len abs 0 a)) : '') if chance($annotated);
 	my @words;
 	while (chance(0.4) and my @ways = sort keys %{ $relations{$model} }) {
 		my $way = pick(@ways);
@@ -104,7 +104,7 @@ sub value {
 sub conditions {
 	my ($model, $depth) = @_;
 	my @members;
-	for (1 .. int rand 3) {
+	for (1 .. ($depth && chance(0.95) ? 1 + int rand 2 : int rand 3)) {
 		if (chance(0.15) and ($depth // 0) < 4) {
 			my $word = pick('$or', '$and', '$not', '$xor');
 			my @inner = map { conditions($model, ($depth // 0) + 1) } 1 .. 1 + int rand 2;
@@ -136,7 +136,8 @@ sub query_set {
 	my ($depth) = @_;
 	my $model = model_name();
 	my @m = ([ 'model', quoted($model) ], Language::parts($model, $depth));
-	local $annotated = 0.4 if grep { $_->[0] =~ /^(annotate|alias)$/ } @m;
+	local @Language::known = map { map { $_->[0] } @{ $_->[1]{members} } } grep { $_->[0] =~ /^(annotate|alias)$/ } @m;
+	local $annotated = 0.4 if @Language::known;
 	push @m, [ 'filter', chance(0.3) ? [ conditions($model), conditions($model) ] : conditions($model) ] if chance(0.7);
 	push @m, [ 'exclude', conditions($model) ] if chance(0.3);
 	push @m, [ 'order_by', chance(0.3) ? [ Language::orders($model) ] : paths($model) ] if chance(0.4);
@@ -144,7 +145,7 @@ sub query_set {
 	push @m, [ 'offset', pick(number(), 0, 1, 5) ] if chance(0.2);
 	push @m, [ 'distinct', pick('true', 'false', paths($model)) ] if chance(0.1);
 	push @m, [ 'reverse', 'true' ] if chance(0.1);
-	push @m, [ 'select_related', branches($model) ] if chance(0.2);
+	push @m, [ 'select_related', chance(0.8) ? Language::ways_to_one($model) : branches($model) ] if chance(0.15);
 	push @m, [ 'prefetch_related', chance(0.5) ? [ map { Language::list($model) } 1 .. 1 + int rand 2 ] : branches($model) ] if chance(0.2);
 	push @m, [ pick('none', 'for_update', 'annotate', 'alias', 'group_by', 'pick', 'only', 'defer', 'dates', 'union', 'difference', 'all'), junk(2) ] if chance(0.03);
 	return { members => \@m };

@@ -186,9 +186,9 @@ while ($thrown < $rounds) {
 	}
 	my ($status, undef, $err) = $node->psql('postgres', $batch, on_error_stop => 0);
 	if ($status != 0) {
-		my ($running) = slurp_file($node->logfile) =~ /Failed process was running: (.*?)\n\d{4}-/s;
+		my ($line) = $err =~ /<stdin>:(\d+): server closed/;
 		fail("the server is there after $thrown calls");
-		diag($running // $err);
+		diag($line ? (split /\n/, $batch)[ $line - 1 ] : $err);
 		$node->poll_query_until('postgres', 'SELECT 1', '1');
 	}
 	elsif ($err) { fail('nothing escapes'); diag($err) }
