@@ -54,6 +54,9 @@ SELECT pair('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id OFFSET 1) ORDER BY id');
 SELECT pair('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "n__gt": 1}, "group_by": ["views"], "annotate": {"n": {"$count": "*"}}}}}',
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id GROUP BY views HAVING count(*) > 1) ORDER BY id');
+-- groups have no row around
+SELECT fails($$SELECT aksara.count('{"model": "Post", "group_by": ["author"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n": 1}, {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "pk"}}}}]}}')$$);
+SELECT fails($$SELECT aksara.aggregate('{"model": "Post"}', '{"n": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "pk"}}, "limit": 1, "pick": ["name"]}}}')$$);
 -- one in another, each with its own outer
 SELECT pair('{"model": "User", "pick": ["name"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes": 9}}}}}}',
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id AND EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND likes = 9))');

@@ -53,6 +53,7 @@ SELECT aksara.fetch('{"model": "Node", "pick": ["tree", "number"], "order_by": [
 SELECT aksara.fetch('{"model": "Node", "pick": ["tree", "number"], "order_by": ["tree", "number"], "filter": {"$ancestors": {"of": {"number": 3}, "self": true}}}');
 -- errors
 SELECT fails($$SELECT names('{"$descendants": {}}')$$);
+SELECT fails($$SELECT aksara.count('{"model": "Category", "group_by": ["parent"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n": 1}, {"$descendants": {"of": 1}}]}}')$$);
 SELECT fails($$SELECT names('{"$descendants": {"of": 1, "deep": 2}}')$$);
 SELECT fails($$SELECT names('{"$descendants": {"of": 1, "by": "child"}}')$$);
 SELECT fails($$SELECT names('{"$descendants": {"of": 1, "depth": -1}}')$$);

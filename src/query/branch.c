@@ -138,6 +138,7 @@ ak_query_add_list(AkQuery *query, const AkJson *term)
 		branches = &branch->branches;
 		model = step.to;
 	}
+	Assert(branch != NULL);		/* a path has a word */
 	if (document != NULL && (!branch->step.many || branch->document != NULL))
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),

@@ -162,6 +162,10 @@ ak_query_lay_walk(const AkSpot *spot, AkExpr *expr)
 {
 	AkTreeWalk *walk = expr->walk;
 
+	if (spot->grouped)
+		ereport(ERROR,
+				(errcode(ERRCODE_GROUPING_ERROR),
+				 errmsg("\"$descendants\" and \"$ancestors\" are about rows, not about their groups")));
 	walk->source = ak_query_spot_root(spot);
 	walk->layout = ak_query_lay_out(walk->start, AK_ORDER_HIDDEN);
 	for (int i = 0; i < walk->model->nkeys; i++)
