@@ -117,33 +117,13 @@ option_names(const AkAggregateKind *kind)
 }
 
 static void
-check_options(const AkAggregateKind *kind, const AkJson *object)
-{
-	List	   *names = option_names(kind);
-
-	for (int i = 0; i < object->size; i++)
-	{
-		bool		known = object->keys[i][0] == '$';
-		ListCell   *cell;
-
-		foreach(cell, names)
-			known = known || strcmp(object->keys[i], lfirst(cell)) == 0;
-		if (!known)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("aggregate \"%s\" has no option \"%s\"", kind->name, object->keys[i]),
-					 ak_core_hint_nearest(object->keys[i], names)));
-	}
-}
-
-static void
 read_options(AkExpr *expr, const AkScope *scope, const AkJson *object)
 {
 	AkAggregate *aggregate = expr->aggregate;
 	const AkAggregateKind *kind = aggregate->kind;
 	const AkJson *order = ak_core_json_get(object, "order_by");
 
-	check_options(kind, object);
+	ak_query_check_options(object, psprintf("aggregate \"%s\"", kind->name), option_names(kind), true);
 	aggregate->distinct = ak_core_json_get_bool(object, "distinct", false);
 	aggregate->filter = ak_core_json_get(object, "filter");
 	if (aggregate->filter != NULL)

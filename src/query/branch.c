@@ -75,23 +75,7 @@ ak_query_add_branch(AkQuery *query, const char *text, bool many)
 static void
 check_term(const AkJson *term)
 {
-	static const char *const keys[] = {"path", "query", "to_attr"};
-	List	   *names = NIL;
-
-	for (int i = 0; i < (int) lengthof(keys); i++)
-		names = lappend(names, unconstify(char *, keys[i]));
-	for (int i = 0; i < term->size; i++)
-	{
-		bool		known = false;
-
-		for (int n = 0; n < (int) lengthof(keys); n++)
-			known = known || strcmp(keys[n], term->keys[i]) == 0;
-		if (!known)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("a term of \"prefetch_related\" has no key \"%s\"", term->keys[i]),
-					 ak_core_hint_nearest(term->keys[i], names)));
-	}
+	ak_query_check_options(term, "a term of \"prefetch_related\"", list_make3("path", "query", "to_attr"), false);
 	if (ak_core_json_get_string(term, "path") == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -21,7 +21,11 @@
  *	expression_write.c	expressions laid out, written	forms.c		those that are no calls
  *	aggregate.c	over related rows, or groups	group.c		rows put together
  *	function_list.c	the names of the language
- *	annotation.c	computed values that have names
+ *	annotation.c	computed values that have names		options.c	keys that an object may have
+ *	subquery.c	query sets inside others		tree.c		rows above and below others
+ *	window.c	values over the rows around		combined.c	union, intersection, difference
+ *	lock.c		rows that are locked			shown.c		only, defer
+ *	update.c	fields set to expressions		exits_by.c	earliest, latest, dates
  *	limits.c	how large one may be			raw.c		SQL text of who may write it
  *	branch.c	select_ and prefetch_related	encode.h	rows as JSON: encode.c, object.c, level.c, stitch.c
  *	fetch.c		running, one row at a time		exits.c		reads that SQL calls
@@ -246,6 +250,11 @@ extern AkJson *ak_query_untyped(const char *source);
 extern AkJson *ak_query_untyped_for(const char *path, const char *source);
 /* The JSON that untyped text is as well; NULL where the value is no such text. */
 extern AkJson *ak_query_untyped_json(const AkJson *value);
+
+/* ---- options.c ---- */
+
+/* 22023 for a key that is none of the options, a List of char *; an expression has a key that begins with "$" too. */
+extern void ak_query_check_options(const AkJson *object, const char *what, List *options, bool expression);
 
 /* ---- parse.c ---- */
 

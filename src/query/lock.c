@@ -21,9 +21,7 @@ struct AkLock
 void
 ak_query_read_lock(AkQuery *query, const AkJson *value)
 {
-	static const char *const options[] = {"nowait", "skip_locked", "no_key", "share"};
 	AkLock	   *lock = palloc0(sizeof(AkLock));
-	List	   *names = NIL;
 
 	if (value->kind == AK_JSON_BOOL)
 	{
@@ -31,20 +29,7 @@ ak_query_read_lock(AkQuery *query, const AkJson *value)
 		return;
 	}
 	ak_core_json_expect(value, AK_JSON_OBJECT, "\"for_update\"");
-	for (int i = 0; i < (int) lengthof(options); i++)
-		names = lappend(names, unconstify(char *, options[i]));
-	for (int i = 0; i < value->size; i++)
-	{
-		bool		known = false;
-
-		for (int n = 0; n < (int) lengthof(options); n++)
-			known = known || strcmp(options[n], value->keys[i]) == 0;
-		if (!known)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"for_update\" has no option \"%s\"", value->keys[i]),
-					 ak_core_hint_nearest(value->keys[i], names)));
-	}
+	ak_query_check_options(value, "\"for_update\"", list_make4("nowait", "skip_locked", "no_key", "share"), false);
 	lock->no_key = ak_core_json_get_bool(value, "no_key", false);
 	lock->share = ak_core_json_get_bool(value, "share", false);
 	lock->nowait = ak_core_json_get_bool(value, "nowait", false);

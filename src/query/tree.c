@@ -37,24 +37,8 @@ struct AkTreeWalk
 static void
 check_options(const AkJson *object, const char *name)
 {
-	static const char *const options[] = {"of", "by", "self", "depth"};
-	List	   *names = NIL;
-
 	ak_core_json_expect(object, AK_JSON_OBJECT, psprintf("\"%s\"", name));
-	for (int i = 0; i < (int) lengthof(options); i++)
-		names = lappend(names, unconstify(char *, options[i]));
-	for (int i = 0; i < object->size; i++)
-	{
-		bool		known = false;
-
-		for (int n = 0; n < (int) lengthof(options); n++)
-			known = known || strcmp(options[n], object->keys[i]) == 0;
-		if (!known)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"%s\" has no option \"%s\"", name, object->keys[i]),
-					 ak_core_hint_nearest(object->keys[i], names)));
-	}
+	ak_query_check_options(object, psprintf("\"%s\"", name), list_make4("of", "by", "self", "depth"), false);
 	if (ak_core_json_get(object, "of") == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),

@@ -113,28 +113,6 @@ read_frame(const AkJson *frame)
 			 errhint("{\"rows\": [-2, 0]} is the two rows before and the row itself, null is the end.")));
 }
 
-static void
-check_options(const AkJson *object)
-{
-	static const char *const options[] = {"partition_by", "order_by", "frame"};
-	List	   *names = NIL;
-
-	for (int i = 0; i < (int) lengthof(options); i++)
-		names = lappend(names, unconstify(char *, options[i]));
-	for (int i = 0; i < object->size; i++)
-	{
-		bool		known = object->keys[i][0] == '$';
-
-		for (int n = 0; n < (int) lengthof(options); n++)
-			known = known || strcmp(options[n], object->keys[i]) == 0;
-		if (!known)
-			ereport(ERROR,
-					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-					 errmsg("\"$window\" has no option \"%s\"", object->keys[i]),
-					 ak_core_hint_nearest(object->keys[i], names)));
-	}
-}
-
 static const AkWindowFunction *
 find_function(const AkJson *call)
 {
@@ -241,7 +219,7 @@ ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const
 				(errcode(ERRCODE_WINDOWING_ERROR),
 				 errmsg("\"$window\" cannot stand here"),
 				 errhint("It stands in \"annotate\", \"alias\" or \"order_by\", without \"group_by\".")));
-	check_options(object);
+	ak_query_check_options(object, "\"$window\"", list_make3("partition_by", "order_by", "frame"), true);
 	expr->kind = AK_EXPR_WINDOW;
 	expr->window = palloc0(sizeof(AkWindow));
 	read_call(expr, scope, value);
