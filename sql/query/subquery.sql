@@ -85,6 +85,11 @@ SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "exclude":
 SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"pk__in": {"$subquery": {"model": "Post", "order_by": ["-views", "id"], "limit": 2}}}}',
   'SELECT title FROM posts WHERE id IN (SELECT id FROM posts ORDER BY views DESC, id LIMIT 2) ORDER BY id');
 
+-- a list of its values, and no list
+SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"views__in": {"$array_subquery": {"model": "Post", "pick": ["views"], "order_by": ["-views"], "limit": 2}}}}',
+  'SELECT title FROM posts WHERE views IN (SELECT views FROM posts ORDER BY views DESC LIMIT 2) ORDER BY id');
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "filter": {"views__in": {"$exists": {"model": "Post"}}}}')$$);
+
 -- ---- through every exit ----
 SELECT aksara.count('{"model": "User", "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}}}}}');
 SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes": 9}}}}');

@@ -109,6 +109,7 @@ SELECT fails($$UPDATE aksara.view SET sql = ''$$);
 RESET ROLE;
 SELECT count(*) FROM aksara.view;
 SET ROLE regress_view_owner;
+SELECT fails($$SELECT aksara.drop_view('10.0.0.0/33')$$);
 SELECT fails($$INSERT INTO aksara.view VALUES ('qblog', 'renamed', '[]', '')$$);
 INSERT INTO aksara.view VALUES ('qblog', 'renamed', '{"model": "qblog.Article", "filter": {"id": 1}}', '');
 RESET ROLE;

@@ -106,6 +106,8 @@ extern const char *ak_core_nearest(const char *word, List *choices);	/* List of 
 extern int	ak_core_hint_nearest(const char *word, List *choices);
 /* 42602 when the name is empty, too long for an identifier, or not valid for `what`. */
 extern void ak_core_check_identifier(const char *name, const char *what);
+/* A name as SQL writes it, quoted where it has to be, in up to three parts: 42602 otherwise. */
+extern struct RangeVar *ak_core_range_var(const char *text);
 
 /* ---- arguments.c: reading SQL-callable functions' arguments ---- */
 

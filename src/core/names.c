@@ -6,7 +6,9 @@
 
 #include <ctype.h>
 
+#include "catalog/namespace.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 #include "utils/varlena.h"
 
 #include "core/core.h"
@@ -174,4 +176,17 @@ ak_core_check_identifier(const char *name, const char *what)
 				(errcode(ERRCODE_NAME_TOO_LONG),
 				 errmsg("%s \"%s\" is too long", what, name),
 				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1)));
+}
+
+struct RangeVar *
+ak_core_range_var(const char *text)
+{
+	List	   *names = ak_qualified_name(text);
+
+	if (list_length(names) > 3)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("\"%s\" has too many parts for a name", text),
+				 errhint("Write \"schema.name\"; a part with a dot in it is quoted.")));
+	return makeRangeVarFromNameList(names);
 }

@@ -123,7 +123,7 @@ no_table(const char *text, const RangeVar *name)
 static Oid
 find_table(const char *text)
 {
-	RangeVar   *name = makeRangeVarFromNameList(ak_qualified_name(text));
+	RangeVar   *name = ak_core_range_var(text);
 	Oid			relid = RangeVarGetRelid(name, NoLock, true);
 
 	if (!OidIsValid(relid))

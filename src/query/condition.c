@@ -342,7 +342,7 @@ lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *va
 				 errmsg("the expression for \"%s\" is NULL", path->text),
 				 errhint("Rows without a value are found by \"isnull\".")));
 	ak_query_walk(query, &place, path, path->nsteps);
-	if (expr->kind == AK_EXPR_SUBQUERY && strcmp(lookup_of(path)->name, "in") == 0)
+	if (ak_query_is_set(expr) && strcmp(lookup_of(path)->name, "in") == 0)
 	{
 		require_comparable(path, expr);
 		ak_query_lay_subquery(expr, true);

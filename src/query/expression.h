@@ -118,6 +118,8 @@ extern void ak_query_read_outer(AkExpr *expr, const AkScope *scope, const AkJson
 extern void ak_query_read_exists(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 extern void ak_query_read_subquery(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 extern void ak_query_read_array_subquery(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
+/* Is it the values of many rows, not whether there are some, nor a list of them? */
+extern bool ak_query_is_set(const AkExpr *expr);
 /* As a value, or as the set that a lookup "in" looks into. */
 extern void ak_query_lay_subquery(AkExpr *expr, bool set);
 extern void ak_query_write_subquery(AkStatement *st, const AkExpr *expr);

@@ -174,6 +174,12 @@ require_one(const AkQuery *query)
 
 /* ---- laying out and writing ---- */
 
+bool
+ak_query_is_set(const AkExpr *expr)
+{
+	return expr->kind == AK_EXPR_SUBQUERY && *expr->word == '\0';
+}
+
 void
 ak_query_lay_subquery(AkExpr *expr, bool set)
 {

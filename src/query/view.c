@@ -275,7 +275,7 @@ make(AkView *view)
 static void
 read_name(const char *text, AkView *view)
 {
-	RangeVar   *name = makeRangeVarFromNameList(ak_qualified_name(text));
+	RangeVar   *name = ak_core_range_var(text);
 
 	if (name->catalogname != NULL)
 		ereport(ERROR,
