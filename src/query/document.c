@@ -134,6 +134,21 @@ check_op_word(const char *word)
 	ak_query_unknown_word(word);
 }
 
+/* {"model": …, "filter": {"pk__in": {"$subquery": document}}}: the same rows as the first of further sets. */
+static void
+wrap_set(AkJson *document)
+{
+	AkJson	   *inner = ak_core_json_copy(document);
+	AkJson	   *subquery = ak_core_json_object();
+	AkJson	   *conditions = ak_core_json_object();
+
+	ak_core_json_put(subquery, "$subquery", inner);
+	ak_core_json_put(conditions, "pk__in", subquery);
+	document->size = 0;
+	ak_core_json_put(document, "model", ak_core_json_get(inner, "model"));
+	ak_core_json_put(document, "filter", conditions);
+}
+
 /* The op's own slice comes last, as in any document. */
 void
 ak_query_apply(AkJson *document, const AkJson *op)
@@ -141,6 +156,10 @@ ak_query_apply(AkJson *document, const AkJson *op)
 	ak_core_json_expect(op, AK_JSON_OBJECT, "a query op");
 	for (int i = 0; i < op->size; i++)
 		check_op_word(op->keys[i]);
+	/* UNION and UNION ALL do not mix: what came before is one set of what comes now. */
+	if (is_set(op) && is_set(document) &&
+		ak_core_json_get_bool(op, "all", false) != ak_core_json_get_bool(document, "all", false))
+		wrap_set(document);
 	for (int i = 0; i < (int) lengthof(merges); i++)
 	{
 		if (!has_value(op, merges[i].word))
@@ -188,21 +207,6 @@ merge_object(AkJson *document, const char *word, const AkJson *value)
 	for (int i = 0; i < value->size; i++)
 		ak_core_json_put(merged, value->keys[i], value->items[i]);
 	ak_core_json_put(document, word, merged);
-}
-
-/* {"model": …, "filter": {"pk__in": {"$subquery": document}}}: the same rows as the first of further sets. */
-static void
-wrap_set(AkJson *document)
-{
-	AkJson	   *inner = ak_core_json_copy(document);
-	AkJson	   *subquery = ak_core_json_object();
-	AkJson	   *conditions = ak_core_json_object();
-
-	ak_core_json_put(subquery, "$subquery", inner);
-	ak_core_json_put(conditions, "pk__in", subquery);
-	document->size = 0;
-	ak_core_json_put(document, "model", ak_core_json_get(inner, "model"));
-	ak_core_json_put(document, "filter", conditions);
 }
 
 /* More sets of the same kind join those that are there. */
