@@ -6,7 +6,8 @@
 # come from the machine's own Debian mirror; AKSARA_MIRROR names another.
 #
 # Needs root, for chroot. What runs does so in name spaces of its own: when it ends, however it ends, the kernel takes
-# every process, mount, temporary file and piece of shared memory along. TESTS and AK_FLAGS are those of run.sh.
+# every process, mount, temporary file and piece of shared memory along. TESTS, TAP and AK_FLAGS are those of run.sh, PARTS
+# narrows it to some of its parts, AK_ROUNDS and AK_SEED are those of the fuzzer.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -59,7 +60,8 @@ alone() {
 run() {
 	suite=$1 major=$2
 	shift 2
-	alone enter "$suite" env PGMAJOR="$major" TESTS="${TESTS:-}" AK_FLAGS="${AK_FLAGS:-}" sh /aksara/test/run.sh "$@"
+	alone enter "$suite" env PGMAJOR="$major" TESTS="${TESTS:-}" TAP="${TAP:-}" AK_FLAGS="${AK_FLAGS:-}" \
+		AK_ROUNDS="${AK_ROUNDS:-}" AK_SEED="${AK_SEED:-}" sh /aksara/test/run.sh "$@"
 }
 
 main() {
@@ -81,7 +83,7 @@ main() {
 		fi
 		case $word in
 		pg_upgrade) say "pg_upgrade in $suite"; counted "pg_upgrade" run "$suite" 17 pg_upgrade ;;
-		*) say "PostgreSQL $word in $suite"; counted "PostgreSQL $word" run "$suite" "$word" regress isolation tap fuzz ;;
+		*) say "PostgreSQL $word in $suite"; counted "PostgreSQL $word" run "$suite" "$word" ${PARTS:-regress isolation tap fuzz} ;;
 		esac
 	done
 	sum

@@ -56,6 +56,12 @@ SELECT aksara.delete_by_key('Seat', 1);
 SELECT aksara.delete_by_key('Seat', 1, NULL::text);
 SELECT hall, row, name, paid FROM seats ORDER BY 1, 2;
 
+-- A key of several fields is no single value, whatever is asked of it, and a model without one has none.
+SELECT aksara.fetch('{"model": "Seat", "filter": {"pk": {"$subquery": {"model": "Seat", "pick": ["hall"], "limit": 1}}}}');
+SELECT aksara.fetch('{"model": "Seat", "filter": {"pk__exact": {"$upper": "name"}}}');
+SELECT aksara.fetch('{"model": "Seat", "filter": {"pk__in": [{"$upper": "name"}]}}');
+SELECT aksara.fetch('{"model": "Seat", "filter": {"pk__range": [1, 2]}}');
+
 -- A key that the definition names is the same.
 SELECT aksara.create_model('Chair', '{"row": "String", "hall": "Integer", "paid": {"type": "Boolean", "default": false}}', '{"primary_key": ["hall", "row"]}');
 SELECT aksara.create('Chair', '{"hall": 1, "row": "a"}');
@@ -77,5 +83,12 @@ SELECT aksara.update_or_create('Entry', '{"text": "a"}', '{"text": "b"}');
 SELECT aksara.upsert('Entry', '{"text": "a"}', '{text}');
 SELECT aksara.upsert('Entry', '{"text": "a"}', '{pk}');
 SELECT aksara.delete_by_key('Entry', 1);
+SELECT aksara.fetch('{"model": "Entry", "filter": {"pk": 1}}');
+SELECT aksara.fetch('{"model": "Entry", "filter": {"pk": {"$upper": "text"}}}');
+SELECT aksara.fetch('{"model": "Entry", "filter": {"pk__isnull": true}}');
+SELECT aksara.fetch('{"model": "Entry", "order_by": ["-pk"]}');
+SELECT aksara.fetch('{"model": "Entry", "order_by": [{"$asc": "pk"}]}');
+SELECT aksara.fetch('{"model": "Entry", "pick": ["pk"]}');
+SELECT aksara.fetch('{"model": "Entry", "annotate": {"k": "pk"}}');
 SELECT text FROM entries ORDER BY 1;
 DROP SCHEMA comp CASCADE;

@@ -27,6 +27,8 @@ CREATE FUNCTION names(conditions text) RETURNS text LANGUAGE sql AS $$
 $$;
 SELECT names('{"$descendants": {"of": 1}}');
 SELECT names('{"$descendants": {"of": {"name": "Tech"}, "self": true}}');
+-- A truth like any other: compared, annotated.
+SELECT aksara.count('{"model": "Category", "annotate": {"below": {"$descendants": {"of": 1}}}, "filter": {"below": {"$descendants": {"of": {"name": "Tech"}}}, "below__lt": {"$descendants": {"of": 1, "self": true}}}}');
 SELECT names('{"$descendants": {"of": 1, "depth": 1}}'), names('{"$descendants": {"of": 1, "depth": 0}}'), names('{"$descendants": {"of": 1, "depth": 0, "self": true}}');
 SELECT names('{"$descendants": {"of": {"parent": null}, "depth": 1, "by": "parent"}}');
 SELECT names('{"$ancestors": {"of": {"name": "Django"}}}'), names('{"$ancestors": {"of": 3, "self": true}}'), names('{"$ancestors": {"of": 3, "depth": 1}}'), names('{"$ancestors": {"of": {}}}');

@@ -297,8 +297,7 @@ add_leaf(AkQuery *query, const AkSpot *place, AkPath *path, const AkLookup *look
 	AkSource   *source = place->source;
 	AkCondition *test = ak_query_condition(AK_CONDITION_TEST);
 
-	if (path->field == NULL)
-		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
+	ak_query_require_field(path);
 	if (place->grouped && !(path->annotation && ak_query_is_of_groups(path->annotation)))
 		path = ak_query_group_path(query, path, &source);
 	else if (path->annotation != NULL)

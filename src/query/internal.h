@@ -309,6 +309,7 @@ extern AkField *ak_query_value_field(const AkStep *step);
 /* The fields, where they may be several, of AkField *; NIL where the model behind it has no key. */
 extern List *ak_query_value_fields(const AkStep *step);
 /* The path of one of the fields that a path of a whole row stands for. */
+extern AkModel *ak_query_path_end(const AkPath *path);
 extern AkPath *ak_query_part_path(const AkPath *whole, AkField *field);
 extern bool ak_query_is_json(const AkField *field);
 /* The step taken back: from step->to to step->from. */

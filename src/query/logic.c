@@ -224,11 +224,11 @@ read_quantified(const AkScope *scope, const char *key, const AkJson *value)
 	path = ak_query_path(scope->model, text, false);
 	if (!path->whole || path->nsteps == 0 || path->nsteps != path->depth ||
 		!path->steps[path->depth - 1].many ||
-		ak_model_field(path->steps[path->depth - 1].to, word->name) != NULL)
+		ak_model_field(ak_query_path_end(path), word->name) != NULL)
 		return NULL;
 	formula = new_formula(word->kind);
 	formula->path = path;
-	behind.model = path->steps[path->depth - 1].to;
+	behind.model = ak_query_path_end(path);
 	inner = read_inner_object(&behind, value);
 	if (inner->members == NIL && word->kind == AK_FORMULA_EVERY)
 		ereport(ERROR,

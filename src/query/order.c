@@ -230,7 +230,7 @@ lay_column(AkLaying *laying, AkSource *source, const AkOrder *term)
 		return;
 	}
 	if (term->path->fields == NIL)
-		(void) ak_model_key(term->path->steps[term->path->depth - 1].to);	/* raises */
+		(void) ak_model_key(ak_query_path_end(term->path));	/* raises */
 	foreach(cell, term->path->fields)
 		lay_path(laying, source, term, ak_query_part_path(term->path, lfirst(cell)));
 }
@@ -250,7 +250,7 @@ static void
 lay_related(AkLaying *laying, AkSource *source, const AkOrder *term, List *order)
 {
 	const AkPath *path = term->path;
-	AkModel    *model = path->steps[path->depth - 1].to;
+	AkModel    *model = ak_query_path_end(path);
 	ListCell   *cell;
 
 	if (list_member_ptr(laying->models, model))
@@ -275,7 +275,7 @@ lay_term(AkLaying *laying, AkSource *source, const AkOrder *term)
 
 	check_stack_depth();
 	if (path != NULL && path->whole)
-		order = ak_query_model_order(path->steps[path->depth - 1].to);
+		order = ak_query_model_order(ak_query_path_end(path));
 	if (order != NIL)
 		lay_related(laying, source, term, order);
 	else

@@ -170,6 +170,13 @@ ak_query_value_fields(const AkStep *step)
 	return ak_relation_key_fields(step->to);
 }
 
+/* The model whose field, or row, the path names. */
+AkModel *
+ak_query_path_end(const AkPath *path)
+{
+	return path->depth > 0 ? path->steps[path->depth - 1].to : path->model;
+}
+
 AkPath *
 ak_query_part_path(const AkPath *whole, AkField *field)
 {

@@ -5,8 +5,8 @@
  *
  *		{"model": "Category", "filter": {"$descendants": {"of": {"name": "Tech"}, "by": "parent"}}}
  *
- *		t0.id IN (WITH RECURSIVE r(k0) AS (SELECT t1.id FROM … UNION SELECT c.id FROM r JOIN categories AS c
- *			ON c.parent_id = r.k0) …)
+ *		(t0.id IN (WITH RECURSIVE r(k0) AS (SELECT t1.id FROM … UNION SELECT c.id FROM r JOIN categories AS c
+ *			ON c.parent_id = r.k0) …))
  *
  * UNION keeps each row once, so a circle of rows ends; with a "depth" the
  * number of steps is kept beside the row and ends it too.  The rows that it
@@ -227,7 +227,7 @@ ak_query_write_walk(AkStatement *st, const AkExpr *expr)
 {
 	const AkTreeWalk *walk = expr->walk;
 
-	appendStringInfoChar(&st->sql, '(');
+	appendStringInfoString(&st->sql, "((");
 	for (int i = 0; i < walk->model->nkeys; i++)
 	{
 		appendStringInfoString(&st->sql, i ? ", " : "");
@@ -246,5 +246,5 @@ ak_query_write_walk(AkStatement *st, const AkExpr *expr)
 	write_step(st, walk, "r");
 	appendStringInfoString(&st->sql, ") SELECT ");
 	write_names(st, walk, false);
-	appendStringInfoString(&st->sql, " FROM r)");
+	appendStringInfoString(&st->sql, " FROM r))");
 }

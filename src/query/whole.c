@@ -171,7 +171,7 @@ ak_query_require_field(const AkPath *path)
 	if (path->field != NULL)
 		return;
 	if (path->fields == NIL)
-		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
+		(void) ak_model_key(ak_query_path_end(path));	/* raises */
 	ereport(ERROR,
 			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 			 errmsg("\"%s\" is no single value, for its key has several fields", path->text),
@@ -187,7 +187,7 @@ ak_query_lay_whole(AkQuery *query, AkSpot place, AkPath *path, const AkLookup *l
 	bool		exact = strcmp(lookup->name, "exact") == 0;
 
 	if (path->fields == NIL && path->whole)
-		(void) ak_model_key(path->steps[path->depth - 1].to);	/* raises */
+		(void) ak_model_key(ak_query_path_end(path));	/* raises */
 	if (strcmp(lookup->name, "isnull") != 0 && strcmp(lookup->name, "in") != 0 && !exact)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

@@ -24,7 +24,7 @@ srand($seed);
 my $node = PostgreSQL::Test::Cluster->new('fuzz');
 $node->init;
 $node->append_conf('postgresql.conf', "fsync = off\nstatement_timeout = 20s\nmax_stack_depth = 1MB\nlog_statement = none\n"
-		. "log_min_messages = panic\nclient_min_messages = error\n");
+		. "log_min_messages = log\nclient_min_messages = error\n");
 $node->start;
 $node->safe_psql('postgres', <<'SQL');
 CREATE EXTENSION aksara;
@@ -189,6 +189,7 @@ while ($thrown < $rounds) {
 		my ($line) = $err =~ /<stdin>:(\d+): server closed/;
 		fail("the server is there after $thrown calls");
 		diag($line ? (split /\n/, $batch)[ $line - 1 ] : $err);
+		diag(join '', grep { /terminated|TRAP|PANIC|DETAIL/ } split /^/, slurp_file($node->logfile));
 		$node->poll_query_until('postgres', 'SELECT 1', '1');
 	}
 	elsif ($err) { fail('nothing escapes'); diag($err) }
