@@ -46,7 +46,7 @@ $(EXTENSION)--%--$(EXTVERSION).sql: $(SQL_PARTS)
 
 STRICT = -DUSE_ASSERT_CHECKING -fsanitize=undefined,alignment -fno-sanitize-recover=all
 
-.PHONY: result-dirs static test test-servers regress strict memory fuzz demo lint bench dev help
+.PHONY: result-dirs static test test-servers regress strict asserts memory fuzz demo lint bench dev help
 result-dirs:
 	@mkdir -p $(sort $(dir $(addprefix results/,$(REGRESS))))
 
@@ -58,6 +58,8 @@ regress:        ## run regression tests against a server of its own (TESTS="mode
 	@TESTS='$(TESTS)' test/run.sh regress
 strict:         ## regression, isolation, TAP and fuzz tests with assertions and the undefined-behaviour sanitizer built in
 	@AK_FLAGS='$(STRICT)' test/run.sh regress isolation tap fuzz
+asserts:        ## the same on a PostgreSQL built with its own assertions (ONLY=, TESTS=, DISCARD=1 narrow and sharpen it)
+	@test/asserts.sh $(ONLY)
 memory:         ## 10 000 calls of every exit: no memory context grows (CALLS=, EXITS='^get' narrows)
 	@AK_CALLS=$(or $(CALLS),10000) AK_EXITS='$(EXITS)' TAP=012_memory test/run.sh tap
 fuzz:           ## random documents for every function, with assertions and the sanitizer (ROUNDS=100000, SEED= repeats)

@@ -6,7 +6,8 @@
 #   pg/    a copy of the installed PostgreSQL; its programs find their files relative to themselves
 #   src/   a copy of the checkout, where the extension is built and the tests write
 #   data/ run/ log/   the cluster, its socket and its logs
-# The machine's own PostgreSQL is read and never changed.
+# The machine's own PostgreSQL is read and never changed; AK_PREFIX is a folder other than /usr to copy the server from, AK_CONF a
+# further line of its configuration.
 
 PGMAJOR=${PGMAJOR:-15}
 top=$(cd "$(dirname "$0")/.." && pwd)
@@ -63,10 +64,10 @@ use_home() {
 copy_server() {
 	for part in lib share; do
 		mkdir -p "$home/pg/$part/postgresql"
-		cp -a "/usr/$part/postgresql/$PGMAJOR" "$home/pg/$part/postgresql/"
+		cp -a "${AK_PREFIX:-/usr}/$part/postgresql/$PGMAJOR" "$home/pg/$part/postgresql/"
 	done
 	mkdir -p "$home/pg/include"
-	ln -s /usr/include/postgresql "$home/pg/include/postgresql"
+	ln -s "${AK_PREFIX:-/usr}/include/postgresql" "$home/pg/include/postgresql"
 	own "$home/pg"
 }
 
@@ -90,6 +91,18 @@ build() {
 		{ cat "$home/log/build"; return 1; }
 }
 
+# debian_mirror -- where this machine takes Debian's packages from. apt knows origins only once it has read the lists.
+debian_mirror() {
+	for try in 1 2; do
+		found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null |
+			head -n 1)
+		[ -z "$found" ] || break
+		[ $try = 2 ] || apt-get update -qq >&2 || :
+	done
+	[ -n "$found" ] || die "apt on this machine knows no Debian mirror; name one in AKSARA_MIRROR"
+	echo "$found"
+}
+
 # start_server -- a cluster reachable through its own socket only; the port is no more than part of the socket's name.
 start_server() {
 	if [ ! -d "$home/data" ]; then
@@ -103,6 +116,7 @@ start_server() {
 			restart_after_crash = on
 			max_prepared_transactions = 10
 			log_line_prefix = '%m [%p] %q%a '
+			${AK_CONF:-}
 		CONF
 	fi
 	as_user "$bin/pg_ctl" -s -w -D "$home/data" -l "$home/log/server" start ||

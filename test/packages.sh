@@ -42,6 +42,11 @@ fi
 ! for_part clients bench || has node || need nodejs
 ! for_part clients bench || has npm || need npm
 ! for_part servers || has debootstrap || need debootstrap
+if for_part asserts; then
+	[ -f /usr/include/libxml2/libxml/parser.h ] || need libxml2-dev
+	[ -f /usr/include/unicode/ucol.h ] || need libicu-dev
+	{ has xz && has bzip2; } || need "xz-utils bzip2"
+fi
 
 install() {
 	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || { cat "$log" >&2; die "apt-get install $* failed"; }

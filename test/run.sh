@@ -79,7 +79,8 @@ perl_test() {
 	tap=$home/tap/${2##*/}
 	mkdir -p "$tap"
 	own "$home/tap"
-	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
+	printf '%s\n' "${AK_CONF:-}" >"$home/log/conf"
+	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TEMP_CONFIG="$home/log/conf" TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$2"
 	# What repeats a random test.
 	sed -n 's/^# \(AK_SEED=.*\)/        \1/p' "$home/log/try"

@@ -32,18 +32,6 @@ contents() {
 	esac
 }
 
-# mirror -- where this machine takes Debian's packages from. apt knows origins only once it has read the lists.
-mirror() {
-	for try in 1 2; do
-		found=$(apt-get indextargets --format '$(REPO_URI)' 'Created-By: Packages' 'Origin: Debian' 'Label: Debian' 2>/dev/null |
-			head -n 1)
-		[ -z "$found" ] || break
-		[ $try = 2 ] || apt-get update -qq >&2 || :
-	done
-	[ -n "$found" ] || die "apt on this machine knows no Debian mirror; name one in AKSARA_MIRROR"
-	echo "$found"
-}
-
 # made SUITE -- it is there, and as contents wants it.
 made() {
 	contents "$1"
@@ -77,7 +65,7 @@ main() {
 		suite=$(suite_of "$word")
 		if ! made "$suite"; then
 			"$top/test/packages.sh" servers
-			from=${AKSARA_MIRROR:-$(mirror)} || exit 1
+			from=${AKSARA_MIRROR:-$(debian_mirror)} || exit 1
 			say "making $servers/$suite"
 			alone make "$suite" "$from" || die "$servers/$suite could not be made: see above"
 		fi
