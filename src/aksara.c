@@ -18,6 +18,7 @@
 #include "model/model.h"
 #include "query/query.h"
 #include "relation/relation.h"
+#include "validation/validation.h"
 
 PG_MODULE_MAGIC;
 
@@ -30,6 +31,7 @@ _PG_init(void)
 	ak_model_init();
 	ak_relation_init();
 	ak_query_init();
+	ak_validation_init();
 
 	MarkGUCPrefixReserved("aksara");
 }

@@ -150,6 +150,13 @@ SELECT refused('{"$sum": {"$sum": "comments__stars"}}');
 SELECT refused('{"$sum": ["comments__stars", "comments__id"]}');
 SELECT refused('{"$count": ["comments", "tags"]}');
 SELECT refused('{"$corr": "comments__stars"}');
+-- any value: of those that are not NULL, the first of an order
+SELECT total('{"model": "Post", "filter": {"id__gt": 1}}', '{"v": {"$any_value": "price", "order_by": ["price"]}, "w": {"$any_value": "price", "order_by": ["-price"], "filter": {"published": false}}, "x": {"$any_value": "title", "filter": {"id": 3}}}', $$SELECT 0.00 AS v, 1.00 AS w, 'Drafts' AS x$$);
+SELECT total('{"model": "Post", "none": true}', '{"v": {"$any_value": "price", "default": 7}}', 'SELECT 7 AS v');
+SELECT value('{"$any_value": "comments__stars", "filter": {"comments__id__in": [2, 3]}}', '(SELECT max(stars) FROM comments c WHERE c.post_id = p.id AND c.id IN (2, 3))');
+SELECT value('{"$any_value": "tags__name", "order_by": ["tags__name"]}', '(SELECT min(t.name) FROM post_tags JOIN tags t ON t.id = tag_id WHERE post_id = p.id)');
+SELECT value('{"$window": {"$any_value": "category"}, "partition_by": ["category"]}', 'category_id');
+SELECT value('{"$window": {"$any_value": "price", "filter": {"price__gt": 9.9}}, "partition_by": ["author"]}', '(SELECT max(price) FROM posts q WHERE q.author_id = p.author_id AND price > 9.9)');
 SELECT refused('{"$corr": ["comments__text", "comments__stars"]}');
 SELECT refused('{"$sum": null}');
 SELECT refused('{"$count": "tagz"}');

@@ -56,6 +56,7 @@ SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "f
 SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": {"nowait": true}}');
 SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": {"skip_locked": true}}');
 SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": {"no_key": true}}');
+SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": {"of": ["self", "author"]}}');
 SELECT equal(aksara.objects('Post', aksara.order_by('id'), aksara.slice(1, 3), aksara.pick('id')), 'SELECT id FROM posts ORDER BY id OFFSET 1 LIMIT 2');
 SELECT equal(aksara.objects('Post', aksara.all_of(aksara.filter('views__gt', 5), aksara.filter('author', 1)), aksara.pick('id'), aksara.order_by('id')), $$SELECT id FROM posts WHERE views > 5 AND author_id = 1 ORDER BY id$$);
 SELECT equal(aksara.objects('Post', aksara.any_of(aksara.filter('views__gt', 5), aksara.filter('author', 1)), aksara.pick('id'), aksara.order_by('id')), $$SELECT id FROM posts WHERE views > 5 OR author_id = 1 ORDER BY id$$);
@@ -143,6 +144,7 @@ SELECT found('{"author__profile__bio": "Tech writer", "tags__name": "Tutorial"}'
 SELECT found('{"views__gt": {"$f": "price"}}', $$views > price$$);
 SELECT found('{"category__in": {"$subquery": {"model": "Category", "filter": {"name__startswith": "T"}}}}', $$category_id IN (SELECT id FROM categories WHERE name LIKE 'T%')$$);
 SELECT found('{"content__search": "python basics"}', $$to_tsvector(content) @@ plainto_tsquery('python basics')$$);
+SELECT found('{"content__search": {"$search_query": "python or roads", "search_type": "websearch"}}', $$to_tsvector(content) @@ to_tsquery('python | roads')$$);
 SELECT same('{"model": "Book", "filter": {"shelf__in": [{"room": 1, "no": 1}, {"room": 2, "no": 1}]}}', 'SELECT id FROM books WHERE (shelf_room, shelf_no) IN ((1, 1), (2, 1))');
 
 -- Transforms
@@ -262,6 +264,7 @@ SELECT total('{"model": "Post"}', '{"x": {"$regr_sxy": ["views", "id"]}}', $$SEL
 SELECT total('{"model": "Post"}', '{"x": {"$regr_syy": ["views", "id"]}}', $$SELECT regr_syy(views, id) AS x FROM posts p$$);
 SELECT total('{"model": "Post"}', '{"x": {"$sum": "views", "filter": {"published": true}}}', $$SELECT sum(views) FILTER (WHERE published) AS x FROM posts p$$);
 SELECT total('{"model": "Post"}', '{"x": {"$sum": "views", "filter": {"id": 0}, "default": 0}}', $$SELECT coalesce(sum(views) FILTER (WHERE id = 0), 0) AS x FROM posts p$$);
+SELECT equal('{"model": "Post", "group_by": ["author"], "annotate": {"v": {"$any_value": "author"}}, "order_by": ["author"]}', 'SELECT DISTINCT author_id AS author, author_id AS v FROM posts ORDER BY 1');
 SELECT value('{"$sum": "comments__stars"}', $$(SELECT sum(stars) FROM comments c WHERE c.post_id = p.id)$$);
 
 -- Windows
@@ -308,6 +311,9 @@ SELECT value('{"$trunc": "created_at", "part": "day"}', $$date_trunc('day', crea
 SELECT value('{"$trunc": "created_at", "part": "hour"}', $$date_trunc('hour', created_at)$$);
 SELECT value('{"$trunc": "created_at", "part": "minute"}', $$date_trunc('minute', created_at)$$);
 SELECT value('{"$trunc": "created_at", "part": "second"}', $$date_trunc('second', created_at)$$);
+SELECT value('{"$extract": "created_at", "part": "hour", "zone": "Asia/Tokyo"}', $$extract(hour FROM created_at AT TIME ZONE 'Asia/Tokyo')::int$$);
+SELECT value('{"$trunc": "created_at", "part": "day", "zone": "Asia/Tokyo"}', $$date_trunc('day', created_at AT TIME ZONE 'Asia/Tokyo') AT TIME ZONE 'Asia/Tokyo'$$);
+SELECT value('{"$cast": "created_at", "as": "date", "zone": "Asia/Tokyo"}', $$(created_at AT TIME ZONE 'Asia/Tokyo')::date$$);
 SELECT value('{"$cast": "created_at", "as": "date"}', $$created_at::date$$);
 SELECT value('{"$cast": "created_at", "as": "time"}', $$created_at::time$$);
 SELECT value('{"$now": null}', $$now()$$);
@@ -358,3 +364,21 @@ SELECT value('{"$strindex": ["title", {"$v": "t"}]}', $$strpos(title, 't')$$);
 SELECT value('{"$ord": "title"}', $$ascii(title)$$);
 SELECT value('{"$chr": 64}', $$'@'::text$$);
 SELECT count(DISTINCT row ->> 'v') > 1 FROM aksara.fetch('{"model": "Post", "annotate": {"v": {"$random_uuid": null}}}') row;
+SELECT value('{"$search_vector": ["title", "content"]}', $$to_tsvector(coalesce(title, '') || ' ' || coalesce(content, ''))$$);
+SELECT value('{"$search_vector": [{"$search_vector": "title", "weight": "A", "config": "english"}, {"$search_vector": "content"}]}', $$setweight(to_tsvector('english', title), 'A') || coalesce(to_tsvector(content), '')$$);
+SELECT value('{"$search_query": "python basics", "config": "english"}', $$plainto_tsquery('english', 'python basics')$$);
+SELECT value('{"$search_query": "python basics", "search_type": "phrase"}', $$phraseto_tsquery('python basics')$$);
+SELECT value('{"$search_and": [{"$search_query": "python"}, {"$search_not": {"$search_query": "java"}}]}', $$to_tsquery('python & !java')$$);
+SELECT value('{"$search_or": [{"$search_query": "python"}, {"$search_query": "maps"}]}', $$to_tsquery('python | maps')$$);
+SELECT value('{"$search_rank": ["content", "python"]}', $$ts_rank(to_tsvector(content), to_tsquery('python'))$$);
+SELECT value('{"$search_rank": ["content", "python"], "weights": [0.1, 0.2, 0.4, 1], "normalization": 2, "cover_density": true}', $$ts_rank_cd('{0.1, 0.2, 0.4, 1}', to_tsvector(content), to_tsquery('python'), 2)$$);
+SELECT value('{"$search_headline": ["content", "python"], "start_sel": "<em>", "stop_sel": "</em>", "max_words": 10, "min_words": 2}', $$ts_headline(content, to_tsquery('python'), 'StartSel=<em>, StopSel=</em>, MaxWords=10, MinWords=2')$$);
+CREATE SCHEMA grams;
+CREATE EXTENSION pg_trgm SCHEMA grams;
+SELECT value('{"$trigram_similarity": ["title", {"$v": "Drafts"}]}', $$grams.similarity(title, 'Drafts')$$);
+SELECT value('{"$trigram_distance": ["title", {"$v": "Drafts"}]}', $$1 - grams.similarity(title, 'Drafts')$$);
+SELECT value('{"$trigram_word_similarity": [{"$v": "maps"}, "content"]}', $$grams.word_similarity('maps', content)$$);
+SELECT value('{"$trigram_word_distance": [{"$v": "maps"}, "content"]}', $$1 - grams.word_similarity('maps', content)$$);
+SELECT value('{"$trigram_strict_word_similarity": [{"$v": "maps"}, "content"]}', $$grams.strict_word_similarity('maps', content)$$);
+SELECT value('{"$trigram_strict_word_distance": [{"$v": "maps"}, "content"]}', $$1 - grams.strict_word_similarity('maps', content)$$);
+DROP SCHEMA grams CASCADE;

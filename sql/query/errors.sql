@@ -114,5 +114,10 @@ SELECT fails($$SELECT aksara.count('Post', '{"author": {"$v": {"$v": 1}}}')$$);
 SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, repeat('{"author": ', 100000) || repeat('}', 100000))), '|', 1);
 SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, '{"id__in": ' || repeat('[', 1000000) || repeat(']', 1000000) || '}')), '|', 1);
 
+-- Locks of related rows.
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["category"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Comment", "for_update": {"of": ["post__category"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "User", "for_update": {"of": ["profile"]}}')$$);
+
 SET client_min_messages = warning;
 DROP SCHEMA qblog CASCADE;

@@ -126,6 +126,12 @@ SELECT value('{"$extract": "created_at", "part": "week_day"}', $$extract(dow fro
 SELECT value('{"$extract": {"$cast": "created_at", "as": "time"}, "part": "hour"}', $$extract(hour from created_at)::int$$);
 SELECT value('{"$trunc": "created_at", "part": "month"}', $$date_trunc('month', created_at)$$);
 SELECT value('{"$trunc": {"$cast": "created_at", "as": "date"}, "part": "week"}', $$date_trunc('week', created_at)::date$$);
+-- by the clock of another zone
+SELECT value('{"$extract": "created_at", "part": "day", "zone": "Pacific/Kiritimati"}', $$extract(day from created_at at time zone 'Pacific/Kiritimati')::int$$);
+SELECT value('{"$trunc": "created_at", "part": "day", "zone": "Pacific/Kiritimati"}', $$date_trunc('day', created_at at time zone 'Pacific/Kiritimati') at time zone 'Pacific/Kiritimati'$$);
+SELECT value('{"$cast": "created_at", "as": "date", "zone": "Pacific/Kiritimati"}', $$(created_at at time zone 'Pacific/Kiritimati')::date$$);
+SELECT value('{"$cast": "created_at", "as": "timestamp", "zone": "-03:30"}', $$created_at at time zone '-03:30'$$);
+SELECT same('{"model": "Post", "filter": {"$exact": [{"$extract": "created_at", "part": "day", "zone": "Pacific/Kiritimati"}, 2]}}', $$SELECT id FROM posts WHERE extract(day from created_at at time zone 'Pacific/Kiritimati') = 2$$);
 SELECT value('{"$sub": ["created_at", {"$interval": "1 day"}]}', $$created_at - interval '1 day'$$);
 SELECT value('{"$add": [{"$interval": "1 day"}, "created_at"]}', $$created_at + interval '1 day'$$);
 SELECT value('{"$sub": ["created_at", {"$v": "2026-01-01 00:00+00", "as": "timestamptz"}]}', $$created_at - '2026-01-01 00:00+00'$$);
@@ -245,6 +251,11 @@ SELECT refused('{"$extract": null, "part": "year"}');
 SELECT refused('{"$trunc": "created_at", "part": "decade"}');
 SELECT refused('{"$trunc": "created_at", "prt": "year"}');
 SELECT refused('{"$trunc": "views", "part": "year"}');
+SELECT refused('{"$trunc": "created_at", "part": "day", "zone": "Asia/Nowhere"}');
+SELECT refused('{"$trunc": "created_at", "part": "day", "zone": 3}');
+SELECT refused('{"$extract": {"$cast": "created_at", "as": "timestamp"}, "part": "day", "zone": "Asia/Tokyo"}');
+SELECT refused('{"$cast": "title", "as": "date", "zone": "Asia/Tokyo"}');
+SELECT refused('{"$collate": "title", "collation": "C", "zone": "Asia/Tokyo"}');
 SELECT refused('{"$case": []}');
 SELECT refused('{"$case": {}}');
 SELECT refused('{"$case": [7]}');

@@ -51,6 +51,25 @@ BEGIN;
 SELECT aksara.lock('{"model": "Post", "filter": {"views__gt": 5}, "select_related": ["author"], "only": ["title"], "order_by": ["id"]}');
 SELECT aksara.lock(aksara.objects('Post', aksara.for_update('{"skip_locked": true, "no_key": true}'), aksara.order_by('id'), aksara.slice(1), aksara.only('title')));
 COMMIT;
+-- of: whose rows
+CREATE FUNCTION locked() RETURNS text LANGUAGE sql AS
+  $$SELECT concat_ws('; ', (SELECT 'posts ' || string_agg(id::text, ' ' ORDER BY id) FROM posts WHERE xmax = pg_current_xact_id()::xid),
+                     (SELECT 'users ' || string_agg(id::text, ' ' ORDER BY id) FROM users WHERE xmax = pg_current_xact_id()::xid))$$;
+BEGIN;
+SELECT aksara.lock('{"model": "Post", "filter": {"id": 1}, "only": ["title"], "for_update": {"of": ["self", "author"]}}');
+SELECT locked();
+ROLLBACK;
+BEGIN;
+SELECT aksara.lock('{"model": "Comment", "filter": {"id__lt": 3}, "select_related": ["post__author"], "only": ["text", "post__author__name"], "order_by": ["id"], "for_update": {"of": ["post__author"], "no_key": true}}');
+SELECT locked();
+ROLLBACK;
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["category"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["tags"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "User", "for_update": {"of": ["profile"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["autor"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["title"]}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": []}}')$$);
+SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": "self"}}')$$);
 SELECT aksara.to_sql('{"model": "Post", "pick": ["title"], "limit": 1}');
 SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"id": 1}, "for_update": {"nowait": true}}');
 EXPLAIN (COSTS off) SELECT title FROM aksara.rows(NULL::posts, '{"model": "Post", "filter": {"id": 1}, "for_update": {"share": true}}');

@@ -58,6 +58,7 @@ SELECT aksara.count(aksara.intersection(aksara.union(aksara.objects('Post', aksa
 -- what repeats rows and what does not keep to themselves
 SELECT aksara.count(aksara.union_all(one, one)), aksara.count(aksara.union(aksara.union_all(one, one), one)), aksara.count(aksara.union_all(aksara.union(one, one), one)),
   aksara.count(aksara.union_all(aksara.union_all(one, one), one)) FROM (SELECT aksara.objects('Post', aksara.filter('id', 1)) AS one) q;
+SELECT aksara.union('{"union": [{"model": "Post"}], "all": true}', '{"model": "Post"}');
 -- every exit
 SELECT aksara.count('{"model": "Post", "filter": {"id": 1}, "union": [{"model": "Post"}], "all": true}'), aksara.exists('{"model": "Post", "filter": {"id": 1}, "intersection": [{"model": "Post", "filter": {"id": 2}}]}');
 SELECT aksara.first('{"model": "Post", "only": ["title"], "filter": {"id": 4}, "union": [{"model": "Post", "filter": {"id": 2}}]}'), aksara.last('{"model": "Post", "only": ["title"], "filter": {"id": 4}, "union": [{"model": "Post", "filter": {"id": 2}}]}');

@@ -56,6 +56,7 @@ SELECT pair('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id GROUP BY views HAVING count(*) > 1) ORDER BY id');
 -- groups have no row around
 SELECT fails($$SELECT aksara.count('{"model": "Post", "group_by": ["author"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n": 1}, {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "pk"}}}}]}}')$$);
+SELECT fails($$SELECT aksara.count('{"model": "Post", "group_by": ["author"], "annotate": {"n": {"$max": "views"}}, "filter": {"n__in": {"$subquery": {"model": "Comment", "filter": {"text": {"$outer": "title"}}, "pick": ["likes"]}}}}')$$);
 SELECT fails($$SELECT aksara.aggregate('{"model": "Post"}', '{"n": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "pk"}}, "limit": 1, "pick": ["name"]}}}')$$);
 -- one in another, each with its own outer
 SELECT pair('{"model": "User", "pick": ["name"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes": 9}}}}}}',

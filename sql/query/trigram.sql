@@ -11,6 +11,7 @@
 SELECT aksara.count('{"model": "Post", "filter": {"title__trigram_similar": "post"}}');
 SELECT aksara.count('{"model": "Post", "filter": {"title__unaccent": "post"}}');
 SELECT aksara.count('{"model": "Post", "filter": {"views__trigram_similar": "post"}}');
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "order_by": [{"$desc": {"$trigram_similarity": ["title", {"$v": "post"}]}}]}')$$);
 
 -- With them, in whatever schema.
 CREATE SCHEMA "q Others";
@@ -27,6 +28,10 @@ SELECT same('{"model": "Post", "filter": {"title__unaccent__lower__startswith": 
 SELECT same('{"model": "Post", "filter": {"title__unaccent": "Uber den Flussen"}}', $$SELECT id FROM posts WHERE id IN (1, 2)$$);
 SELECT aksara.to_sql('{"model": "Tag", "filter": {"name__unaccent__trigram_similar": "x"}, "order_by": []}');
 SELECT aksara.count('{"model": "Post", "filter": {"title__trigram_similar": null}}');
+SELECT aksara.to_sql('{"model": "Post", "only": ["id"], "order_by": [{"$asc": {"$trigram_word_distance": [{"$v": "quick"}, "content"]}}]}');
+SELECT string_agg(row ->> 'id', ' ') FROM aksara.fetch('{"model": "Post", "order_by": [{"$desc": {"$trigram_similarity": ["title", {"$v": "uber den"}]}}, "id"], "limit": 2}') AS row;
+SELECT string_agg(id::text, ' ') FROM (SELECT id FROM posts ORDER BY "q Others".similarity(title, 'uber den') DESC, id LIMIT 2) AS p;
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$trigram_similarity": ["title"]}}}')$$);
 -- an index serves
 CREATE INDEX posts_trigrams ON posts USING gin (content "q Others".gin_trgm_ops);
 BEGIN;

@@ -111,4 +111,7 @@ SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$windo
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}}, "r": {"$window": {"$rank": []}, "partition_by": "v"}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$rank": []}, "order_by": [{"$desc": {"$window": {"$rank": []}}}]}}}')$$);
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"v": {"$window": {"$rank": []}}, "r": {"$window": {"$count": "*", "filter": {"v__gt": 1}}}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$sum": "views", "distinct": true}, "order_by": ["id"]}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$array_agg": "title", "order_by": ["id"]}}}}')$$);
+SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"r": {"$window": {"$count": "*", "order_by": ["id"]}}}}')$$);
 DROP SCHEMA windows CASCADE;

@@ -64,6 +64,15 @@
 	(object_aclcheck(DatabaseRelationId, (dbid), GetUserId(), (mode)) == ACLCHECK_OK)
 #endif
 
+/* 16 has an aggregate for any value but NULL; before, the first of an array of them is one. */
+#if PG_VERSION_NUM < 160000
+#define AK_ANY_VALUE "array_agg"
+#define AK_ANY_VALUE_IS_FIRST true
+#else
+#define AK_ANY_VALUE "any_value"
+#define AK_ANY_VALUE_IS_FIRST false
+#endif
+
 /* What search_path is, to be compared with later. */
 #if PG_VERSION_NUM < 170000
 typedef OverrideSearchPath AkSearchPath;

@@ -100,6 +100,7 @@ extern char *ak_core_camel(const char *name);	/* user_profile → UserProfile */
 extern char *ak_core_qualified(const char *schema, const char *name);	/* quoted, with dot */
 extern const char *ak_core_quote(const char *name);
 
+extern bool ak_core_is_among(const char *word, List *words);	/* of char * */
 /* The choice nearest to `word`, or NULL when none is near. */
 extern const char *ak_core_nearest(const char *word, List *choices);	/* List of char * */
 /* errhint of the form: Perhaps you meant "x".  Or: Possible values are a, b, c. */
@@ -147,6 +148,7 @@ typedef struct AkProblem
 	char	   *message;		/* PostgreSQL's style: lower case, no full stop */
 	int			sqlstate;
 	const char *column;			/* the table's column, NULL when it is not about one */
+	const char *constraint;		/* the rule that is broken; NULL: none that has a name */
 } AkProblem;
 
 typedef struct AkProblems
@@ -157,6 +159,8 @@ typedef struct AkProblems
 
 extern AkProblem *ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
 								  const char *code, const char *format,...) pg_attribute_printf(5, 6);
+/* The problems as the text of a JSON map field → [{code, message}]. */
+extern char *ak_core_problems_text(const AkProblems *problems);
 extern void ak_core_problem_hint(AkProblems *problems, char *hint);
 /*
  * Raises when there are any.  SQLSTATE is their common code, else 23514; the

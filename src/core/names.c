@@ -178,7 +178,18 @@ ak_core_check_identifier(const char *name, const char *what)
 				 errdetail("A name has at most %d bytes.", NAMEDATALEN - 1)));
 }
 
-struct RangeVar *
+bool
+ak_core_is_among(const char *word, List *words)
+{
+	ListCell   *cell;
+
+	foreach(cell, words)
+		if (strcmp(word, lfirst(cell)) == 0)
+			return true;
+	return false;
+}
+
+RangeVar *
 ak_core_range_var(const char *text)
 {
 	List	   *names = ak_qualified_name(text);

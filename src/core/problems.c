@@ -35,10 +35,15 @@ ak_core_problem(AkProblems *problems, const char *field, int sqlstate,
 	return problem;
 }
 
-/* Adds a full sentence that helps the user on. */
+/* Adds a full sentence that helps the user on, once. */
 void
 ak_core_problem_hint(AkProblems *problems, char *hint)
 {
+	ListCell   *cell;
+
+	foreach(cell, problems->hints)
+		if (strcmp(lfirst(cell), hint) == 0)
+			return;
 	problems->hints = lappend(problems->hints, hint);
 }
 
@@ -65,6 +70,12 @@ problems_by_field(const AkProblems *problems)
 		ak_core_json_push(list, entry);
 	}
 	return map;
+}
+
+char *
+ak_core_problems_text(const AkProblems *problems)
+{
+	return ak_core_json_to_cstring(problems_by_field(problems));
 }
 
 /* The code all problems share, else the one of failed validation. */
@@ -99,9 +110,10 @@ ak_core_problems_raise(AkProblems *problems, const char *schema, const char *tab
 			 count == 1 ? errmsg("%s", first->message)
 			 : errmsg_plural("%s, and %d more problem", "%s, and %d more problems",
 							 count - 1, first->message, count - 1),
-			 errdetail("%s", ak_core_json_to_cstring(problems_by_field(problems))),
+			 errdetail("%s", ak_core_problems_text(problems)),
 			 hint.len ? errhint("%s", hint.data) : 0,
 			 schema ? err_generic_string(PG_DIAG_SCHEMA_NAME, schema) : 0,
 			 table ? err_generic_string(PG_DIAG_TABLE_NAME, table) : 0,
-			 count == 1 && first->column ? err_generic_string(PG_DIAG_COLUMN_NAME, first->column) : 0));
+			 count == 1 && first->column ? err_generic_string(PG_DIAG_COLUMN_NAME, first->column) : 0,
+			 count == 1 && first->constraint ? err_generic_string(PG_DIAG_CONSTRAINT_NAME, first->constraint) : 0));
 }

@@ -35,6 +35,7 @@ typedef struct AkAlteration
 	Oid			type;			/* the new one */
 	int32		typmod;
 	bool		retype;
+	bool		not_valid;		/* new rules do not look at the rows that are there */
 } AkAlteration;
 
 static void cannot(const AkAlteration *a, const char *what) pg_attribute_noreturn();
@@ -202,7 +203,7 @@ add_rules(const AkAlteration *a)
 
 	foreach(cell, a->new->checks)
 		if (!rule_stays(a, ((AkCheck *) lfirst(cell))->rule))
-			ak_model_add_check_constraint(a->new, lfirst(cell));
+			ak_model_add_check_constraint(a->new, lfirst(cell), a->not_valid);
 }
 
 /* ---- uniqueness and index ---- */
@@ -447,6 +448,30 @@ change_column(AkAlteration *a)
 	add_rules(a);
 	add_objects(a);
 	change_comment(a);
+}
+
+/* ---- options of upper rooms ---- */
+
+void
+ak_model_alter_options(const AkField *field, AkJson *options, bool valid)
+{
+	AkAlteration a = {.model = field->model, .field = unconstify(AkField *, field)};
+	AkJson	   *definition = ak_model_registered_definition(field);
+
+	for (int i = 0; i < options->size; i++)
+		if (options->items[i]->kind == AK_JSON_NULL)
+			ak_core_json_remove(definition, options->keys[i]);
+		else
+			ak_core_json_put(definition, options->keys[i], options->items[i]);
+	a.facts = ak_model_facts(field->model, 0);
+	a.old = ak_model_define_as_registered(field);
+	a.new = ak_model_define_instead(ak_model_definition_of(field->model), field, definition);
+	a.not_valid = !valid;
+	ak_model_check_default(a.new);
+	drop_rules(&a);
+	add_rules(&a);
+	ak_model_store_field_definition(a.new);
+	ak_model_fit_rules_trigger(ak_model_find(ak_model_registry(), field->model->app, field->model->name));
 }
 
 /* ---- the operation ---- */

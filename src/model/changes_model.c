@@ -259,6 +259,7 @@ check_alterable(const AkModel *model, const char *option)
 		{"unique_together", "Use add_constraint and remove_constraint."},
 		{"constraints", "Use add_constraint and remove_constraint."},
 		{"indexes", "Use add_index and remove_index."},
+		{"rules", "Use add_validator and remove_validator."},
 		{"timestamps", "Use add_field and remove_field."},
 		{"primary_key", NULL}, {"abstract", NULL}, {"extends", NULL},
 	};
@@ -338,6 +339,13 @@ ak_model_op_alter_meta(const AkJson *op)
 		rename_table(model, table ? table : ak_core_plural(ak_core_snake(model->name)));
 	ak_model_store_meta(ak_model_find(ak_model_registry(), model->app, model->name), meta);
 	return NULL;
+}
+
+void
+ak_model_alter_registered_meta(AkModel *model, const AkJson *changes)
+{
+	ak_model_store_meta(model, merge(model->meta, changes));
+	ak_model_fit_rules_trigger(ak_model_find(ak_model_registry(), model->app, model->name));
 }
 
 AkJson *

@@ -87,6 +87,7 @@ check_fields(const AkModel *model, AkFindings *findings)
 		if (field->column != NULL && field->attnum == 0)
 			ak_model_finding(findings, "field", model, "column \"%s\" of field \"%s\" does not exist",
 							 field->column, field->name);
+		ak_model_check_custom(field, findings);
 	}
 }
 
@@ -122,6 +123,7 @@ ak_model_check_registry(PG_FUNCTION_ARGS)
 			check_fields(model, &findings);
 		ak_model_notify_check(model, &findings);
 	}
+	ak_model_check_custom_types(registry, &findings);
 	ak_core_registry_scan("early", check_early, &findings);
 	return (Datum) 0;
 }

@@ -108,14 +108,14 @@ ak_model_add_column(const AkModel *model, const AkFieldDef *field)
 
 /* ALTER TABLE … ADD CONSTRAINT for one rule. */
 void
-ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check)
+ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check, bool not_valid)
 {
 	StringInfoData sql;
 
 	initStringInfo(&sql);
 	append_check(&sql, field, check, "");
-	run_pinned(psprintf("ALTER TABLE %s ADD %s", ak_core_qualified(field->model->app, field->model->table),
-						sql.data));
+	run_pinned(psprintf("ALTER TABLE %s ADD %s%s", ak_core_qualified(field->model->app, field->model->table),
+						sql.data, not_valid ? " NOT VALID" : ""));
 }
 
 /* ---- comments ---- */
@@ -204,24 +204,6 @@ ak_model_create_objects(const AkModelDef *def)
 
 /* ---- the rules trigger ---- */
 
-/* Which events the fields need: auto_now an update, normalising and filling every write. */
-static void
-needed_events(const AkModel *model, bool *insert, bool *update)
-{
-	*insert = *update = false;
-	for (int i = 0; i < model->nfields; i++)
-	{
-		const AkField *field = model->fields[i];
-
-		if (field->attnum == 0)
-			continue;
-		if (ak_model_normalizes(field) || ak_model_filled_from(field) != NULL)
-			*insert = *update = true;
-		if (ak_core_json_get_bool(field->options, "auto_now", false))
-			*update = true;
-	}
-}
-
 /* Makes, remakes or drops the trigger; its name sorts after other triggers', so it sees the final row. */
 void
 ak_model_fit_rules_trigger(const AkModel *model)
@@ -229,7 +211,7 @@ ak_model_fit_rules_trigger(const AkModel *model)
 	bool		insert;
 	bool		update;
 
-	needed_events(model, &insert, &update);
+	ak_model_needed_events(model, &insert, &update);
 	if (OidIsValid(get_trigger_oid(model->relid, RULES_TRIGGER, true)))
 		ak_core_ddl("DROP TRIGGER %s ON %s", quote_identifier(RULES_TRIGGER), model->sql_name);
 	if (insert || update)

@@ -69,10 +69,10 @@ ak_model_object_name(const char *table, const char *field, const char *rule)
 	return makeObjectName(table, field, rule);
 }
 
-void
+AkCheck *
 ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...)
 {
-	AkCheck    *check = palloc(sizeof(AkCheck));
+	AkCheck    *check = palloc0(sizeof(AkCheck));
 	StringInfoData expression;
 
 	initStringInfo(&expression);
@@ -91,6 +91,7 @@ ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...)
 	check->rule = pstrdup(rule);
 	check->expression = expression.data;
 	def->checks = lappend(def->checks, check);
+	return check;
 }
 
 /* ---- options ---- */
@@ -114,8 +115,9 @@ definition_object(const char *name, const AkJson *definition)
 }
 
 static const AkFieldType *
-type_of(const char *name, const AkJson *object)
+type_of(const AkFieldDef *def, const AkJson *object)
 {
+	const char *name = def->name;
 	const char *word = ak_core_json_get_string(object, "type");
 	const AkFieldType *type;
 
@@ -124,7 +126,7 @@ type_of(const char *name, const AkJson *object)
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("field \"%s\" has no type", name),
 				 errhint("Write {\"type\": \"String\", …}.")));
-	type = ak_model_find_type(word);
+	type = ak_model_type_of_definition(def, word, object);
 	if (type == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
@@ -136,24 +138,11 @@ type_of(const char *name, const AkJson *object)
 static List *
 option_names(const AkFieldType *type)
 {
-	List	   *names = NIL;
+	List	   *names = ak_model_common_options();
 
-	for (int i = 0; ak_model_common_options[i]; i++)
-		names = lappend(names, unconstify(char *, ak_model_common_options[i]));
 	for (int i = 0; type->options && type->options[i]; i++)
 		names = lappend(names, unconstify(char *, type->options[i]));
 	return names;
-}
-
-static bool
-is_among(const char *word, List *names)
-{
-	ListCell   *cell;
-
-	foreach(cell, names)
-		if (strcmp(word, lfirst(cell)) == 0)
-			return true;
-	return false;
 }
 
 /* Those that one writes: documents that undo something have one more. */
@@ -191,9 +180,9 @@ read_options(const char *field, const AkFieldType *type, const AkJson *object)
 	{
 		const char *option = ak_model_option_name(object->keys[i]);
 
-		if (is_among(object->keys[i], names))
+		if (ak_core_is_among(object->keys[i], names))
 			option = object->keys[i];
-		if (!is_among(option, names))
+		if (!ak_core_is_among(option, names) && !ak_model_is_stand_in(type))
 			no_option(field, type, object->keys[i], names);
 		if (ak_core_json_get(options, option) != NULL)
 			ereport(ERROR,
@@ -248,8 +237,8 @@ column_type(const AkFieldDef *def, Oid *type, int32 *typmod)
 }
 
 /* A value of the definition as a literal of the column's type. */
-static char *
-value_literal(const AkFieldDef *def, const AkJson *value, const char *what)
+char *
+ak_model_value_literal(const AkFieldDef *def, const AkJson *value, const char *what)
 {
 	AkProblems	problems = {0};
 	AkValue		read;
@@ -257,7 +246,7 @@ value_literal(const AkFieldDef *def, const AkJson *value, const char *what)
 	int32		typmod;
 
 	column_type(def, &type, &typmod);
-	if (!ak_model_read_typed(type, typmod, def->name, value, &read, &problems) || read.isnull)
+	if (!ak_model_read_defined(def, value, &read, &problems) || read.isnull)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("the %s of field \"%s\" does not fit its type", what, def->name),
@@ -290,7 +279,7 @@ check_choices(AkFieldDef *def)
 	initStringInfo(&list);
 	for (int i = 0; i < choices->size; i++)
 		appendStringInfo(&list, "%s%s", i ? ", " : "",
-						 value_literal(def, choice_value(def, choices->items[i]), "choice"));
+						 ak_model_value_literal(def, choice_value(def, choices->items[i]), "choice"));
 	if (choices->size > 0)
 		ak_model_add_check(def, "choices", "%s OPERATOR(pg_catalog.=) ANY (ARRAY[%s]%s)",
 						   quote_identifier(def->column), list.data,
@@ -344,7 +333,7 @@ read_default(AkFieldDef *def)
 		return;
 	if (def->identity)
 		bad_definition(psprintf("field \"%s\" numbers itself and takes no default", def->name));
-	def->default_sql = value_literal(def, value, "default");
+	def->default_sql = ak_model_value_literal(def, value, "default");
 }
 
 /* Does a value of the column keep the rule? */
@@ -374,7 +363,7 @@ ak_model_check_default(const AkFieldDef *def)
 	if (value == NULL || def->default_sql == NULL || def->type->relation)
 		return;
 	foreach(cell, def->checks)
-		if (!keeps_rule(def, lfirst(cell)))
+		if (!((AkCheck *) lfirst(cell))->of_row && !keeps_rule(def, lfirst(cell)))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("the default of field \"%s\" breaks its rule \"%s\"", def->name,
@@ -402,17 +391,22 @@ check_bounds(const AkFieldDef *def, const char *least, const char *greatest)
 
 /* ---- fields and models ---- */
 
-AkFieldDef *
-ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definition)
+static AkFieldDef *
+begin_field(AkModelDef *model, const char *name)
 {
 	AkFieldDef *def = palloc0(sizeof(AkFieldDef));
-	const AkJson *object = definition_object(name, definition);
 
 	ak_model_check_field_name(name);
 	def->model = model;
 	def->name = pstrdup(name);
-	def->type = type_of(name, object);
-	def->options = read_options(name, def->type, object);
+	return def;
+}
+
+static AkFieldDef *
+define_as(AkFieldDef *def, const AkFieldType *type, const AkJson *object)
+{
+	def->type = type;
+	def->options = ak_model_with_type_options(def, read_options(def->name, type, object));
 	read_common_options(def);
 	def->type->define(def);
 	check_bounds(def, "min_value", "max_value");
@@ -424,6 +418,21 @@ ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definit
 		read_default(def);
 	}
 	return def;
+}
+
+AkFieldDef *
+ak_model_define_field(AkModelDef *model, const char *name, const AkJson *definition)
+{
+	AkFieldDef *def = begin_field(model, name);
+	const AkJson *object = definition_object(name, definition);
+
+	return define_as(def, type_of(def, object), object);
+}
+
+AkFieldDef *
+ak_model_define_field_of(AkModelDef *model, const char *name, const AkFieldType *type, const AkJson *object)
+{
+	return define_as(begin_field(model, name), type, object);
 }
 
 /* A name may stand once among fields, their columns and document keys. */
@@ -470,19 +479,22 @@ expand_fields(const AkModelDef *def)
 	}
 }
 
-/* Lets each field see the others. */
+/* Lets the field see the others. */
+static void
+complete_field(AkFieldDef *field)
+{
+	if (field->type->complete)
+		field->type->complete(field);
+	ak_model_define_options(field);
+}
+
 static void
 complete_fields(const AkModelDef *def)
 {
 	ListCell   *cell;
 
 	foreach(cell, def->fields)
-	{
-		AkFieldDef *field = lfirst(cell);
-
-		if (field->type->complete)
-			field->type->complete(field);
-	}
+		complete_field(lfirst(cell));
 }
 
 static AkJson *
@@ -611,8 +623,7 @@ ak_model_define_another(AkModelDef *def, const char *name, const AkJson *definit
 	if (field->type->expand)
 		field->type->expand(field);
 	check_clashes(def);
-	if (field->type->complete)
-		field->type->complete(field);
+	complete_field(field);
 	return field;
 }
 

@@ -361,6 +361,7 @@ describe_field(const AkField *field, const AkFacts *facts)
 	if (field->column != NULL)
 		describe_column(field, facts, out);
 	put_options(field, out);
+	ak_model_describe_custom(field, out);
 	if (field->type->describe)
 		field->type->describe(field, out);
 	return out;

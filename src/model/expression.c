@@ -20,6 +20,7 @@
 #include "nodes/nodeFuncs.h"
 #include "nodes/parsenodes.h"
 #include "nodes/plannodes.h"
+#include "optimizer/optimizer.h"
 #include "parser/parse_coerce.h"
 #include "parser/parse_collate.h"
 #include "parser/parse_expr.h"
@@ -114,9 +115,9 @@ has_row(const AkExpression *e)
 	return e->use != AK_EXPRESSION_VALUE && e->use != AK_EXPRESSION_DEFAULT;
 }
 
-/* The columns an expression may use: List of char *, in the order of their numbers. */
+/* The columns an expression may use, or their fields' names: List of char *, in the order of their numbers. */
 static List *
-column_names(const AkModelDef *def)
+names_of(const AkModelDef *def, bool by_field)
 {
 	List	   *names = NIL;
 	ListCell   *cell;
@@ -126,14 +127,20 @@ column_names(const AkModelDef *def)
 		AkFieldDef *field = lfirst(cell);
 
 		if (field->column != NULL && field->sql_type != NULL)
-			names = lappend(names, field->column);
+			names = lappend(names, by_field ? field->name : field->column);
 	}
 	return names;
 }
 
+static List *
+column_names(const AkModelDef *def)
+{
+	return names_of(def, false);
+}
+
 /* The n-th of those columns as a Var; NULL when there is none of this name. */
 static Node *
-column_var(const AkModelDef *def, const char *name, int location)
+find_var(const AkModelDef *def, const char *name, bool by_field, int location)
 {
 	AttrNumber	number = 0;
 	ListCell   *cell;
@@ -148,7 +155,7 @@ column_var(const AkModelDef *def, const char *name, int location)
 		if (field->column == NULL || field->sql_type == NULL)
 			continue;
 		number++;
-		if (strcmp(field->column, name) != 0)
+		if (strcmp(by_field ? field->name : field->column, name) != 0)
 			continue;
 		ak_core_parse_type(field->sql_type, &type, &typmod);
 		var = makeVar(1, number, type, typmod,
@@ -157,6 +164,15 @@ column_var(const AkModelDef *def, const char *name, int location)
 		return (Node *) var;
 	}
 	return NULL;
+}
+
+/* By the column's name, else by the field's. */
+static Node *
+column_var(const AkModelDef *def, const char *name, int location)
+{
+	Node	   *var = find_var(def, name, false, location);
+
+	return var ? var : find_var(def, name, true, location);
 }
 
 /* The name a reference gives to a column: bare, or after the table's. */
@@ -173,14 +189,61 @@ referenced_column(const AkModelDef *def, const ColumnRef *reference)
 	return strVal(last);
 }
 
+/* The names that may stand in the text. */
+static List *
+known_names(const AkExpression *e)
+{
+	List	   *names = NIL;
+
+	if (e->alias == NULL)
+		return column_names(e->over);
+	names = lappend(names, unconstify(char *, e->alias));
+	for (int i = 0; i < e->constants->size; i++)
+		names = lappend(names, e->constants->keys[i]);
+	return names;
+}
+
 static void
 no_column(ParseState *pstate, const AkExpression *e, const ColumnRef *reference, const char *name)
 {
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_COLUMN),
-			 errmsg("%s uses unknown column \"%s\"", e->what, name),
-			 ak_core_hint_nearest(name, column_names(e->over)),
+			 e->alias ? errmsg("%s uses unknown name \"%s\"", e->what, name)
+			 : errmsg("%s uses unknown column \"%s\"", e->what, name),
+			 ak_core_hint_nearest(name, known_names(e)),
 			 parser_errposition(pstate, reference->location)));
+}
+
+/* A value that has a name, as a constant of its own type; unknown: NULL, and what is no scalar. */
+static Node *
+named_constant(const AkJson *value)
+{
+	Oid			type = value->kind == AK_JSON_BOOL ? BOOLOID : value->kind == AK_JSON_NUMBER ? NUMERICOID
+		: value->kind == AK_JSON_STRING || value->kind == AK_JSON_NULL ? TEXTOID : JSONBOID;
+	AkProblems	problems = {0};
+	AkValue		read;
+	int16		length;
+	bool		byval;
+
+	if (type == NUMERICOID && strlen(value->text) < 10 && strspn(value->text, "-0123456789") == strlen(value->text))
+		type = INT4OID;
+	if (!ak_model_read_typed(type, -1, "option", value, &read, &problems))
+		ak_core_problems_raise(&problems, NULL, NULL);
+	if (read.isnull)
+		return (Node *) makeNullConst(UNKNOWNOID, -1, InvalidOid);
+	get_typlenbyval(type, &length, &byval);
+	return (Node *) makeConst(type, -1, get_typcollation(type), length, read.datum, false, byval);
+}
+
+/* Under an alias: the only column by it, and the constants by their names. */
+static Node *
+resolve_named(const AkExpression *e, const char *name, int location)
+{
+	const AkJson *value = ak_core_json_get(e->constants, name);
+
+	if (strcmp(name, e->alias) == 0)
+		return column_var(e->over, linitial(column_names(e->over)), location);
+	return value ? named_constant(value) : NULL;
 }
 
 /* Resolves what the parser could not; names inside a subquery are its own affair. */
@@ -201,7 +264,7 @@ resolve_column(ParseState *pstate, ColumnRef *reference, Node *found)
 	name = referenced_column(e->over, reference);
 	if (name == NULL)
 		return NULL;
-	var = column_var(e->over, name, reference->location);
+	var = e->alias ? resolve_named(e, name, reference->location) : column_var(e->over, name, reference->location);
 	if (var == NULL)
 		no_column(pstate, e, reference, name);
 	return var;
@@ -314,12 +377,12 @@ ak_model_unpin_search_path(int level)
 
 /* Names for the Vars: a plan over one relation that has the model's columns. */
 static List *
-naming_context(const AkModelDef *def)
+naming_context(const AkModelDef *def, bool by_field)
 {
 	PlannedStmt *plan = makeNode(PlannedStmt);
 	RangeTblEntry *rte = makeNode(RangeTblEntry);
 	List	   *columns = NIL;
-	List	   *names = column_names(def);
+	List	   *names = names_of(def, by_field);
 	ListCell   *cell;
 
 	foreach(cell, names)
@@ -340,7 +403,7 @@ deparse(Node *expr, const AkExpression *e)
 
 	pin_styles();
 	if (has_row(e))
-		result = deparse_expression(expr, naming_context(e->over), false, true);
+		result = deparse_expression(expr, naming_context(e->over, e->by_field), false, true);
 	else
 		result = deparse_expression(expr, NIL, true, true);
 	ak_model_unpin_search_path(level);
@@ -359,6 +422,12 @@ ak_model_expression(const AkExpression *e)
 	expr = analyse(sql, e);
 	error_context_stack = callback.previous;
 	return deparse(expr, e);
+}
+
+bool
+ak_model_expression_is_mutable(const AkExpression *e)
+{
+	return contain_mutable_functions(analyse(psprintf(PREFIX "%s)", e->source), e));
 }
 
 /* What a generated column computes, as the catalog says it. */

@@ -3,8 +3,8 @@
  *		The registry's own triggers: what may be written to it besides the
  *		gateway, so that the owner of the tables can restore a dump.
  *
- * PUBLIC may INSERT into aksara.model, aksara.field and aksara.relation, and
- * nothing else.  Where the gateway or the extension's own script is not at
+ * PUBLIC may INSERT into aksara.model, aksara.field, aksara.field_type and
+ * aksara.relation, and nothing else.  Where the gateway or the extension's own script is not at
  * work, each row is read as hostile input and admitted when the role may say
  * it; UPDATE, DELETE and TRUNCATE are refused to everyone.
  *
@@ -56,6 +56,7 @@
 
 PG_FUNCTION_INFO_V1(ak_model_guard_model);
 PG_FUNCTION_INFO_V1(ak_model_guard_field);
+PG_FUNCTION_INFO_V1(ak_model_guard_field_type);
 
 /* ---- who may say what ---- */
 
@@ -167,14 +168,14 @@ ak_model_of_row(HeapTuple row, TupleDesc desc, const char *kind, const char *fie
 
 /* ---- rows of aksara.model ---- */
 
-static void
-check_app(const char *app)
+void
+ak_model_check_app(const char *app)
 {
 	ak_core_check_identifier(app, "name of a schema");
 	if (strncmp(app, "pg_", 3) == 0 || strcmp(app, "information_schema") == 0 || strcmp(app, "aksara") == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_RESERVED_NAME),
-				 errmsg("schema \"%s\" cannot hold models", app)));
+				 errmsg("schema \"%s\" cannot hold models or field types", app)));
 }
 
 /* The document of a column, which must be an object. */
@@ -227,7 +228,7 @@ admit_model(HeapTuple row, TupleDesc desc)
 
 	if (app == NULL || name == NULL || table == NULL)
 		return true;			/* NOT NULL refuses it */
-	check_app(app);
+	ak_model_check_app(app);
 	ak_model_check_name(name);
 	if (*table != '\0')
 		ak_core_check_identifier(table, "name of a table");
@@ -256,17 +257,15 @@ claim(HeapTuple row, TupleDesc desc)
 
 /* ---- rows of aksara.field ---- */
 
-static const AkFieldType *
+/* A type that somebody made may come later, and may be gone. */
+static void
 check_kind(const char *field, const char *kind)
 {
-	const AkFieldType *type = ak_model_find_type(kind);
-
-	if (type == NULL)
+	if (ak_model_find_built_in_type(kind) == NULL && strchr(kind, '.') == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("field \"%s\" has unknown type \"%s\"", field, kind),
 				 ak_core_hint_nearest(kind, ak_model_type_names())));
-	return type;
 }
 
 static void
@@ -296,6 +295,33 @@ admit_field(HeapTuple row, TupleDesc desc)
 	check_object(row, desc, "options", "column \"options\"");
 	ak_model_of_row(row, desc, "field", name, &admitted);
 	return admitted;
+}
+
+/* ---- rows of aksara.field_type ---- */
+
+/* Who may create in the schema may say what its types are. */
+static bool
+admit_field_type(HeapTuple row, TupleDesc desc)
+{
+	char	   *app = ak_core_registry_column(row, desc, "app");
+	char	   *name = ak_core_registry_column(row, desc, "name");
+	char	   *version = ak_core_registry_column(row, desc, "version");
+	char	   *base = ak_core_registry_column(row, desc, "base");
+	char	   *definition = ak_core_registry_column(row, desc, "definition");
+	char	   *earlier = ak_core_registry_column(row, desc, "earlier");
+
+	if (app == NULL || name == NULL || version == NULL || base == NULL || definition == NULL || earlier == NULL)
+		return true;			/* NOT NULL refuses it */
+	ak_model_check_app(app);
+	ak_model_check_field_type_row(name, base, definition, earlier);
+	if (pg_strtoint32(version) < 1)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("version of field type \"%s\" must not be less than 1", name)));
+	if (!superuser() && !may_create_in(app))
+		return leave_out(psprintf("field type \"%s.%s\"", app, name),
+						 psprintf("This role may not create in schema \"%s\".", app));
+	return true;
 }
 
 /* ---- rows that are there already ---- */
@@ -428,4 +454,10 @@ Datum
 ak_model_guard_field(PG_FUNCTION_ARGS)
 {
 	return ak_model_guard(fcinfo, "field", admit_field, NULL);
+}
+
+Datum
+ak_model_guard_field_type(PG_FUNCTION_ARGS)
+{
+	return ak_model_guard(fcinfo, "field_type", admit_field_type, NULL);
 }

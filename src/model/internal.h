@@ -36,7 +36,9 @@ extern void ak_model_notify_reconcile(void);
 /* types.c */
 extern void ak_model_types_init(void);
 extern List *ak_model_type_names(void);
-extern const char *const ak_model_common_options[];
+/* The options that every kind takes, upper rooms' included: of char *. */
+extern List *ak_model_common_options(void);
+extern void ak_model_define_options(AkFieldDef *def);
 /* Also the names an option may be written by: alias → name. */
 extern const char *ak_model_option_name(const char *written);
 /* A hint for a word that is an option elsewhere; NULL when it is none. */
@@ -46,6 +48,47 @@ extern const char *ak_model_option_instead(const char *option);
 extern void ak_model_put_current_options(const AkField *field, AkJson *options);
 /* After rename_field: other fields that name it in their options. */
 extern void ak_model_follow_rename(const AkModel *model, const char *old_name, const char *new_name);
+
+/* custom_type.c, custom_load.c, custom_change.c, custom_value.c: types that create_field_type() made */
+typedef struct AkCustomType AkCustomType;
+
+/* Reads the types of a new picture, before its fields. */
+extern void ak_model_load_custom_types(AkRegistry *registry);
+/* The type of a field row: built in, made, or one that stands in for what is gone; NULL where there never was such a type. */
+extern const AkFieldType *ak_model_type_of_row(AkRegistry *registry, const char *kind, const AkJson *options);
+/* A made type by "app.Name" or along search_path; version 0: the newest. */
+extern const AkFieldType *ak_model_find_custom_type(const char *name, int version);
+extern List *ak_model_custom_type_names(void);
+/* "String" or "StringField"; NULL when it is not built in. */
+extern const AkFieldType *ak_model_find_built_in_type(const char *name);
+/* ak_model_define_field() of a type that is known already. */
+extern AkFieldDef *ak_model_define_field_of(AkModelDef *model, const char *name, const AkFieldType *type, const AkJson *object);
+extern void ak_model_check_app(const char *app);
+/* As ak_model_read(), of a value in its stored form. */
+extern bool ak_model_read_stored(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
+/* Does it stand in for a type that is gone? */
+extern bool ak_model_is_stand_in(const AkFieldType *type);
+/* The type that a definition names, in its version; NULL when unknown. */
+extern const AkFieldType *ak_model_type_of_definition(const AkFieldDef *def, const char *word, const AkJson *definition);
+/* The options with those that the type gives; raises where one may not be given. */
+extern AkJson *ak_model_with_type_options(const AkFieldDef *def, AkJson *options);
+/* A value of a definition, read as a document's value of the field to be. */
+extern bool ak_model_read_defined(const AkFieldDef *def, const AkJson *value, AkValue *out, AkProblems *problems);
+/* Reads a document's value by the type's function; to be called where it has one. */
+extern bool ak_model_from_external(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
+extern void ak_model_describe_custom(const AkField *field, AkJson *out);
+extern void ak_model_check_custom(const AkField *field, AkFindings *findings);
+extern void ak_model_check_custom_types(const AkRegistry *registry, AkFindings *findings);
+/* Constant statements: types follow their schemas. */
+extern void ak_model_reconcile_field_types(void);
+/* Raises where a row of aksara.field_type is ill-formed. */
+extern void ak_model_check_field_type_row(const char *name, const char *base, const char *definition, const char *earlier);
+extern AkJson *ak_model_op_create_field_type(const AkJson *op);
+extern AkJson *ak_model_op_alter_field_type(const AkJson *op);
+extern AkJson *ak_model_op_drop_field_type(const AkJson *op);
+extern AkJson *ak_model_reverse_create_field_type(const AkJson *op);
+extern AkJson *ak_model_reverse_alter_field_type(const AkJson *op);
+extern AkJson *ak_model_reverse_drop_field_type(const AkJson *op);
 
 /* expression.c */
 extern char *ak_model_generated_expression(const AkField *field);
@@ -129,7 +172,8 @@ extern void ak_model_create_table(const AkModelDef *def);
 extern void ak_model_add_column(const AkModel *model, const AkFieldDef *field);
 extern void ak_model_create_objects(const AkModelDef *def);
 extern void ak_model_create_field_index(const char *app, const char *table, const AkFieldDef *field);
-extern void ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check);
+/* `not_valid`: the rows that are there are not looked at. */
+extern void ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check, bool not_valid);
 /* COMMENT ON; a field's is its help_text, else its ai_description; the table's its comment, else its ai_description. */
 extern void ak_model_comment_on_all(const AkModelDef *def);
 extern void ak_model_comment_on_field(const AkFieldDef *field);
@@ -138,6 +182,9 @@ extern const char *ak_model_field_comment(const AkJson *options);
 extern char *ak_model_comment(Oid relid, int flags);
 /* Makes the table's rules trigger what its fields need. */
 extern void ak_model_fit_rules_trigger(const AkModel *model);
+
+/* rules.c */
+extern void ak_model_needed_events(const AkModel *model, bool *insert, bool *update);
 
 /* store.c: the constant statements over aksara.model and aksara.field */
 extern void ak_model_store_model(const AkModelDef *def, Oid relid);
@@ -152,11 +199,6 @@ extern void ak_model_store_meta(const AkModel *model, const AkJson *meta);
 extern void ak_model_reconcile(void);
 
 /* operation.c */
-extern char *ak_model_op_word(const AkJson *op, const char *key);
-extern AkModel *ak_model_op_model(const AkJson *op);
-extern AkField *ak_model_op_field(const AkJson *op, const AkModel *model);
-extern AkJson *ak_model_new_operation(const char *name, const char *model);
-extern AkJson *ak_model_sequence(AkJson *steps);
 
 /* changes_model.c, changes_field.c, alter_field.c, changes_object.c: the operations */
 extern AkJson *ak_model_op_create_model(const AkJson *op);

@@ -4,31 +4,60 @@
  */
 #include "postgres.h"
 
+#include "utils/memutils.h"
+
 #include "model/internal.h"
 
 static const char *const meta_options[] = {
 	"table_name", "ordering", "unique_together", "indexes", "constraints", "primary_key", "timestamps",
 	"abstract", "extends", "verbose_name", "verbose_name_plural", "comment",
-	"ai_name", "ai_description", "ai_agent_exposed", "ai_permissions", "ai_examples", NULL
+	"ai_name", "ai_description", "ai_agent_exposed", "ai_permissions", "ai_examples",
 };
+
+static List *registered = NIL;	/* of const AkMetaOption *, in TopMemoryContext */
+
+void
+ak_model_register_meta(const AkMetaOption *option)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	registered = lappend(registered, unconstify(AkMetaOption *, option));
+	MemoryContextSwitchTo(old);
+}
 
 static List *
 meta_names(void)
 {
 	List	   *names = NIL;
+	ListCell   *cell;
 
-	for (int i = 0; meta_options[i]; i++)
+	for (int i = 0; i < lengthof(meta_options); i++)
 		names = lappend(names, unconstify(char *, meta_options[i]));
+	foreach(cell, registered)
+		names = lappend(names, unconstify(char *, ((const AkMetaOption *) lfirst(cell))->name));
 	return names;
 }
 
-static bool
-is_meta_option(const char *word)
+void
+ak_model_define_constraint(AkModelDef *def, const AkJson *document)
 {
-	for (int i = 0; meta_options[i]; i++)
-		if (strcmp(meta_options[i], word) == 0)
-			return true;
-	return false;
+	def->objects = lappend(def->objects, ak_model_define_object(def, document, true));
+}
+
+/* Gives upper rooms their options. */
+static void
+define_registered(AkModelDef *def)
+{
+	ListCell   *cell;
+
+	foreach(cell, registered)
+	{
+		const AkMetaOption *option = lfirst(cell);
+		const AkJson *value = ak_core_json_get(def->meta, option->name);
+
+		if (value != NULL)
+			ak_core_json_put(def->meta, option->name, option->define(def, value));
+	}
 }
 
 /* A list of strings; a single string is a list of one. */
@@ -92,7 +121,7 @@ ak_model_read_meta(const AkJson *meta)
 		const char *word = strcmp(meta->keys[i], "db_table") == 0 ? "table_name" : meta->keys[i];
 		AkJson	   *value = meta->items[i];
 
-		if (!is_meta_option(word))
+		if (!ak_core_is_among(word, meta_names()))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 					 errmsg("a model has no option \"%s\"", word),
@@ -229,6 +258,7 @@ ak_model_check_meta(AkModelDef *def)
 	define_objects(def, "unique_together");
 	define_objects(def, "constraints");
 	define_objects(def, "indexes");
+	define_registered(def);
 }
 
 /* A base keeps what its heirs take; else the catalog holds keys, constraints, indexes and the comment. */

@@ -64,6 +64,7 @@ struct AkModel
 	AkField   **keys;			/* the primary key's fields, in its order */
 	struct AkRelations *relations;	/* room relation's, else NULL */
 	struct AkLevel *row_level;	/* room query's: how a row is written as JSON; NULL until that is needed */
+	struct AkRules *rules;		/* room validation's; NULL until a row is written */
 };
 
 struct AkRegistry
@@ -75,6 +76,8 @@ struct AkRegistry
 	AkModel   **models;			/* sorted by app, name */
 	struct HTAB *by_label;
 	struct HTAB *by_table;
+	List	   *custom_types;	/* of AkCustomType *: field types that are made, each in all its versions */
+	struct HTAB *partitions;	/* of models' tables, as far as rows of them were written; NULL: none yet */
 	Oid			bell;			/* aksara.model: its invalidation retires the picture */
 };
 
@@ -172,6 +175,10 @@ typedef struct AkCheck
 {
 	char	   *rule;
 	char	   *expression;
+	char	   *code;			/* of its problem; NULL: as the rule's word says */
+	char	   *message;		/* NULL: as the code says */
+	bool		of_row;			/* reads other columns too */
+	const AkJson *source;		/* the validator that it comes from; NULL: an option of the kind */
 } AkCheck;
 
 typedef struct AkFieldDef
@@ -217,12 +224,20 @@ typedef enum AkDeferral
 
 /* The words, for messages: what the option may be. */
 #define AK_DEFERRAL_WORDS "true, false, \"deferred\" or \"immediate\""
+/* Without the white space around it. */
+extern char *ak_model_trimmed(const char *text);
+/* A value of a definition as a literal of the field's column; 42P16 saying `what` it is where it does not fit. */
+extern char *ak_model_value_literal(const AkFieldDef *def, const AkJson *value, const char *what);
+/* What an e-mail address looks like, as a regular expression. */
+#define AK_MODEL_EMAIL \
+	"^[^@[:space:].]+(\\.[^@[:space:].]+)*@[^@[:space:].]+(\\.[^@[:space:].]+)*\\.[^@[:space:].0-9]{2,}$"
+
 /* Reads the option's value, NULL when absent; false when it is no such word. */
 extern bool ak_model_read_deferral(const AkJson *value, AkDeferral *deferral);
 /* " DEFERRABLE …", or nothing. */
 extern const char *ak_model_deferral_clause(AkDeferral deferral);
 
-extern void ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...) pg_attribute_printf(3, 4);
+extern AkCheck *ak_model_add_check(AkFieldDef *def, const char *rule, const char *format,...) pg_attribute_printf(3, 4);
 /* {table}_{field}_{rule}, cut to an identifier as PostgreSQL cuts its own. */
 extern char *ak_model_object_name(const char *table, const char *field, const char *rule);
 
@@ -264,13 +279,18 @@ typedef struct AkExpression
 	const char *source;			/* the text as given */
 	const char *what;			/* for messages: "option \"db_default\" of field \"x\"" */
 	AkExpressionUse use;
-	const AkModelDef *over;		/* whose columns it may use; NULL for VALUE and DEFAULT */
+	const AkModelDef *over;		/* whose columns it may use, also by their fields' names; NULL for VALUE and DEFAULT */
+	bool		by_field;		/* gives them the fields' names, which is how it is kept; else the columns' */
+	const char *alias;			/* the name that the only column of `over` has in the text; NULL: its own */
+	const AkJson *constants;	/* beside an alias: names that stand for values */
 	Oid			type;			/* coerced to it; InvalidOid: any */
 	int32		typmod;
 } AkExpression;
 
 /* One expression, analysed and deparsed with names qualified; 42P16 naming `what` when it is anything else. */
 extern char *ak_model_expression(const AkExpression *e);
+/* May its value change with time or settings, the row being the same? */
+extern bool ak_model_expression_is_mutable(const AkExpression *e);
 /* Is the text one SQL expression, as far as the grammar says, with brackets around it and without? */
 extern bool ak_model_is_one_expression(const char *text);
 /* The deparse is run, in DDL too, between these: then what stands bare is pg_catalog's. */
@@ -315,6 +335,8 @@ struct AkFieldType
 	const char *normalize_sql;	/* the same as SQL over %s, an expression of type text; NULL: there is none */
 	/* Adds to the field's description. */
 	void		(*describe) (const AkField *field, AkJson *out);
+
+	const struct AkCustomType *custom;	/* what create_field_type() made it of; NULL: it is built in */
 };
 
 extern void ak_model_register_type(const AkFieldType *type);
@@ -322,8 +344,85 @@ extern void ak_model_register_type(const AkFieldType *type);
 extern bool ak_model_normalizes(const AkField *field);
 /* The field whose text fills this one where it is empty (Slug, auto_from); NULL: none. */
 extern const AkField *ak_model_filled_from(const AkField *field);
-/* Finds "String" or "StringField"; NULL when unknown. */
+/* Finds "String", "StringField", or a type that create_field_type() made, in its newest version; NULL when unknown. */
 extern const AkFieldType *ak_model_find_type(const char *name);
+
+/* ---- custom_value.c: values whose form in documents is not the stored one ---- */
+
+/* Has the field a function that gives its values their form in documents? */
+extern bool ak_model_shows_otherwise(const AkField *field);
+/* Are the field's document values read by a function whose answer may change from call to call, or with settings? */
+extern bool ak_model_reads_unsteadily(const AkField *field);
+/* Are they read by a function at all? */
+extern bool ak_model_reads_otherwise(const AkField *field);
+
+typedef struct AkExternal AkExternal;
+
+/* Makes ready to give values their form in documents, in CurrentMemoryContext; 42883, 42501 naming the field. */
+extern AkExternal *ak_model_open_external(const AkField *field);
+/* The type of what it gives. */
+extern Oid	ak_model_external_type(const AkExternal *external);
+extern Datum ak_model_to_external(AkExternal *external, Datum value, bool *isnull);
+
+/*
+ * An option that an upper room gives to every field with a column, or to the
+ * meta of every model.  `define` checks its value, and may add to what the
+ * field or model is made of.  Static, registered at library load.
+ */
+typedef struct AkFieldOption
+{
+	const char *name;
+	/* Gives the value as it is kept. */
+	AkJson	   *(*define) (AkFieldDef *def, const AkJson *value);
+} AkFieldOption;
+
+typedef struct AkMetaOption
+{
+	const char *name;
+	AkJson	   *(*define) (AkModelDef *def, const AkJson *value);
+} AkMetaOption;
+
+extern void ak_model_register_option(const AkFieldOption *option);
+extern void ak_model_register_meta(const AkMetaOption *option);
+/* Adds a constraint, as in the "constraints" of meta, to a model being defined. */
+extern void ak_model_define_constraint(AkModelDef *def, const AkJson *document);
+/* The rules of the field's definition that are CHECKs, of AkCheck *. */
+extern List *ak_model_field_checks(const AkField *field);
+
+/* ---- rules.c: the trigger that keeps rules for every writer ---- */
+
+/* A row about to be written, by its model's fields, also in a partition. */
+typedef struct AkTriggerRow
+{
+	AkModel    *model;
+	struct RelationData *rel;	/* the table or partition */
+	TupleDesc	desc;
+	HeapTuple	tuple;			/* as given; ak_model_row_tuple() has the changes */
+	HeapTuple	old;			/* NULL: a new row */
+	AttrNumber *columns;		/* by AkField.index; NULL: the model's own */
+	Datum	   *values;
+	bool	   *nulls;
+	bool	   *replaced;
+	bool		changed;
+	bool		moved;			/* a new row that an UPDATE brings from another partition */
+} AkTriggerRow;
+
+extern Datum ak_model_row_value(const AkTriggerRow *row, const AkField *field, bool *isnull);
+extern Datum ak_model_row_old_value(const AkTriggerRow *row, const AkField *field, bool *isnull);
+extern void ak_model_row_set(AkTriggerRow *row, const AkField *field, Datum value, bool isnull);
+/* The row with all changes so far. */
+extern HeapTuple ak_model_row_tuple(AkTriggerRow *row);
+
+typedef struct AkRowRules
+{
+	/* Sets the events that need the trigger. */
+	void		(*needs) (const AkModel *model, bool *insert, bool *update);
+	/* Changes the row, or raises. */
+	void		(*apply) (AkTriggerRow *row);
+} AkRowRules;
+
+/* Once, at library load. */
+extern void ak_model_on_row(const AkRowRules *rules);
 
 /* ---- operation.c: the closed list of schema changes ---- */
 
@@ -332,6 +431,32 @@ extern const AkFieldType *ak_model_find_type(const char *name);
  * the operation that undoes it (NULL when nothing can).
  */
 extern AkJson *ak_model_apply(const AkJson *operation);
+
+typedef struct AkOperation
+{
+	const char *name;
+	const char *const *keys;	/* that it takes besides "op", NULL-terminated */
+	AkJson	   *(*run) (const AkJson *op);	/* what undoes it, where only the run tells; else NULL */
+	AkJson	   *(*reverse) (const AkJson *op);	/* what undoes it, asked before the run */
+} AkOperation;
+
+/* An upper room's operation; static, at library load. */
+extern void ak_model_register_operation(const AkOperation *operation);
+/* A member that an operation needs: 22023 without it. */
+extern char *ak_model_op_word(const AkJson *op, const char *key);
+/* The model an operation is about, which the caller must own; and the field, by its own name. */
+extern AkModel *ak_model_op_model(const AkJson *op);
+extern AkField *ak_model_op_field(const AkJson *op, const AkModel *model);
+extern AkJson *ak_model_new_operation(const char *name, const char *model);
+/* One operation of several; the only one as it is. */
+extern AkJson *ak_model_sequence(AkJson *steps);
+/*
+ * Gives the field other options of the kind that upper rooms have: its CHECKs
+ * and the rules trigger follow.  `valid`: the rows that are there are checked.
+ */
+extern void ak_model_alter_options(const AkField *field, AkJson *options, bool valid);
+/* The same for options of upper rooms in the model's meta. */
+extern void ak_model_alter_registered_meta(AkModel *model, const AkJson *changes);
 
 /* ---- adopt.c: models of tables that are there ---- */
 

@@ -107,6 +107,52 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.field
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.field
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_field();
 
+-- Field types that create_field_type() made; the versions before the newest stand in earlier.
+CREATE TABLE aksara.field_type (
+	app name NOT NULL,
+	name text NOT NULL,
+	version integer NOT NULL,
+	base text NOT NULL,
+	definition json NOT NULL,
+	earlier json NOT NULL,
+	PRIMARY KEY (app, name)
+);
+COMMENT ON TABLE aksara.field_type IS 'field types beside those that are built in: app is their schema';
+
+SELECT pg_catalog.pg_extension_config_dump('aksara.field_type', $$WHERE app OPERATOR(pg_catalog.<>) 'aksara'$$);
+GRANT SELECT, INSERT ON aksara.field_type TO PUBLIC;
+
+CREATE TABLE aksara.field_type_oid (
+	app name NOT NULL,
+	name text NOT NULL,
+	schema oid NOT NULL,
+	PRIMARY KEY (app, name),
+	FOREIGN KEY (app, name) REFERENCES aksara.field_type (app, name)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE aksara.field_type_oid IS 'the schema of each field type by its oid (rebuilt, never dumped)';
+
+CREATE FUNCTION aksara.guard_field_type() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_guard_field_type';
+COMMENT ON FUNCTION aksara.guard_field_type() IS 'trigger of aksara.field_type: admits what who may create in the schema may say';
+REVOKE ALL ON FUNCTION aksara.guard_field_type() FROM PUBLIC;
+
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.field_type
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_field_type();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.field_type
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_field_type();
+CREATE TRIGGER guard_settle AFTER INSERT ON aksara.field_type
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_field_type();
+
+-- What fields of type Encrypted are encrypted with; granted to nobody, and in no dump.
+CREATE TABLE aksara.encryption_key (
+	one boolean PRIMARY KEY DEFAULT true CHECK (one),
+	key text NOT NULL CHECK (pg_catalog.length(key) OPERATOR(pg_catalog.>=) 32)
+);
+COMMENT ON TABLE aksara.encryption_key IS 'the key of encrypted fields: a superuser''s alone to read, and never dumped';
+INSERT INTO aksara.encryption_key (key) SELECT pg_catalog.encode(pg_catalog.sha256(
+	pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) OPERATOR(pg_catalog.||) pg_catalog.uuid_send(pg_catalog.gen_random_uuid())), 'hex');
+
 -- Follows ALTER and DROP by hand, and gives dangling models the tables that appear.
 CREATE FUNCTION aksara.follow_ddl() RETURNS event_trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_follow_ddl';

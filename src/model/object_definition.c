@@ -30,7 +30,7 @@
 
 #include "model/internal.h"
 
-static const char *const check_options[] = {"check", "name", NULL};
+static const char *const check_options[] = {"check", "valid", "name", NULL};
 static const char *const unique_options[] = {
 	"unique", "expressions", "opclasses", "condition", "include", "nulls_distinct", "deferrable", "name", NULL
 };
@@ -492,7 +492,8 @@ read_check(AkObjectReader *reader)
 	if (text == NULL)
 		bad(reader, "has an empty \"check\"");
 	reader->object->kind = 'c';
-	reader->object->body = psprintf("CHECK (%s)", expression(reader, text, "check", AK_EXPRESSION_CHECK));
+	reader->object->body = psprintf("CHECK (%s)%s", expression(reader, text, "check", AK_EXPRESSION_CHECK),
+									bool_option(reader, "valid", true) ? "" : " NOT VALID");
 }
 
 static void

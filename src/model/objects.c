@@ -206,11 +206,27 @@ definition(const AkModel *model, char kind, const AkJson *facts)
 
 /* ---- what belongs to a field ---- */
 
-/* What a field's options make; its default has no part in it. */
+/* The field's definition; its default has no part in what it makes. */
+static AkFieldDef *
+definition_without_default(const AkField *field)
+{
+	AkJson	   *definition = ak_model_registered_definition(field);
+
+	ak_core_json_remove(definition, "default");
+	ak_core_json_remove(definition, "db_default");
+	return ak_model_define_instead(ak_model_definition_of(field->model), field, definition);
+}
+
+List *
+ak_model_field_checks(const AkField *field)
+{
+	return field->column != NULL && !field->type->relation ? definition_without_default(field)->checks : NIL;
+}
+
+/* What a field's options make. */
 static void
 read_promises(const AkField *field, AkPromises *out)
 {
-	AkJson	   *definition = ak_model_registered_definition(field);
 	AkFieldDef *def;
 
 	if (field->type->relation)
@@ -220,9 +236,7 @@ read_promises(const AkField *field, AkPromises *out)
 	}
 	else
 	{
-		ak_core_json_remove(definition, "default");
-		ak_core_json_remove(definition, "db_default");
-		def = ak_model_define_instead(ak_model_definition_of(field->model), field, definition);
+		def = definition_without_default(field);
 		out->checks = def->checks;
 		out->unique = def->unique;
 		out->db_index = def->db_index;
@@ -302,6 +316,30 @@ is_plain(const AkObject *object, const AkJson *facts)
 		are_plain_terms(object->definition->items[0], ak_core_json_get(facts, "columns"));
 }
 
+/* A rule of a field that looks at other columns too: the field that promises a CHECK of this name. */
+static void
+find_owner_of_check(AkObjectReader *reader, AkObject *object, const AkJson *columns)
+{
+	for (int i = 0; i < columns->size && object->rule == NULL; i++)
+	{
+		AkField    *field = field_of_column(reader->model, word(columns->items[i], "column"));
+		ListCell   *cell;
+
+		if (field == NULL || field->type->relation)
+			continue;
+		foreach(cell, promises_of(reader, field)->checks)
+		{
+			const AkCheck *check = lfirst(cell);
+
+			if (!check->of_row ||
+				strcmp(ak_model_object_name(reader->model->table, field->name, check->rule), object->name) != 0)
+				continue;
+			object->field = field;
+			object->rule = check->rule;
+		}
+	}
+}
+
 /* Finds the field whose definition made the object; a second of its kind is somebody's own. */
 static void
 find_owner(AkObjectReader *reader, AkObject *object, const AkJson *facts)
@@ -317,7 +355,9 @@ find_owner(AkObjectReader *reader, AkObject *object, const AkJson *facts)
 		object->field = field_of_columns(reader->model, columns);
 	else
 		object->field = column ? field_of_column(reader->model, column) : NULL;
-	if (object->field == NULL)
+	if (object->kind == 'c' && columns->size > 1)
+		find_owner_of_check(reader, object, columns);
+	if (object->field == NULL || object->rule != NULL)
 		return;
 	promises = promises_of(reader, object->field);
 	object->plain = object->kind != 'c' && object->kind != 'x' && is_plain(object, facts);

@@ -10,16 +10,9 @@
 #include "postgres.h"
 
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "model/internal.h"
-
-typedef struct AkOperation
-{
-	const char *name;
-	const char *const *keys;	/* that it takes besides "op", NULL-terminated */
-	AkJson	   *(*run) (const AkJson *op);	/* what undoes it, where only the run tells; else NULL */
-	AkJson	   *(*reverse) (const AkJson *op);	/* what undoes it, asked before the run */
-} AkOperation;
 
 static const char *const create_model_keys[] = {"model", "fields", "meta", NULL};
 static const char *const drop_model_keys[] = {"model", "cascade", NULL};
@@ -35,6 +28,9 @@ static const char *const constraint_keys[] = {"model", "constraint", NULL};
 static const char *const object_name_keys[] = {"model", "name", NULL};
 static const char *const adopt_table_keys[] = {"table", "name", "options", NULL};
 static const char *const forget_model_keys[] = {"model", NULL};
+static const char *const create_field_type_keys[] = {"name", "base", "definition", "version", "earlier", NULL};
+static const char *const alter_field_type_keys[] = {"name", "base", "definition", "version", NULL};
+static const char *const drop_field_type_keys[] = {"name", NULL};
 static const char *const sequence_keys[] = {"operations", NULL};
 
 static AkJson *run_sequence(const AkJson *op);
@@ -54,6 +50,9 @@ static const AkOperation operations[] = {
 	{"remove_constraint", object_name_keys, ak_model_op_remove_constraint, ak_model_reverse_remove_constraint},
 	{"adopt_table", adopt_table_keys, ak_model_op_adopt_table, NULL},
 	{"forget_model", forget_model_keys, ak_model_op_forget_model, ak_model_reverse_forget_model},
+	{"create_field_type", create_field_type_keys, ak_model_op_create_field_type, ak_model_reverse_create_field_type},
+	{"alter_field_type", alter_field_type_keys, ak_model_op_alter_field_type, ak_model_reverse_alter_field_type},
+	{"drop_field_type", drop_field_type_keys, ak_model_op_drop_field_type, ak_model_reverse_drop_field_type},
 	{"sequence", sequence_keys, run_sequence, NULL},
 };
 
@@ -118,13 +117,27 @@ ak_model_sequence(AkJson *steps)
 
 /* ---- the list ---- */
 
+static List *registered = NIL;	/* of const AkOperation *: upper rooms', in TopMemoryContext */
+
+void
+ak_model_register_operation(const AkOperation *operation)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	registered = lappend(registered, unconstify(AkOperation *, operation));
+	MemoryContextSwitchTo(old);
+}
+
 static List *
 operation_names(void)
 {
 	List	   *names = NIL;
+	ListCell   *cell;
 
 	for (int i = 0; i < lengthof(operations); i++)
 		names = lappend(names, unconstify(char *, operations[i].name));
+	foreach(cell, registered)
+		names = lappend(names, unconstify(char *, ((const AkOperation *) lfirst(cell))->name));
 	return names;
 }
 
@@ -132,12 +145,16 @@ static const AkOperation *
 find_operation(const AkJson *op)
 {
 	const char *name;
+	ListCell   *cell;
 
 	ak_core_json_expect(op, AK_JSON_OBJECT, "an operation");
 	name = ak_core_json_get_string(op, "op");
 	for (int i = 0; name && i < lengthof(operations); i++)
 		if (strcmp(operations[i].name, name) == 0)
 			return &operations[i];
+	foreach(cell, registered)
+		if (name && strcmp(((const AkOperation *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 			 errmsg("unknown schema operation \"%s\"", name ? name : ""),

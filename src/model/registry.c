@@ -460,8 +460,9 @@ load_field(HeapTuple row, TupleDesc desc, void *arg)
 	AkLoading  *loading = arg;
 	AkModel    *model = find_loaded(loading, ak_core_registry_column(row, desc, "app"),
 									ak_core_registry_column(row, desc, "model"));
-	const AkFieldType *type = ak_model_find_type(ak_core_registry_column(row, desc, "kind"));
-	char	   *options = ak_core_registry_column(row, desc, "options");
+	char	   *text = ak_core_registry_column(row, desc, "options");
+	AkJson	   *options = ak_core_json_parse(text, strlen(text), "the registry");
+	const AkFieldType *type = ak_model_type_of_row(loading->registry, ak_core_registry_column(row, desc, "kind"), options);
 	AkField    *field;
 
 	if (model == NULL || type == NULL)
@@ -471,7 +472,7 @@ load_field(HeapTuple row, TupleDesc desc, void *arg)
 	field->type = type;
 	field->name = ak_core_registry_column(row, desc, "name");
 	field->column = ak_core_registry_column(row, desc, "column_name");
-	field->options = ak_core_json_parse(options, strlen(options), "the registry");
+	field->options = options;
 	field->json_name = type->relation && field->column ? psprintf("%s_id", field->name) : field->name;
 	field->position = pg_strtoint32(ak_core_registry_column(row, desc, "position"));
 	loading->fields = lappend(loading->fields, field);
@@ -675,6 +676,7 @@ read_all(AkRegistry *registry)
 	ak_core_registry_scan("model", load_model, &loading);
 	ak_core_registry_scan("model_claim", load_model_claim, &loading);
 	ak_core_registry_scan("model_oid", load_model_oid, &loading);
+	ak_model_load_custom_types(registry);
 	ak_core_registry_scan("field", load_field, &loading);
 	place_fields(&loading);
 	ak_core_registry_scan("field_attnum", load_field_attnum, &loading);

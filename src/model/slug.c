@@ -6,12 +6,18 @@
  * is not ASCII then is dropped, or, where Unicode letters are allowed, put
  * together and kept.  Letters, digits, "_" and "-" remain, in lower case; runs
  * of blanks and hyphens become one hyphen.
+ *
+ * A slug that another row has gets "-2", "-3" … where its field says
+ * "suffix".  The table is asked as its owner, as a unique index would be, so
+ * that rows the writer may not see count too; two writers who find the same
+ * one free are told apart by that index.
  */
 #include "postgres.h"
 
 #include <ctype.h>
 
 #include "catalog/pg_collation.h"
+#include "catalog/pg_type.h"
 #include "common/unicode_norm.h"
 #include "mb/pg_wchar.h"
 #include "utils/builtins.h"
@@ -113,6 +119,72 @@ ak_model_slug(const char *text, int max_length, bool allow_unicode)
 	char	   *letters = allow_unicode ? unicode_letters(text) : ascii_letters(text);
 
 	return cut(replace(letters, "[-\\s]+", "-"), "-_", max_length);
+}
+
+/* ---- suffixes ---- */
+
+/* Has a row this slug, besides the one that is being changed? */
+static bool
+is_taken(const AkField *field, HeapTuple old, const char *slug)
+{
+	AkStatement st;
+
+	ak_core_statement_init(&st);
+	appendStringInfo(&st.sql, "SELECT 1 FROM %s WHERE %s OPERATOR(pg_catalog.=) ", field->model->sql_name,
+					 ak_core_quote(field->column));
+	(void) ak_core_bind_text(&st, slug);
+	if (old != NULL)
+	{
+		appendStringInfoString(&st.sql, " AND NOT (tableoid OPERATOR(pg_catalog.=) ");
+		(void) ak_core_bind(&st, OIDOID, ObjectIdGetDatum(old->t_tableOid), false);
+		appendStringInfoString(&st.sql, " AND ctid OPERATOR(pg_catalog.=) ");
+		(void) ak_core_bind(&st, TIDOID, PointerGetDatum(&old->t_self), false);
+		appendStringInfoChar(&st.sql, ')');
+	}
+	appendStringInfoString(&st.sql, " LIMIT 1");
+	return ak_core_run_as_owner(ak_model_table_owner(field->model->relid), &st, 0, NULL, NULL) > 0;
+}
+
+/* The slug and a number, within the column's length. */
+static char *
+numbered(const AkField *field, const char *slug, int64 number)
+{
+	char	   *suffix = psprintf("-" INT64_FORMAT, number);
+	int			most = field->typmod - (int32) VARHDRSZ;
+	int			length = strlen(slug);
+
+	if (most > 0)
+		length = pg_mbcharcliplen(slug, length, Max(most - (int) strlen(suffix), 1));
+	while (length > 0 && slug[length - 1] == '-')
+		length--;
+	return psprintf("%.*s%s", length, slug, suffix);
+}
+
+/* The numbers in use have no gaps but where rows went: a free one behind a used one is found in as many looks as the number has bits. */
+char *
+ak_model_own_slug(const AkField *field, HeapTuple old, char *slug)
+{
+	int64		used = 1;
+	int64		next = 2;
+
+	if (!ak_core_json_get_bool(field->options, "suffix", false) || !OidIsValid(field->model->relid) ||
+		!is_taken(field, old, slug))
+		return slug;
+	while (is_taken(field, old, numbered(field, slug, next)))
+	{
+		used = next;
+		next *= 2;
+	}
+	while (next - used > 1)
+	{
+		int64		middle = used + (next - used) / 2;
+
+		if (is_taken(field, old, numbered(field, slug, middle)))
+			used = middle;
+		else
+			next = middle;
+	}
+	return numbered(field, slug, next);
 }
 
 /* slugify(text, max_length, allow_unicode): NULL of NULL, as lower() and its like. */

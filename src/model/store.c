@@ -234,5 +234,6 @@ ak_model_reconcile(void)
 
 	for (int i = 0; i < lengthof(statements); i++)
 		ak_core_registry_write(statements[i], 0, NULL, NULL, NULL);
+	ak_model_reconcile_field_types();
 	ak_model_notify_reconcile();
 }

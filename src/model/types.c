@@ -22,14 +22,53 @@
 #include "model/types.h"
 
 static List *registered = NIL;	/* of const AkFieldType *, in TopMemoryContext */
+static List *options = NIL;		/* of const AkFieldOption *, likewise */
 
 /* ---- options ---- */
 
-const char *const ak_model_common_options[] = {
+static const char *const common_options[] = {
 	"type", "nullable", "default", "db_default", "unique", "primary_key", "db_index", "column",
 	"choices", "blank", "editable", "part_of", "help_text", "verbose_name",
-	"ai_description", "ai_sensitive", "ai_visible", "ai_agent_writable", NULL
+	"ai_description", "ai_sensitive", "ai_visible", "ai_agent_writable",
 };
+
+List *
+ak_model_common_options(void)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < lengthof(common_options); i++)
+		names = lappend(names, unconstify(char *, common_options[i]));
+	foreach(cell, options)
+		names = lappend(names, unconstify(char *, ((const AkFieldOption *) lfirst(cell))->name));
+	return names;
+}
+
+void
+ak_model_register_option(const AkFieldOption *option)
+{
+	MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
+
+	options = lappend(options, unconstify(AkFieldOption *, option));
+	MemoryContextSwitchTo(old);
+}
+
+/* Gives upper rooms their options, once the other fields are known too. */
+void
+ak_model_define_options(AkFieldDef *def)
+{
+	ListCell   *cell;
+
+	foreach(cell, options)
+	{
+		const AkFieldOption *option = lfirst(cell);
+		const AkJson *value = ak_core_json_get(def->options, option->name);
+
+		if (value != NULL && value->kind != AK_JSON_NULL)
+			ak_core_json_put(def->options, option->name, option->define(def, value));
+	}
+}
 
 /* Other spellings of option names. */
 static const char *const aliases[][2] = {
@@ -56,8 +95,6 @@ ak_model_option_name(const char *written)
 
 /* What Django's fields take and these do not: what to write instead. */
 static const char *const others[][2] = {
-	{"validators", "State the rule as an option (\"choices\", \"regex\", \"min_value\" …), or as a \"check\" in the \"constraints\" of meta."},
-	{"error_messages", "Errors carry the field and a code: choose the text where it is shown."},
 	{"unique_for_date", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
 	{"unique_for_month", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
 	{"unique_for_year", "Write a unique constraint with \"expressions\" in the \"constraints\" of meta."},
@@ -160,6 +197,14 @@ ak_model_types_init(void)
 const AkFieldType *
 ak_model_find_type(const char *name)
 {
+	const AkFieldType *type = ak_model_find_built_in_type(name);
+
+	return type ? type : ak_model_find_custom_type(name, 0);
+}
+
+const AkFieldType *
+ak_model_find_built_in_type(const char *name)
+{
 	size_t		length = strlen(name);
 	ListCell   *cell;
 
@@ -185,7 +230,7 @@ ak_model_type_names(void)
 
 	foreach(cell, registered)
 		names = lappend(names, unconstify(char *, ((const AkFieldType *) lfirst(cell))->name));
-	return names;
+	return list_concat(names, ak_model_custom_type_names());
 }
 
 bool

@@ -32,9 +32,10 @@ extern void ak_model_plain_types_init(void);
 extern void ak_model_container_types_init(void);
 
 /* types_text.c */
-extern char *ak_model_trimmed(const char *text);
 
 /* slug.c: the rules of a slug; max_length 0 is none. */
 extern char *ak_model_slug(const char *text, int max_length, bool allow_unicode);
+/* The slug, where the field wants it so with a suffix that no other row has; `old`: the row itself, as it was. */
+extern char *ak_model_own_slug(const AkField *field, HeapTuple old, char *slug);
 
 #endif

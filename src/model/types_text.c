@@ -99,9 +99,7 @@ define_email(AkFieldDef *def)
 	read_collation(def);
 	def->sql_type = psprintf("character varying(" INT64_FORMAT ")",
 							 ak_model_integer_option(def, "max_length", 6, 254));
-	ak_model_check_pattern(def, "email", "~",
-				  "^[^@[:space:].]+(\\.[^@[:space:].]+)*@"
-				  "[^@[:space:].]+(\\.[^@[:space:].]+)*\\.[^@[:space:].0-9]{2,}$");
+	ak_model_check_pattern(def, "email", "~", AK_MODEL_EMAIL);
 }
 
 char *
@@ -152,6 +150,7 @@ define_slug(AkFieldDef *def)
 							 ak_model_integer_option(def, "max_length", 1, 50));
 	if (ak_core_json_get(def->options, "db_index") == NULL)
 		def->db_index = !def->unique && !def->primary_key;
+	(void) ak_core_json_get_bool(def->options, "suffix", false);
 	ak_model_check_pattern(def, "slug", "~",
 				  ak_core_json_get_bool(def->options, "allow_unicode", false)
 				  ? "^[-\\w]+$" : "^[-a-zA-Z0-9_]+$");
@@ -195,7 +194,7 @@ static const char *const text_options[] = {
 	"max_length", "min_length", "regex", "strip_whitespace", "db_collation", NULL
 };
 static const char *const length_options[] = {"max_length", "db_collation", NULL};
-static const char *const slug_options[] = {"max_length", "allow_unicode", "auto_from", "db_collation", NULL};
+static const char *const slug_options[] = {"max_length", "allow_unicode", "auto_from", "suffix", "db_collation", NULL};
 
 /* As isspace() sees it. */
 #define BTRIM "pg_catalog.btrim(%s, E' \\t\\n\\v\\f\\r')"

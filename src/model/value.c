@@ -423,8 +423,8 @@ ak_model_read_typed(Oid type, int32 typmod, const char *where, const AkJson *val
 	return out->isnull || ak_model_read_by_type(&r, plain, out);
 }
 
-static bool
-read_by_field(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
+bool
+ak_model_read_stored(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems)
 {
 	AkJson		normal;
 
@@ -445,7 +445,8 @@ ak_model_read(const AkField *field, const AkJson *value, AkValue *out, AkProblem
 {
 	int			before = list_length(problems->list);
 
-	if (read_by_field(field, value, out, problems))
+	if (ak_model_reads_otherwise(field) ? ak_model_from_external(field, value, out, problems)
+		: ak_model_read_stored(field, value, out, problems))
 		return true;
 	for (int i = before; i < list_length(problems->list); i++)
 		((AkProblem *) list_nth(problems->list, i))->column = field->column;

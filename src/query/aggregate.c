@@ -23,22 +23,7 @@
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 
-#include "query/group.h"
-
-/* What an aggregate takes beside its values. */
-#define TAKES_TEXT 1			/* its value as text */
-#define TAKES_DELIMITER 2
-#define TAKES_SAMPLE 4			/* "sample": of the sample rather than of all */
-#define TAKES_TWO 8				/* two values: the second explains the first */
-#define TAKES_ROWS 16			/* "*", or a relation */
-
-typedef struct AkAggregateKind
-{
-	const char *name;
-	const char *function;		/* in pg_catalog */
-	const char *of_sample;		/* SAMPLE: the function for it */
-	int			takes;
-} AkAggregateKind;
+#include "query/aggregate.h"
 
 static const AkAggregateKind kinds[] = {
 	{"$count", "count", NULL, TAKES_ROWS},
@@ -46,6 +31,7 @@ static const AkAggregateKind kinds[] = {
 	{"$avg", "avg", NULL, 0},
 	{"$min", "min", NULL, 0},
 	{"$max", "max", NULL, 0},
+	{"$any_value", AK_ANY_VALUE, NULL, AK_ANY_VALUE_IS_FIRST ? TAKES_FIRST : 0},
 	{"$stddev", "stddev_pop", "stddev_samp", TAKES_SAMPLE},
 	{"$variance", "var_pop", "var_samp", TAKES_SAMPLE},
 	{"$string_agg", "string_agg", NULL, TAKES_TEXT | TAKES_DELIMITER},
@@ -67,28 +53,6 @@ static const AkAggregateKind kinds[] = {
 	{"$regr_sxx", "regr_sxx", NULL, TAKES_TWO},
 	{"$regr_sxy", "regr_sxy", NULL, TAKES_TWO},
 	{"$regr_syy", "regr_syy", NULL, TAKES_TWO},
-};
-
-struct AkAggregate
-{
-	const AkAggregateKind *kind;
-	const char *function;
-	bool		rows;			/* counts rows, whatever is in them */
-	bool		distinct;
-	const AkJson *filter;		/* NULL: none */
-	List	   *order;			/* of AkOrder * */
-	AkExpr	   *otherwise;		/* for NULL; NULL: none */
-	const char *delimiter;
-	Oid			type;			/* of the function's result */
-	const AkPath *way;			/* to the rows; NULL: the group's own */
-	int			steps;			/* of it, the last one to-many */
-
-	/* Set when laid out. */
-	List	   *chain;			/* of AkSource *: the tables behind to-many steps */
-	AkCondition *where;			/* NULL: none */
-	bool		grouped;		/* it is column a<column> of the groups' table t<alias> */
-	int			alias;
-	int			column;
 };
 
 List *
@@ -193,24 +157,35 @@ result_type(const AkAggregate *aggregate, Oid *types, int count)
 	FuncDetailCode code = func_get_detail(name, NIL, NIL, count, types, false, false, false, &function, &result,
 										  &set, &nvariadic, &variadic, &declared, NULL);
 
-	if (code != FUNCDETAIL_AGGREGATE)
+	if (code != FUNCDETAIL_AGGREGATE || (aggregate->first && !OidIsValid(get_array_type(types[0]))))
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),
 				 errmsg("aggregate \"%s\" does not take values of type %s", aggregate->kind->name,
 						ak_core_type_word(types[0])),
 				 errhint("Give it another type with \"$cast\".")));
-	if (result == ANYARRAYOID)
+	if (result == ANYARRAYOID && !aggregate->first)
 		return OidIsValid(get_element_type(types[0])) ? types[0] : get_array_type(types[0]);
 	if (IsPolymorphicType(result))
 		return types[0];
 	return result;
 }
 
+/* How any value is found: there is no array of arrays, but the least of them. */
+static void
+choose_function(AkAggregate *aggregate, Oid type)
+{
+	aggregate->first = (aggregate->kind->takes & TAKES_FIRST) != 0;
+	if (!aggregate->first || !OidIsValid(get_element_type(type)))
+		return;
+	aggregate->first = false;
+	aggregate->function = "min";
+}
+
 static void
 read_type(AkExpr *expr)
 {
 	AkAggregate *aggregate = expr->aggregate;
-	Oid			types[2];
+	Oid			types[2] = {InvalidOid, InvalidOid};
 	int			count = 0;
 	ListCell   *cell;
 
@@ -222,6 +197,7 @@ read_type(AkExpr *expr)
 	}
 	if (aggregate->kind->takes & TAKES_DELIMITER)
 		types[count++] = TEXTOID;
+	choose_function(aggregate, types[0]);
 	expr->type = aggregate->rows ? INT8OID : result_type(aggregate, types, count);
 	aggregate->type = expr->type;
 }
@@ -339,26 +315,7 @@ ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const char *name, co
 	return false;
 }
 
-/* ---- laying out ---- */
-
-/* Goes the way from the row that the aggregate is about to the rows that it is over. */
-static void
-walk_way(AkQuery *query, AkAggregate *aggregate, AkSpot *spot)
-{
-	spot->along = aggregate->way;
-	for (; spot->steps < aggregate->steps; spot->steps++)
-	{
-		const AkStep *step = &aggregate->way->steps[spot->steps];
-
-		if (step->many)
-		{
-			spot->source = ak_query_apart(query, spot->source, step);
-			aggregate->chain = lappend(aggregate->chain, spot->source);
-		}
-		else
-			spot->source = ak_query_join(query, spot->source, step);
-	}
-}
+/* ---- what others ask ---- */
 
 bool
 ak_query_goes_to_many(const AkAggregate *aggregate)
@@ -366,181 +323,25 @@ ak_query_goes_to_many(const AkAggregate *aggregate)
 	return aggregate->way != NULL;
 }
 
-/* Its values, their order, and which of them count. */
-static void
-lay_parts(AkQuery *query, const AkSpot *spot, AkExpr *expr)
+void
+ak_query_refuse_over_window(const AkExpr *expr)
 {
-	AkAggregate *aggregate = expr->aggregate;
-	AkSpot		at = *spot;
-	ListCell   *cell;
+	const AkAggregate *aggregate = expr->aggregate;
+	const AkExpr *value = expr->args ? linitial(expr->args) : NULL;
 
-	foreach(cell, expr->args)
-		ak_query_lay_expression(query, &at, lfirst(cell));
-	foreach(cell, aggregate->order)
-		ak_query_lay_term_at(query, &at, lfirst(cell));
-	if (aggregate->filter == NULL)
+	if (!aggregate->distinct && aggregate->order == NIL)
 		return;
-	at.all = aggregate->where = ak_query_condition(AK_CONDITION_ALL);
-	ak_query_lay_object(query, at, aggregate->filter);
-}
-
-void
-ak_query_lay_aggregate_here(AkQuery *query, const AkSpot *spot, AkExpr *expr)
-{
-	lay_parts(query, spot, expr);
-}
-
-void
-ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr)
-{
-	AkAggregate *aggregate = expr->aggregate;
-	AkSpot		at = {.source = ak_query_spot_root(spot), .own = spot->own};
-
-	aggregate->grouped = spot->grouped;
-	if (spot->grouped)
-	{
-		AkArm	   *arm = ak_query_group_arm(query, aggregate->way, aggregate->steps);
-
-		at = *ak_query_arm_spot(arm);
-		aggregate->column = ak_query_arm_column(arm, expr, &aggregate->alias);
-	}
-	else if (aggregate->way == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_GROUPING_ERROR),
-				 errmsg("aggregate \"%s\" is over no related rows", aggregate->kind->name),
-				 errhint("Name a to-many relation, or group rows by \"group_by\" or aggregate().")));
-	else
-		walk_way(query, aggregate, &at);
-	lay_parts(query, &at, expr);
-	if (aggregate->otherwise != NULL)
-		ak_query_lay_expression(query, spot, aggregate->otherwise);
+	ereport(ERROR,
+			(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+			 errmsg("aggregate \"%s\" cannot have \"%s\" in \"$window\"", aggregate->kind->name,
+					aggregate->distinct ? "distinct" : "order_by"),
+			 value != NULL && value->kind == AK_EXPR_PATH ? errdetail("It is over \"%s\".", value->path->text) : 0,
+			 aggregate->distinct ? errhint("Put together what differs in a \"$subquery\" or by \"group_by\".")
+			 : errhint("Put \"order_by\" beside \"$window\": the values come in the order of the window.")));
 }
 
 const AkJson *
 ak_query_aggregate_filter(const AkAggregate *aggregate)
 {
 	return aggregate->filter ? aggregate->filter : ak_core_json_object();
-}
-
-bool
-ak_query_is_grouped(const AkAggregate *aggregate)
-{
-	return aggregate->grouped;
-}
-
-/* ---- writing ---- */
-
-static void
-write_argument(AkStatement *st, const AkExpr *expr, const AkExpr *argument)
-{
-	ak_query_write_expression(st, argument);
-	if ((expr->aggregate->kind->takes & TAKES_TEXT && argument->type != TEXTOID) || !OidIsValid(argument->type))
-		appendStringInfoString(&st->sql, "::pg_catalog.text");
-}
-
-/* Behind DISTINCT the server takes the value itself alone, written alike. */
-static void
-write_distinct_order(AkStatement *st, const AkExpr *expr)
-{
-	AkOrder    *term = linitial(expr->aggregate->order);
-
-	appendStringInfoString(&st->sql, " ORDER BY ");
-	write_argument(st, expr, linitial(expr->args));
-	appendStringInfoString(&st->sql, term->descending ? " DESC" : "");
-	if (term->nulls != NULL)
-		appendStringInfo(&st->sql, " NULLS %s", strcmp(term->nulls, "first") == 0 ? "FIRST" : "LAST");
-}
-
-static void
-write_arguments(AkStatement *st, const AkExpr *expr)
-{
-	const AkAggregate *aggregate = expr->aggregate;
-	ListCell   *cell;
-
-	if (aggregate->rows)
-	{
-		appendStringInfoChar(&st->sql, '*');
-		return;
-	}
-	if (aggregate->distinct)
-		appendStringInfoString(&st->sql, "DISTINCT ");
-	foreach(cell, expr->args)
-	{
-		appendStringInfoString(&st->sql, cell == list_head(expr->args) ? "" : ", ");
-		write_argument(st, expr, lfirst(cell));
-	}
-	if (aggregate->delimiter != NULL)
-	{
-		appendStringInfoString(&st->sql, ", ");
-		ak_core_bind(st, TEXTOID, CStringGetTextDatum(aggregate->delimiter), false);
-	}
-	if (aggregate->distinct && aggregate->order != NIL)
-		write_distinct_order(st, expr);
-	else
-		ak_query_write_order(st, aggregate->order, false);
-}
-
-/* sum(DISTINCT t1.likes ORDER BY …) */
-static void
-write_call(AkStatement *st, const AkExpr *expr)
-{
-	appendStringInfo(&st->sql, "pg_catalog.%s(", expr->aggregate->function);
-	write_arguments(st, expr);
-	appendStringInfoChar(&st->sql, ')');
-}
-
-static bool
-is_limited(const AkAggregate *aggregate)
-{
-	return aggregate->where != NULL && aggregate->where->members != NIL;
-}
-
-void
-ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr)
-{
-	write_call(st, expr);
-	if (!is_limited(expr->aggregate))
-		return;
-	appendStringInfoString(&st->sql, " FILTER (WHERE ");
-	ak_query_write_condition(st, expr->aggregate->where);
-	appendStringInfoChar(&st->sql, ')');
-}
-
-/* (SELECT sum(…) FROM … WHERE …) */
-static void
-write_sub_select(AkStatement *st, const AkExpr *expr)
-{
-	appendStringInfoString(&st->sql, "(SELECT ");
-	write_call(st, expr);
-	ak_query_write_chain(st, expr->aggregate->chain);
-	if (is_limited(expr->aggregate))
-	{
-		appendStringInfoString(&st->sql, " AND ");
-		ak_query_write_condition(st, expr->aggregate->where);
-	}
-	appendStringInfoChar(&st->sql, ')');
-}
-
-/* Its value, with what takes the place of NULL; a count is never NULL, and groups that a relation leads nowhere from have no row of it. */
-void
-ak_query_write_aggregate(AkStatement *st, const AkExpr *expr)
-{
-	const AkAggregate *aggregate = expr->aggregate;
-	bool		counts = strcmp(aggregate->function, "count") == 0 || strcmp(aggregate->function, "regr_count") == 0;
-	bool		lacks = counts && aggregate->grouped && aggregate->way != NULL;
-
-	if (lacks || (aggregate->otherwise != NULL && !counts))
-		appendStringInfoString(&st->sql, "COALESCE(");
-	if (aggregate->grouped)
-		appendStringInfo(&st->sql, "t%d.a%d", aggregate->alias, aggregate->column);
-	else
-		write_sub_select(st, expr);
-	if (lacks)
-		appendStringInfoString(&st->sql, ", 0)");
-	else if (aggregate->otherwise != NULL && !counts)
-	{
-		appendStringInfoString(&st->sql, ", ");
-		ak_query_write_expression(st, aggregate->otherwise);
-		appendStringInfo(&st->sql, "::%s)", ak_core_type_name(aggregate->type, -1));
-	}
 }

@@ -279,6 +279,12 @@ ak_query_annotation_field(AkAnnotation *annotation)
 	return annotation->field;
 }
 
+const AkExpr *
+ak_query_annotation_value(const AkAnnotation *annotation)
+{
+	return annotation->expr;
+}
+
 bool
 ak_query_is_of_groups(const AkAnnotation *annotation)
 {
@@ -311,7 +317,8 @@ ak_query_column_path(AkQuery *query, AkPath *path)
 AkSource *
 ak_query_annotated(AkQuery *query, AkAnnotation *annotation)
 {
-	AkSpot		spot = {.source = query->source, .own = true, .grouped = annotation->of_groups};
+	AkSpot		spot = {.source = query->source, .own = true, .grouped = annotation->of_groups,
+		.gathers = !annotation->of_groups && !annotation->of_windows};
 	List	  **laterals = annotation->of_groups ? &query->group_laterals
 		: annotation->of_windows ? &query->window_laterals : &query->laterals;
 
@@ -388,4 +395,11 @@ ak_query_write_laterals(AkStatement *st, List *laterals)
 						 annotation->apart || ak_query_reads_rows(annotation->expr) ? " OFFSET 0" : "",
 						 annotation->source->alias);
 	}
+}
+
+void
+ak_query_write_beside(AkStatement *st, const AkQuery *query)
+{
+	ak_query_write_gatherings(st, query);
+	ak_query_write_laterals(st, query->laterals);
 }

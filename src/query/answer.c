@@ -20,6 +20,7 @@
 #include "utils/uuid.h"
 
 #include "query/answer.h"
+#include "query/row.h"
 
 /* A parameter whose value comes with each call. */
 typedef struct AkPlace
@@ -105,7 +106,7 @@ is_direct(const AkOrigin *origin)
 	const AkField *field = origin->test ? origin->test->path->field : NULL;
 
 	if (field == NULL || origin->reader != &ak_query_field_reader || ak_query_is_computed(origin->test->path) ||
-		field->type->read != NULL || ak_model_normalizes(field))
+		field->type->read != NULL || ak_model_normalizes(field) || ak_model_reads_otherwise(field))
 		return false;
 	return field->typid == INT2OID || field->typid == INT4OID || field->typid == INT8OID ||
 		field->typid == UUIDOID;
@@ -351,11 +352,41 @@ bind_plain(AkBound *bound, const AkQuestion *q)
 	return true;
 }
 
+/* What the rules of the model say of an update's values; false when something is wrong with them. */
+static bool
+clean_members(AkBound *bound)
+{
+	const AkAnswer *answer = bound->kept->made;
+	AkStatement *st = &bound->statement;
+	AkRow		row = {.model = bound->compiled->model};
+	AkProblems	problems = {0};
+
+	row.fields = palloc(sizeof(AkField *) * answer->nplaces);
+	row.values = palloc(sizeof(AkValue) * answer->nplaces);
+	for (int i = 0; i < answer->nplaces; i++)
+	{
+		const AkPlace *place = &answer->places[i];
+
+		if (place->origin->member == NULL)
+			continue;
+		row.fields[row.count] = unconstify(AkField *, place->origin->member);
+		row.values[row.count++] = (AkValue) {
+			st->types[place->parameter], st->values[place->parameter], st->nulls[place->parameter] == 'n'
+		};
+	}
+	ak_query_clean(&row, false, &problems);
+	for (int i = 0, at = 0; i < answer->nplaces; i++)
+		if (answer->places[i].origin->member != NULL)
+			set_parameter(st, &answer->places[i], &row.values[at++]);
+	return problems.list == NIL;
+}
+
 bool
 ak_query_bind_documents(AkBound *bound, const AkQuestion *q)
 {
 	const AkAnswer *answer = bound->kept->made;
 	AkJson		values[AK_SHAPE_SLOTS];
+	bool		members = false;
 
 	if (bind_plain(bound, q))
 		return true;
@@ -369,8 +400,9 @@ ak_query_bind_documents(AkBound *bound, const AkQuestion *q)
 			bind_place(bound, place, values);
 		else if (!bind_member(bound, place, &values[place->slot]))
 			return false;
+		members = members || place->origin->member != NULL;
 	}
-	return true;
+	return !members || clean_members(bound);
 }
 
 /* ---- keys ---- */

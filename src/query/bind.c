@@ -84,6 +84,8 @@ ak_query_bind(AkStatement *st, const AkCondition *test, const AkJson *value, con
 	}
 	read = reader->read(test, value);
 	ak_core_bind(st, read.type, read.datum, read.isnull);
+	if (test != NULL && !ak_query_is_computed(test->path) && ak_model_reads_unsteadily(test->path->field))
+		st->unfit = true;		/* what it is read as now may be something else later */
 	if (node == NULL)
 		return;
 	origin = palloc0(sizeof(AkOrigin));

@@ -138,7 +138,7 @@ insert_defaults(AkBulk *bulk, AkGroup *group)
 		ak_core_statement_init(&st);
 		appendStringInfo(&st.sql, "INSERT INTO %s AS t0 DEFAULT VALUES", bulk->model->sql_name);
 		finish_insert(&st, bulk, group);
-		ak_core_run(&st, 0, take_key, bulk);
+		ak_query_run_write(bulk->model, &st, 0, take_key, bulk);
 	}
 }
 
@@ -161,7 +161,7 @@ insert_group(AkBulk *bulk, AkGroup *group)
 	appendStringInfoString(&st.sql, ") ");
 	ak_query_write_group(&st, group);
 	finish_insert(&st, bulk, group);
-	ak_core_run(&st, 0, take_key, bulk);
+	ak_query_run_write(bulk->model, &st, 0, take_key, bulk);
 }
 
 /* ---- the call ---- */
@@ -209,6 +209,7 @@ check_new_row(const AkBatch *batch, AkRow *row, AkProblems *problems)
 	ak_query_refuse_generated(row, problems);
 	if (batch->checks_nulls)
 		ak_query_require(row, problems);
+	ak_query_clean(row, true, problems);
 }
 
 static void

@@ -50,6 +50,7 @@ check_changes(const AkBatch *batch, AkRow *row, AkProblems *problems)
 		for (int i = 0; i < row->count; i++)
 			if (!row->fields[i]->is_key)
 				ak_query_refuse_null_value(row, i, problems);
+	ak_query_clean(row, false, problems);
 }
 
 /* SET title = u.c1, …; nothing but keys sets the key to itself, so that triggers see it. */
@@ -103,7 +104,7 @@ update_group(const AkGroup *group, const AkModel *model)
 		appendStringInfo(&st.sql, "%sc%d", i ? ", " : "", i);
 	appendStringInfoChar(&st.sql, ')');
 	write_keys(&st, group);
-	return ak_core_run(&st, 0, NULL, NULL);
+	return ak_query_run_write(model, &st, 0, NULL, NULL);
 }
 
 static List *

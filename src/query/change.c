@@ -86,7 +86,7 @@ ak_query_update(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	ak_query_call_document(&bound, fcinfo, AK_EXIT_UPDATE);
-	count = ak_core_run(&bound.statement, bound.compiled->flags, NULL, NULL);
+	count = ak_query_run_write(bound.compiled->model, &bound.statement, bound.compiled->flags, NULL, NULL);
 	ak_query_call_end(&bound);
 	PG_RETURN_INT64(count);
 }

@@ -109,7 +109,7 @@ write_first(AkStatement *st, const AkQuery *query)
 	appendStringInfoString(&st->sql, " JOIN ((SELECT ");
 	ak_query_write_key(st, query);
 	ak_query_write_from(st, query->source);
-	ak_query_write_laterals(st, query->laterals);
+	ak_query_write_beside(st, query);
 	ak_query_write_where(st, query);
 	appendStringInfoChar(&st->sql, ')');
 }

@@ -344,7 +344,7 @@ lay_expression_test(AkQuery *query, AkSpot place, AkPath *path, const AkJson *va
 	if (ak_query_is_set(expr) && strcmp(lookup_of(path)->name, "in") == 0)
 	{
 		require_comparable(path, expr);
-		ak_query_lay_subquery(expr, true);
+		ak_query_lay_subquery(&place, expr, true);
 		add_leaf(query, &place, path, lookup_of(path), ak_core_json_hole(-1, expr->type));
 		test = llast(place.all->members);
 		test->kind = AK_CONDITION_MEMBER;

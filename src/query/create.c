@@ -34,6 +34,7 @@ typedef struct AkInsert
 	const struct AkLevel *level;
 	int			count;
 	AkGiven    *given;
+	AkField   **fields;			/* by parameter */
 } AkInsert;
 
 /* Runs an INSERT and hands back the row. */
@@ -42,7 +43,7 @@ run_insert(const AkInsert *insert, AkStatement *st)
 {
 	Datum		json;
 
-	if (!ak_query_run_returning(insert->level, st, &json))
+	if (!ak_query_run_returning(insert->model, insert->level, st, &json))
 		ak_query_not_stored(insert->model);
 	return json;
 }
@@ -95,6 +96,7 @@ compile(FunctionCallInfo fcinfo)
 	ak_query_write_insert(&insert->statement, &row);
 	insert->level = ak_query_write_returning(&insert->statement, insert->model);
 	note_members(insert, document, &row);
+	insert->fields = row.fields;
 	return insert;
 }
 
@@ -130,22 +132,28 @@ create_once(FunctionCallInfo fcinfo)
 static bool
 bind_members(const AkInsert *insert, const AkShape *shape, const char *source, AkStatement *st)
 {
+	AkRow		row = {.model = insert->model, .count = insert->count, .fields = insert->fields};
 	AkProblems	problems = {0};
 
+	row.values = palloc(sizeof(AkValue) * Max(insert->count, 1));
 	for (int i = 0; i < insert->count; i++)
 	{
 		const AkGiven *given = &insert->given[i];
+		AkValue    *value = &row.values[given->parameter];
 		AkJson		json;
-		AkValue		value;
 
 		ak_query_slot_value(source, &shape->slots[i], "argument \"doc\"", &json);
-		if (!ak_model_read(given->field, &json, &value, &problems) ||
-			(value.isnull && given->needed) || value.type != st->types[given->parameter])
+		if (!ak_model_read(given->field, &json, value, &problems) ||
+			(value->isnull && given->needed) || value->type != st->types[given->parameter])
 			return false;
-		st->values[given->parameter] = value.datum;
-		st->nulls[given->parameter] = value.isnull ? 'n' : ' ';
 	}
-	return true;
+	ak_query_clean(&row, true, &problems);
+	for (int i = 0; i < insert->count; i++)
+	{
+		st->values[i] = row.values[i].datum;
+		st->nulls[i] = row.values[i].isnull ? 'n' : ' ';
+	}
+	return problems.list == NIL;
 }
 
 /* The kept INSERT with the document's values; NULL when something is wrong with one. */

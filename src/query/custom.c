@@ -218,7 +218,7 @@ function_name(Oid function)
 	return ak_core_qualified(get_namespace_name(get_func_namespace(function)), get_func_name(function));
 }
 
-/* ---- functions come and go ---- */
+/* ---- functions come and go, and text search configurations ---- */
 
 static int	generation = 0;
 
@@ -238,6 +238,7 @@ void
 ak_query_custom_init(void)
 {
 	CacheRegisterSyscacheCallback(PROCOID, on_function, (Datum) 0);
+	CacheRegisterSyscacheCallback(TSCONFIGOID, on_function, (Datum) 0);
 }
 
 /* ---- lookups ---- */

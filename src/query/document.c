@@ -145,7 +145,8 @@ wrap_set(AkJson *document)
 	ak_core_json_put(subquery, "$subquery", inner);
 	ak_core_json_put(conditions, "pk__in", subquery);
 	document->size = 0;
-	ak_core_json_put(document, "model", ak_core_json_get(inner, "model"));
+	if (has_value(inner, "model"))
+		ak_core_json_put(document, "model", ak_core_json_get(inner, "model"));
 	ak_core_json_put(document, "filter", conditions);
 }
 

@@ -22,6 +22,7 @@ typedef struct AkForm
 {
 	const char *name;
 	const char *option;			/* the other key it takes; NULL: none */
+	bool		zoned;			/* it takes a time zone, under "zone", too */
 	void		(*read) (AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 } AkForm;
 
@@ -35,26 +36,26 @@ static void read_trunc(AkExpr *expr, const AkScope *scope, const AkJson *value, 
 static void read_case(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 
 static const AkForm forms[] = {
-	{"$f", NULL, read_path},
-	{"$v", "as", read_literal},
-	{"$cast", "as", read_cast},
-	{"$now", NULL, read_now},
-	{"$raw", "seal", ak_query_read_raw},
-	{"$interval", NULL, read_interval},
-	{"$extract", "part", read_extract},
-	{"$trunc", "part", read_trunc},
-	{"$case", "default", read_case},
-	{"$q", NULL, ak_query_read_q},
-	{"$kt", NULL, ak_query_read_kt},
-	{"$collate", "collation", ak_query_read_collate},
-	{"$json_object", NULL, ak_query_read_json_object},
-	{"$json_array", NULL, ak_query_read_json_array},
-	{"$outer", NULL, ak_query_read_outer},
-	{"$exists", NULL, ak_query_read_exists},
-	{"$descendants", NULL, ak_query_read_descendants},
-	{"$ancestors", NULL, ak_query_read_ancestors},
-	{"$subquery", NULL, ak_query_read_subquery},
-	{"$array_subquery", NULL, ak_query_read_array_subquery},
+	{"$f", NULL, false, read_path},
+	{"$v", "as", false, read_literal},
+	{"$cast", "as", true, read_cast},
+	{"$now", NULL, false, read_now},
+	{"$raw", "seal", false, ak_query_read_raw},
+	{"$interval", NULL, false, read_interval},
+	{"$extract", "part", true, read_extract},
+	{"$trunc", "part", true, read_trunc},
+	{"$case", "default", false, read_case},
+	{"$q", NULL, false, ak_query_read_q},
+	{"$kt", NULL, false, ak_query_read_kt},
+	{"$collate", "collation", false, ak_query_read_collate},
+	{"$json_object", NULL, false, ak_query_read_json_object},
+	{"$json_array", NULL, false, ak_query_read_json_array},
+	{"$outer", NULL, false, ak_query_read_outer},
+	{"$exists", NULL, false, ak_query_read_exists},
+	{"$descendants", NULL, false, ak_query_read_descendants},
+	{"$ancestors", NULL, false, ak_query_read_ancestors},
+	{"$subquery", NULL, false, ak_query_read_subquery},
+	{"$array_subquery", NULL, false, ak_query_read_array_subquery},
 };
 
 /* ---- reading ---- */
@@ -94,14 +95,16 @@ ak_query_is_expression(const AkJson *value)
 
 /* The option of an expression; 22023 for a key that is none. */
 static const AkJson *
-option_of(const AkJson *object, const char *name, const char *option)
+option_of(const AkJson *object, const char *name, const char *option, bool zoned)
 {
 	for (int i = 0; i < object->size; i++)
-		if (object->keys[i][0] != '$' && (option == NULL || strcmp(object->keys[i], option) != 0))
+		if (object->keys[i][0] != '$' && (option == NULL || strcmp(object->keys[i], option) != 0) &&
+			!(zoned && strcmp(object->keys[i], "zone") == 0))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("expression \"%s\" has no option \"%s\"", name, object->keys[i]),
-					 option ? errhint("Its option is \"%s\".", option) : 0));
+					 zoned ? errhint("Its options are \"%s\" and \"zone\".", option)
+					 : option ? errhint("Its option is \"%s\".", option) : 0));
 	return option ? ak_core_json_get(object, option) : NULL;
 }
 
@@ -113,7 +116,7 @@ ak_query_knows_expression(const char *name)
 	for (int i = 0; i < (int) lengthof(forms); i++)
 		if (strcmp(forms[i].name, name) == 0)
 			return true;
-	foreach(cell, ak_query_aggregate_names())
+	foreach(cell, list_concat(ak_query_aggregate_names(), ak_query_search_names()))
 		if (strcmp(lfirst(cell), name) == 0)
 			return true;
 	return ak_query_function(name) != NULL;
@@ -136,6 +139,7 @@ unknown_expression(const char *name)
 
 	names = list_concat(names, ak_query_aggregate_names());
 	names = list_concat(names, ak_query_window_names());
+	names = list_concat(names, ak_query_search_names());
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
 			 errmsg("expression \"%s\" does not exist", name),
@@ -179,16 +183,19 @@ read_expression(const AkScope *scope, const AkJson *object)
 	{
 		if (strcmp(name, forms[i].name) != 0)
 			continue;
-		forms[i].read(expr, scope, value, option_of(object, name, forms[i].option));
+		forms[i].read(expr, scope, value, option_of(object, name, forms[i].option, forms[i].zoned));
+		if (forms[i].zoned)
+			ak_query_read_zone(expr, name, ak_core_json_get(object, "zone"));
 		return expr;
 	}
 	if (ak_query_read_aggregate(expr, scope, name, object, value) ||
-		ak_query_read_window(expr, scope, name, object, value))
+		ak_query_read_window(expr, scope, name, object, value) ||
+		ak_query_read_search(expr, scope, name, object, value))
 		return expr;
 	expr->function = ak_query_function(name);
 	if (expr->function == NULL)
 		unknown_expression(name);
-	(void) option_of(object, name, NULL);
+	(void) option_of(object, name, NULL, false);
 	read_call(expr, scope, value);
 	return expr;
 }

@@ -20,6 +20,8 @@ typedef enum AkExprKind
 	AK_EXPR_CONDITIONS,			/* as a boolean value */
 	AK_EXPR_COLLATE,			/* args[0] */
 	AK_EXPR_JSON,				/* an object or a list of args */
+	AK_EXPR_ZONE,				/* a moment as a clock of a time zone shows it: args[0] */
+	AK_EXPR_SEARCH,				/* full text */
 	AK_EXPR_AGGREGATE,
 	AK_EXPR_OUTER,				/* as PATH, of the query set around */
 	AK_EXPR_SUBQUERY,
@@ -32,6 +34,7 @@ typedef struct AkAggregate AkAggregate;
 typedef struct AkSubquery AkSubquery;
 typedef struct AkWindow AkWindow;
 typedef struct AkTreeWalk AkTreeWalk;
+typedef struct AkSearch AkSearch;
 
 struct AkExpr
 {
@@ -47,6 +50,8 @@ struct AkExpr
 	Oid			collation;		/* COLLATE */
 	List	   *keys;			/* JSON, an object: of char * */
 	const AkApplied *part;		/* PART */
+	const char *zone;			/* ZONE, TRUNC: NULL is the session's */
+	AkSearch   *search;			/* SEARCH; args are its texts, vectors and queries */
 	AkWindow   *window;			/* WINDOW; args are its function's, or its aggregate */
 	AkTreeWalk *walk;			/* TREE */
 	Node	   *raw;			/* RAW: over the model's table as relation 1 */
@@ -79,15 +84,23 @@ extern bool ak_query_read_aggregate(AkExpr *expr, const AkScope *scope, const ch
 extern List *ak_query_aggregate_names(void);	/* of char * */
 extern void ak_query_lay_aggregate(AkQuery *query, const AkSpot *spot, AkExpr *expr);
 extern void ak_query_write_aggregate(AkStatement *st, const AkExpr *expr);
-/* Is it a column of groups, rather than a sub-select? */
-extern bool ak_query_is_grouped(const AkAggregate *aggregate);
+/* Is it a column of groups or of a table that it shares, rather than a sub-select? */
+extern bool ak_query_is_column(const AkAggregate *aggregate);
 /* The conditions of its own; an empty object where it has none. */
 extern const AkJson *ak_query_aggregate_filter(const AkAggregate *aggregate);
 /* Lays it out over the rows themselves, for a window. */
 extern void ak_query_lay_aggregate_here(AkQuery *query, const AkSpot *spot, AkExpr *expr);
+/* 0A000 where it is of distinct or ordered values, which no window has. */
+extern void ak_query_refuse_over_window(const AkExpr *expr);
 extern bool ak_query_goes_to_many(const AkAggregate *aggregate);
-/* The call of its function, over the rows of a group. */
+/* The call of its function, over the rows of a group; and what stands behind it, and behind the OVER of a window. */
 extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
+extern void ak_query_write_aggregate_end(AkStatement *st, const AkExpr *expr);
+
+/* ---- gather.c ---- */
+
+/* The tables that aggregates share. */
+extern void ak_query_write_gatherings(AkStatement *st, const AkQuery *query);
 
 /* ---- window.c ---- */
 
@@ -95,7 +108,6 @@ extern void ak_query_write_aggregate_call(AkStatement *st, const AkExpr *expr);
 extern bool ak_query_read_window(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object,
 								 const AkJson *value);
 /* 42803 where a query set inside names the row around it, and there are groups; after it was laid out. */
-extern void ak_query_require_row(const AkSpot *spot, const AkSubquery *subquery);
 /* Is a query set inside the query about what comes late there, by "$outer"? */
 extern bool ak_query_subquery_is_late(const AkQuery *query, const AkSubquery *subquery);
 /* Is it made of windows? */
@@ -121,7 +133,7 @@ extern void ak_query_read_array_subquery(AkExpr *expr, const AkScope *scope, con
 /* Is it the values of many rows, not whether there are some, nor a list of them? */
 extern bool ak_query_is_set(const AkExpr *expr);
 /* As a value, or as the set that a lookup "in" looks into. */
-extern void ak_query_lay_subquery(AkExpr *expr, bool set);
+extern void ak_query_lay_subquery(const AkSpot *spot, AkExpr *expr, bool set);
 extern void ak_query_write_subquery(AkStatement *st, const AkExpr *expr);
 
 /* ---- raw.c ---- */
@@ -140,6 +152,18 @@ extern void ak_query_read_collate(AkExpr *expr, const AkScope *scope, const AkJs
 extern void ak_query_read_json_object(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 extern void ak_query_read_json_array(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option);
 extern void ak_query_write_json(AkStatement *st, const AkExpr *expr);
+
+/* As the clock of the option "zone" shows what the expression takes; NULL: no such option was given. */
+extern void ak_query_read_zone(AkExpr *expr, const char *name, const AkJson *zone);
+extern void ak_query_write_zone(AkStatement *st, const char *zone);
+
+/* ---- search.c ---- */
+
+/* Reads {"$search_rank": …} and its like; false: the name is another. */
+extern bool ak_query_read_search(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *object,
+								 const AkJson *value);
+extern List *ak_query_search_names(void);	/* of char * */
+extern void ak_query_write_search(AkStatement *st, const AkExpr *expr);
 
 /* ---- function.c ---- */
 

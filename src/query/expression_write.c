@@ -44,6 +44,7 @@ lay_whens(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 	AkSpot		when = *spot;
 	ListCell   *cell;
 
+	when.gathers = false;
 	foreach(cell, expr->whens)
 	{
 		when.all = ak_query_condition(AK_CONDITION_ALL);
@@ -56,6 +57,7 @@ lay_whens(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 void
 ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 {
+	AkSpot		inner = *spot;
 	ListCell   *cell;
 
 	check_stack_depth();
@@ -68,10 +70,7 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		ak_query_use(expr->source, expr->path->field);
 	}
 	if (expr->kind == AK_EXPR_SUBQUERY)
-	{
-		ak_query_lay_subquery(expr, false);
-		ak_query_require_row(spot, expr->subquery);
-	}
+		ak_query_lay_subquery(spot, expr, false);
 	if (expr->kind == AK_EXPR_TREE)
 		ak_query_lay_walk(spot, expr);
 	if (expr->kind == AK_EXPR_RAW)
@@ -88,8 +87,10 @@ ak_query_lay_expression(AkQuery *query, const AkSpot *spot, AkExpr *expr)
 		ak_query_lay_window(query, expr);
 		return;
 	}
+	/* What a CASE does not choose is not computed. */
+	inner.gathers = spot->gathers && expr->kind != AK_EXPR_CASE;
 	foreach(cell, expr->args)
-		ak_query_lay_expression(query, spot, lfirst(cell));
+		ak_query_lay_expression(query, &inner, lfirst(cell));
 }
 
 Oid
@@ -106,7 +107,7 @@ ak_query_reads_rows(const AkExpr *expr)
 	if (expr->kind == AK_EXPR_WINDOW)
 		return false;
 	if (expr->kind == AK_EXPR_AGGREGATE)
-		return !ak_query_is_grouped(expr->aggregate);
+		return !ak_query_is_column(expr->aggregate);
 	if (expr->kind == AK_EXPR_RAW)
 		return ak_query_raw_reads_rows(expr);
 	if (expr->whens != NIL || expr->kind == AK_EXPR_SUBQUERY || expr->kind == AK_EXPR_TREE)
@@ -223,7 +224,22 @@ ak_query_write_expression(AkStatement *st, const AkExpr *expr)
 		case AK_EXPR_TRUNC:
 			appendStringInfo(&st->sql, "pg_catalog.date_trunc('%s', ", expr->word);
 			ak_query_write_expression(st, linitial(expr->args));
+			if (expr->zone != NULL)
+			{
+				appendStringInfoString(&st->sql, ", ");
+				ak_query_write_zone(st, expr->zone);
+			}
 			appendStringInfoString(&st->sql, expr->type == DATEOID ? ")::pg_catalog.date" : ")");
+			break;
+		case AK_EXPR_ZONE:
+			appendStringInfoString(&st->sql, "pg_catalog.timezone(");
+			ak_query_write_zone(st, expr->zone);
+			appendStringInfoString(&st->sql, ", ");
+			ak_query_write_expression(st, linitial(expr->args));
+			appendStringInfoChar(&st->sql, ')');
+			break;
+		case AK_EXPR_SEARCH:
+			ak_query_write_search(st, expr);
 			break;
 		case AK_EXPR_NOW:
 			appendStringInfoString(&st->sql, "pg_catalog.now()");

@@ -82,6 +82,7 @@ ak_query_compile_fetch(AkQuery *query, AkOrdering ordering, const AkField *key)
 	compiled->model = query->model;
 	compiled->flags = query->fresh ? 0 : AK_RUN_READ;
 	compiled->key = -1;
+	query->whole = true;
 	ak_core_statement_init(&compiled->statement);
 	if (query->grouping == NULL || key != NULL)
 		compile_rows(compiled, query, ordering, key);

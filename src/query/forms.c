@@ -1,13 +1,15 @@
 /*
  * forms.c
  *		Forms of expressions that are no plain calls: $q, $kt, $collate,
- *		$json_object and $json_array.
+ *		$json_object and $json_array; and the option "zone".
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
+#include "utils/timestamp.h"
 
 #include "query/expression.h"
 
@@ -91,7 +93,49 @@ ak_query_read_json_array(AkExpr *expr, const AkScope *scope, const AkJson *value
 		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
 }
 
+/* ---- time zones ---- */
+
+/* 22023 where the server knows no such zone. */
+static void
+check_zone(const char *zone)
+{
+	(void) DirectFunctionCall2(timestamptz_zone, CStringGetTextDatum(zone), TimestampTzGetDatum(0));
+}
+
+void
+ak_query_read_zone(AkExpr *expr, const char *name, const AkJson *zone)
+{
+	AkExpr	   *moment = linitial(expr->args);
+	AkExpr	   *shown;
+
+	if (zone == NULL)
+		return;
+	ak_core_json_expect(zone, AK_JSON_STRING, "\"zone\"");
+	if (moment->type != TIMESTAMPTZOID)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("\"%s\" has a \"zone\" for moments, values of type timestamptz, alone", name)));
+	check_zone(zone->text);
+	if (expr->kind == AK_EXPR_TRUNC)
+	{
+		expr->zone = zone->text;
+		return;
+	}
+	shown = palloc0(sizeof(AkExpr));
+	shown->kind = AK_EXPR_ZONE;
+	shown->type = TIMESTAMPOID;
+	shown->zone = zone->text;
+	shown->args = list_make1(moment);
+	expr->args = list_make1(shown);
+}
+
 /* ---- writing ---- */
+
+void
+ak_query_write_zone(AkStatement *st, const char *zone)
+{
+	ak_core_bind(st, TEXTOID, CStringGetTextDatum(zone), false);
+}
 
 /* One call's arguments, from `first` on; NULL has to have some type. */
 static void

@@ -13,6 +13,7 @@
  *	a	any, all of one kind
  *	o	any that has an order, all of one kind
  *	e	any whose equality is its type's own, all of one kind
+ *	q	a query of full text search
  *	v	any
  */
 #include "postgres.h"
@@ -30,6 +31,7 @@ typedef enum AkResult
 	AK_RESULT_INTEGER,
 	AK_RESULT_BOOLEAN,
 	AK_RESULT_FLOAT,
+	AK_RESULT_REAL,
 	AK_RESULT_NUMERIC,
 	AK_RESULT_NUMBER,			/* numeric, or float8 where an argument is one */
 	AK_RESULT_UUID,
@@ -44,10 +46,11 @@ struct AkFunction
 	const char *takes;
 	int			least;			/* arguments that have to be there */
 	AkResult	gives;
-	const char *sql;			/* between the arguments where it is an operator, else before "(" */
+	const char *sql;			/* between the arguments where it is an operator, else before "("; it may begin with TRIGRAM */
 	const char *after;			/* before ")"; NULL: nothing */
 };
 
+#define TRIGRAM "pg_trgm."		/* the extension's: its schema stands in this place */
 #define TO_BYTES "(pg_catalog.convert_to"
 #define AS_HEX ", 'UTF8')), 'hex'"
 
@@ -77,6 +80,16 @@ static const AkFunction functions[] = {
 	{"$sha256", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha256" TO_BYTES, AS_HEX},
 	{"$sha384", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha384" TO_BYTES, AS_HEX},
 	{"$sha512", "t", 1, AK_RESULT_TEXT, "pg_catalog.encode(pg_catalog.sha512" TO_BYTES, AS_HEX},
+
+	{"$search_and", "q*", 2, AK_RESULT_FIRST, "&&", NULL},
+	{"$search_or", "q*", 2, AK_RESULT_FIRST, "||", NULL},
+	{"$search_not", "q", 1, AK_RESULT_FIRST, "pg_catalog.tsquery_not", NULL},
+	{"$trigram_similarity", "tt", 2, AK_RESULT_REAL, TRIGRAM "similarity", NULL},
+	{"$trigram_distance", "tt", 2, AK_RESULT_REAL, TRIGRAM "<->", NULL},
+	{"$trigram_word_similarity", "tt", 2, AK_RESULT_REAL, TRIGRAM "word_similarity", NULL},
+	{"$trigram_word_distance", "tt", 2, AK_RESULT_REAL, TRIGRAM "<<->", NULL},
+	{"$trigram_strict_word_similarity", "tt", 2, AK_RESULT_REAL, TRIGRAM "strict_word_similarity", NULL},
+	{"$trigram_strict_word_distance", "tt", 2, AK_RESULT_REAL, TRIGRAM "<<<->", NULL},
 
 	{"$coalesce", "a*", 2, AK_RESULT_COMMON, "COALESCE", NULL},
 	{"$nullif", "ee", 2, AK_RESULT_OWN, "NULLIF", NULL},
@@ -196,6 +209,8 @@ letter_in_words(char letter)
 			return "number";
 		case 'o':
 			return "ordered";
+		case 'q':
+			return "search query";
 		default:
 			return "any";
 	}
@@ -232,6 +247,7 @@ ak_query_function_gives(const AkFunction *function)
 		case AK_RESULT_BOOLEAN:
 			return "boolean";
 		case AK_RESULT_FLOAT:
+		case AK_RESULT_REAL:
 			return "float";
 		case AK_RESULT_NUMERIC:
 			return "numeric";
@@ -349,6 +365,8 @@ fits(char letter, Oid type)
 			return is_ordered(type);
 		case 'e':
 			return has_equality(type);
+		case 'q':
+			return type == TSQUERYOID;
 		default:
 			return true;
 	}
@@ -459,6 +477,8 @@ ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 			return BOOLOID;
 		case AK_RESULT_FLOAT:
 			return FLOAT8OID;
+		case AK_RESULT_REAL:
+			return FLOAT4OID;
 		case AK_RESULT_NUMERIC:
 			return NUMERICOID;
 		case AK_RESULT_UUID:
@@ -481,9 +501,24 @@ ak_query_function_type(const AkFunction *function, const Oid *types, int count)
 /* ---- writing ---- */
 
 static bool
+is_of_extension(const AkFunction *function)
+{
+	return strncmp(function->sql, TRIGRAM, strlen(TRIGRAM)) == 0;
+}
+
+/* What is written, without the place of its schema. */
+static const char *
+bare_sql(const AkFunction *function)
+{
+	return is_of_extension(function) ? function->sql + strlen(TRIGRAM) : function->sql;
+}
+
+static bool
 is_operator(const AkFunction *function)
 {
-	return function->sql[0] != '\0' && strchr("+-*/%&|#<>=", function->sql[0]) != NULL;
+	char		first = bare_sql(function)[0];
+
+	return first != '\0' && strchr("+-*/%&|#<>=", first) != NULL;
 }
 
 /* The type that an argument has to be cast to; InvalidOid: none. */
@@ -525,17 +560,23 @@ void
 ak_query_write_call(AkStatement *st, const AkExpr *call)
 {
 	const AkFunction *function = call->function;
+	const char *sql = bare_sql(function);
+	const char *schema = "pg_catalog";
 
 	if (!OidIsValid(call->type))
 	{
 		appendStringInfoString(&st->sql, "NULL");
 		return;
 	}
-	appendStringInfo(&st->sql, "%s(", is_operator(function) ? "" : function->sql);
+	if (is_of_extension(function))
+		schema = ak_query_extension_schema("pg_trgm", function->name);
+	if (is_of_extension(function) && !is_operator(function))
+		appendStringInfo(&st->sql, "%s.", schema);
+	appendStringInfo(&st->sql, "%s(", is_operator(function) ? "" : sql);
 	for (int i = 0; i < list_length(call->args); i++)
 	{
 		if (i > 0 && is_operator(function))
-			appendStringInfo(&st->sql, " OPERATOR(pg_catalog.%s) ", function->sql);
+			appendStringInfo(&st->sql, " OPERATOR(%s.%s) ", schema, sql);
 		else if (i > 0)
 			appendStringInfoString(&st->sql, ", ");
 		write_argument(st, call, i);

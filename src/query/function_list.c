@@ -33,13 +33,18 @@ static const AkDescription descriptions[] = {
 	{"$subquery", "value", "query set that picks one value", "the value's"},
 	{"$array_subquery", "value", "query set that picks one value", "array of the value's"},
 
-	{"$cast", "function", "any; as", "the type named by as"},
+	{"$cast", "function", "any; as, zone", "the type named by as"},
 	{"$collate", "function", "text; collation", "text"},
-	{"$extract", "function", "date or time; part", "integer"},
-	{"$trunc", "function", "date or time stamp; part", "the argument's"},
+	{"$extract", "function", "date or time; part, zone", "integer"},
+	{"$trunc", "function", "date or time stamp; part, zone", "the argument's"},
 	{"$case", "function", "list of when and then; default", "what the results have in common"},
 	{"$json_object", "function", "object of expressions", "jsonb"},
 	{"$json_array", "function", "any, …", "jsonb"},
+
+	{"$search_vector", "function", "text or search vector, …; config, weight", "search vector"},
+	{"$search_query", "function", "text; config, search_type", "search query"},
+	{"$search_rank", "function", "search vector, search query; config, weights, normalization, cover_density", "float"},
+	{"$search_headline", "function", "text, search query; config, start_sel, stop_sel, fragment_delimiter, max_words, min_words, short_word, max_fragments, highlight_all", "text"},
 
 	{"$q", "condition", "object of conditions", "boolean"},
 	{"$exists", "condition", "query set", "boolean"},
@@ -65,6 +70,7 @@ static const AkDescription descriptions[] = {
 	{"$nth_value", "window", "any, integer", "the argument's"},
 
 	{"$count", "aggregate", "\"*\", relation or any", "bigint"},
+	{"$any_value", "aggregate", "any", "the argument's"},
 	{"$sum", "aggregate", "number or interval", "bigint, numeric, float or interval"},
 	{"$avg", "aggregate", "number or interval", "numeric, float or interval"},
 	{"$min", "aggregate", "ordered", "the argument's"},
@@ -140,6 +146,7 @@ ak_query_sql_functions(PG_FUNCTION_ARGS)
 
 	InitMaterializedSRF(fcinfo, 0);
 	put_described(result, ak_query_form_names());
+	put_described(result, ak_query_search_names());
 	put_described(result, ak_query_connective_names());
 	foreach(cell, ak_query_function_names())
 	{

@@ -231,7 +231,7 @@ update_wanted(void *arg, Datum *object)
 	ak_query_write_update(&st, &wanted->update, false);
 	ak_query_write_key_condition(&st, &wanted->key);
 	level = ak_query_write_returning(&st, wanted->model);
-	if (!ak_query_run_returning(level, &st, object))
+	if (!ak_query_run_returning(wanted->model, level, &st, object))
 		ak_query_not_stored(wanted->model);
 	return true;
 }

@@ -281,7 +281,9 @@ lay_part(AkQuery *query, const AkJson *part, bool exclude, bool of_groups)
 
 	if (part->size == 0)
 		return;
+	query->asking = true;
 	ak_query_lay_object(query, spot, part);
+	query->asking = false;
 	all->members = lappend(all->members, call);
 }
 
@@ -310,17 +312,7 @@ static void
 lay_chain(AkQuery *query, AkArm *arm)
 {
 	for (; arm->spot.steps < arm->steps; arm->spot.steps++)
-	{
-		const AkStep *step = &arm->way->steps[arm->spot.steps];
-
-		if (step->many)
-		{
-			arm->spot.source = ak_query_apart(query, arm->spot.source, step);
-			arm->chain = lappend(arm->chain, arm->spot.source);
-		}
-		else
-			arm->spot.source = ak_query_join(query, arm->spot.source, step);
-	}
+		arm->spot.source = ak_query_go(query, arm->spot.source, &arm->way->steps[arm->spot.steps], &arm->chain);
 }
 
 AkArm *
@@ -409,13 +401,14 @@ write_arm(AkStatement *st, AkQuery *query, const AkArm *arm)
 	{
 		appendStringInfoString(&st->sql, before);
 		ak_query_write_aggregate_call(st, lfirst(cell));
+		ak_query_write_aggregate_end(st, lfirst(cell));
 		appendStringInfo(&st->sql, " AS a%d", foreach_current_index(cell));
 		before = ", ";
 	}
 	if (grouping->keys == NIL && arm->aggregates == NIL)
 		appendStringInfoString(&st->sql, "(SELECT pg_catalog.count(*)");
 	ak_query_write_from(st, query->source);
-	ak_query_write_laterals(st, query->laterals);
+	ak_query_write_beside(st, query);
 	ak_query_write_joined_chain(st, arm->chain);
 	if (grouping->whole && is_narrowed(query))
 		ak_query_write_restriction(st, query);

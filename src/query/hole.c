@@ -125,6 +125,13 @@ normalizes(const AkCondition *test)
 	return !ak_query_is_computed(test->path) && ak_model_normalizes(test->path->field);
 }
 
+/* Is a value given through a function before it is compared?  What the row itself computes is in its stored form. */
+static bool
+reads_otherwise(const AkCondition *test)
+{
+	return test->expression == NULL && !ak_query_is_computed(test->path) && ak_model_reads_otherwise(test->path->field);
+}
+
 /* The text in the field's normal form; false where SQL cannot say it. */
 static bool
 write_normal(AkStatement *st, const AkCondition *test, const AkJson *hole)
@@ -193,6 +200,8 @@ ak_query_write_field_hole(AkStatement *st, const AkCondition *test, const AkJson
 {
 	Oid			type = getBaseType(test->path->type);
 
+	if (reads_otherwise(test))
+		return false;
 	if (normalizes(test))
 		return write_normal(st, test, hole);
 	if (is_json(type) && hole->type == JSONBOID)
@@ -255,7 +264,7 @@ ak_query_write_list_hole(AkStatement *st, const AkCondition *test, const AkJson 
 {
 	Oid			type = getBaseType(test->path->type);
 
-	if (!OidIsValid(get_array_type(type)) || normalizes(test))
+	if (!OidIsValid(get_array_type(type)) || normalizes(test) || reads_otherwise(test))
 		return false;
 	if (hole->type != UNKNOWNOID)
 		return write_array(st, test, hole, type);

@@ -96,7 +96,7 @@ on_anything(Datum arg, int cacheid, uint32 hash)
 void
 ak_query_kept_init(void)
 {
-	static const int of_all[] = {NAMESPACEOID, OPEROID, AMOPOPID, AUTHOID, AUTHMEMMEMROLE};
+	static const int of_all[] = {NAMESPACEOID, OPEROID, AMOPOPID, AUTHOID, AUTHMEMMEMROLE, TSCONFIGOID};
 
 	CacheRegisterRelcacheCallback(on_relation, (Datum) 0);
 	CacheRegisterSyscacheCallback(PROCOID, on_item, (Datum) 0);

@@ -20,6 +20,8 @@
  *	order.c		order terms						select.c	FROM … WHERE … ORDER … LIMIT
  *	expression_write.c	expressions laid out, written	forms.c		those that are no calls
  *	aggregate.c	over related rows, or groups	group.c		rows put together
+ *	aggregate_write.c	the same as SQL			gather.c	those that share a table
+ *	search.c	full text
  *	function_list.c	the names of the language
  *	annotation.c	computed values that have names		options.c	keys that an object may have
  *	subquery.c	query sets inside others		tree.c		rows above and below others
@@ -93,6 +95,7 @@ struct AkSource
 	int			junction;		/* t<junction> is the junction's row; -1: none */
 	bool		used;			/* the table itself is read, not its junction alone */
 	bool		once;			/* a row that the junction names twice is one row */
+	bool		there;			/* there is a row of it for each of its parent's: a plain join */
 	AkSource   *parent;			/* NULL: the query's own table */
 	AkStep		step;			/* from parent */
 	List	   *joins;			/* of AkSource *: to-one steps from here */
@@ -178,6 +181,9 @@ typedef struct AkQuery
 	List	   *picked;			/* of AkPick *: what comes out in place of fields */
 	bool		unlike;			/* no two that are alike: DISTINCT over what is picked */
 	List	   *laterals;		/* of AkAnnotation *: those that are read, laid out, in an order in which they can be made */
+	List	   *gatherings;		/* of AkGathering *: tables of aggregates, before these */
+	bool		whole;			/* all its rows are read at once */
+	bool		asking;			/* its conditions are being laid out */
 	AkCombined *combined;		/* sets that it is put together with; NULL: none */
 	AkWindows  *windows;		/* values over the rows around; NULL: none */
 	AkLock	   *lock;			/* how its rows are locked; NULL: they are not */
@@ -212,6 +218,7 @@ typedef struct AkSpot
 	const AkPath *along;		/* whose steps these are; NULL: of every path that is laid out here */
 	bool		own;			/* paths begin at the query's own rows */
 	bool		grouped;		/* or rather are names of their groups */
+	bool		gathers;		/* what is read may stand in a table beside the query's own: gather.c */
 } AkSpot;
 
 /* ---- document.c: a query set as it is written ---- */
@@ -321,6 +328,8 @@ extern void ak_query_invert(const AkStep *step, AkStep *inverse);
 extern AkSource *ak_query_join(AkQuery *query, AkSource *source, const AkStep *step);
 /* A table of its own FROM, tied to `parent` by a step. */
 extern AkSource *ak_query_apart(AkQuery *query, AkSource *parent, const AkStep *step);
+/* The table behind a step of a way; one behind a to-many step is added to the chain. */
+extern AkSource *ak_query_go(AkQuery *query, AkSource *source, const AkStep *step, List **chain);
 extern AkSource *ak_query_root(AkQuery *query, AkModel *model);
 extern bool ak_query_same_step(const AkStep *a, const AkStep *b);
 /* How many first steps two paths have in common. */
@@ -336,7 +345,15 @@ extern void ak_query_write_behind_junction(AkStatement *st, const AkSource *sour
 extern void ak_query_write_tie(AkStatement *st, const AkSource *source);
 /* FROM and WHERE over tables each of which is reached from one before it; the first is tied to the row outside. */
 extern void ak_query_write_chain(AkStatement *st, List *chain);
+/* The FROM alone. */
+extern void ak_query_write_chain_from(AkStatement *st, List *chain);
 /* JOIN … ON … for each of them. */
+/* Are its ties of types whose equal values are one value? */
+extern bool ak_query_ties_exactly(const AkSource *source);
+/* Its ties as columns, t1.post_id AS k0 and so on, and how many; WHERE they have values, if they may lack them; ON t9.k0 = t0.id. */
+extern int	ak_query_write_tie_columns(AkStatement *st, const AkSource *source);
+extern bool ak_query_write_tied_at_all(AkStatement *st, const AkSource *source);
+extern void ak_query_write_tie_to(AkStatement *st, const AkSource *source, int alias);
 extern void ak_query_write_joined_chain(AkStatement *st, List *chain);
 
 /* ---- condition.c ---- */
@@ -420,6 +437,10 @@ extern bool ak_query_is_late(const AkAnnotation *annotation);
 extern AkPath *ak_query_column_path(AkQuery *query, AkPath *path);
 /* CROSS JOIN LATERAL (…) AS t5 for each of the list. */
 extern void ak_query_write_laterals(AkStatement *st, List *laterals);
+/* All that stands beside its tables: aggregates that share one, then the annotations of rows. */
+extern void ak_query_write_beside(AkStatement *st, const AkQuery *query);
+/* The value of one; NULL until it is read. */
+extern const AkExpr *ak_query_annotation_value(const AkAnnotation *annotation);
 
 /* ---- limits.c ---- */
 
@@ -456,6 +477,8 @@ extern void ak_query_write_windows(AkStatement *st, const AkQuery *query);
 
 /* Reads the value of "for_update". */
 extern void ak_query_read_lock(AkQuery *query, const AkJson *value);
+/* Joins the tables whose rows are locked too. */
+extern void ak_query_lay_lock(AkQuery *query);
 /* 0A000 for a read that would lock, inner ones too: only writers read afresh. */
 extern void ak_query_refuse_lock(const AkQuery *query);
 /* FOR UPDATE OF t0 … */
@@ -685,7 +708,7 @@ struct AkLevel;
 /* Writes: RETURNING t0.id, …; the level is there as long as the registry's picture. */
 extern const struct AkLevel *ak_query_write_returning(AkStatement *st, AkModel *model);
 /* Runs the write; the first row as json in the caller's context, false where it gave none back. */
-extern bool ak_query_run_returning(const struct AkLevel *level, AkStatement *st, Datum *object);
+extern bool ak_query_run_returning(const AkModel *model, const struct AkLevel *level, AkStatement *st, Datum *object);
 /* ---- rows.c ---- */
 
 /* 42804 unless the type is the model's row type, or a domain over it. */

@@ -233,7 +233,7 @@ static void
 write_laterals(AkStatement *st, const AkBranch *branch)
 {
 	if (branch->query != NULL)
-		ak_query_write_laterals(st, branch->query->laterals);
+		ak_query_write_beside(st, branch->query);
 }
 
 /* FROM … WHERE … ORDER BY … LIMIT … */

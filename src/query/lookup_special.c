@@ -22,6 +22,7 @@ typedef enum AkFamily
 	AK_FAMILY_RANGE,
 	AK_FAMILY_JSON,
 	AK_FAMILY_TEXT,
+	AK_FAMILY_VECTOR,			/* of full text search */
 	AK_FAMILY_BOUND,			/* what ranges are of */
 	AK_FAMILY_OTHER
 } AkFamily;
@@ -60,6 +61,7 @@ static const AkSpecial specials[] = {
 	{AK_FAMILY_JSON, {"has_keys", write_json_keys, write_json_keys, .operator = "?&"}},
 	{AK_FAMILY_JSON, {"has_any_keys", write_json_keys, write_json_keys, .operator = "?|"}},
 	{AK_FAMILY_TEXT, {"search", write_search, .operator = "@@"}},
+	{AK_FAMILY_VECTOR, {"search", write_search, .operator = "@@"}},
 	{AK_FAMILY_TEXT, {"trigram_similar", write_trigram, .operator = "%"}},
 	{AK_FAMILY_TEXT, {"trigram_word_similar", write_trigram, .operator = "%>"}},
 	{AK_FAMILY_TEXT, {"trigram_strict_word_similar", write_trigram, .operator = "%>>"}},
@@ -101,6 +103,8 @@ family_of(Oid type)
 		return AK_FAMILY_JSON;
 	if (type == TEXTOID || type == VARCHAROID)
 		return AK_FAMILY_TEXT;
+	if (type == TSVECTOROID)
+		return AK_FAMILY_VECTOR;
 	if (OidIsValid(get_element_type(type)))
 		return AK_FAMILY_ARRAY;
 	if (OidIsValid(get_range_subtype(type)))
@@ -383,16 +387,28 @@ write_json_keys(AkStatement *st, const AkCondition *test)
 
 /* ---- full text ---- */
 
-/* The words of the value, all of them, by the server's default configuration. */
+/* An expression that is a query of its own. */
+static bool
+write_query_hole(AkStatement *st, const AkCondition *test, const AkJson *hole)
+{
+	return ak_query_write_exact_hole(st, test, hole, TSQUERYOID);
+}
+
+static const AkReader query_reader = {NULL, write_query_hole};
+
+/* The words of the value, all of them, by the server's default configuration; or an expression's query. */
 static void
 write_search(AkStatement *st, const AkCondition *test)
 {
-	appendStringInfoString(&st->sql, "pg_catalog.to_tsvector(");
+	bool		vector = test->path->type == TSVECTOROID;
+	bool		query = test->expression != NULL && ak_query_expression_type(test->expression) == TSQUERYOID;
+
+	appendStringInfoString(&st->sql, vector ? "(" : "pg_catalog.to_tsvector(");
 	ak_query_write_path(st, test->source, test->path);
 	appendStringInfoChar(&st->sql, ')');
 	write_operator(st, test);
-	appendStringInfoString(&st->sql, "pg_catalog.plainto_tsquery(");
-	ak_query_bind(st, test, test->value, &ak_query_text_reader);
+	appendStringInfoString(&st->sql, query ? "(" : "pg_catalog.plainto_tsquery(");
+	ak_query_bind(st, test, test->value, query ? &query_reader : &ak_query_text_reader);
 	appendStringInfoChar(&st->sql, ')');
 }
 

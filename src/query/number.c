@@ -55,6 +55,7 @@ ak_query_compile_count(AkQuery *query)
 	AkCompiled *compiled = make_compiled(query);
 	AkStatement *st = &compiled->statement;
 
+	query->whole = true;
 	if (ak_query_puts_together(query))
 		return compile_groups(query, "SELECT pg_catalog.count(*) FROM (", ") AS r");
 	if (query->unlike && query->picked != NIL)

@@ -7,22 +7,11 @@
 
 #include "query/internal.h"
 
-static bool
-is_among(const char *word, List *options)
-{
-	ListCell   *cell;
-
-	foreach(cell, options)
-		if (strcmp(word, lfirst(cell)) == 0)
-			return true;
-	return false;
-}
-
 void
 ak_query_check_options(const AkJson *object, const char *what, List *options, bool expression)
 {
 	for (int i = 0; i < object->size; i++)
-		if (!(expression && object->keys[i][0] == '$') && !is_among(object->keys[i], options))
+		if (!(expression && object->keys[i][0] == '$') && !ak_core_is_among(object->keys[i], options))
 			ereport(ERROR,
 					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 					 errmsg("%s has no option \"%s\"", what, object->keys[i]),

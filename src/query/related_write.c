@@ -69,6 +69,7 @@ read_through_defaults(AkLink *link, const AkJson *defaults)
 	refuse_link(&row, target, &problems);
 	if (!ak_query_triggers_fill(relation->through, false))
 		ak_query_require(&row, &problems);
+	ak_query_clean(&row, true, &problems);
 	ak_core_problems_raise(&problems, relation->through->app, relation->through->table);
 	link->nextra = row.count;
 	link->extra = row.fields;
@@ -128,6 +129,7 @@ create_behind(const AkLink *link, const AkJson *document)
 	ak_query_refuse_generated(&row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
+	ak_query_clean(&row, true, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 	set_key(&row, link);
 	return ak_query_insert_or_raise(&row);

@@ -33,14 +33,3 @@ ak_query_write_returning(AkStatement *st, AkModel *model)
 	ak_query_write_outputs(st, level);
 	return level;
 }
-
-/* Runs a write; false where it gave no row back. */
-bool
-ak_query_run_returning(const AkLevel *level, AkStatement *st, Datum *object)
-{
-	AkRun		run = {.level = level, .key = -1, .emit = ak_query_keep_first, .arg = object};
-
-	*object = (Datum) 0;
-	ak_query_run_level(&run, st);
-	return *object != (Datum) 0;
-}

@@ -416,5 +416,5 @@ ak_query_insert(const AkRow *row, bool skip_conflict)
 	if (skip_conflict)
 		appendStringInfoString(&st.sql, " ON CONFLICT DO NOTHING");
 	level = ak_query_write_returning(&st, row->model);
-	return ak_query_run_returning(level, &st, &json) ? json : (Datum) 0;
+	return ak_query_run_returning(row->model, level, &st, &json) ? json : (Datum) 0;
 }

@@ -7,22 +7,6 @@
 
 #include "query/internal.h"
 
-/* Field by field what a document gives; the rest keeps its default or its old value. */
-typedef struct AkRow
-{
-	AkModel    *model;
-	int			count;
-	AkField   **fields;			/* in the model's order */
-	AkValue    *values;
-	bool	   *named;			/* by AkField.index: the document names it, well or badly */
-} AkRow;
-
-/*
- * Reads the object's members into a row; what is wrong with them is added to
- * `problems`, unknown names with a hint.
- */
-extern void ak_query_read_row(AkModel *model, const AkJson *document, AkRow *row, AkProblems *problems);
-
 /* Keys of the document before, place by place, and the fields that they name. */
 typedef struct AkKnownKeys
 {
@@ -34,20 +18,18 @@ typedef struct AkKnownKeys
 /* The same for one of many documents. */
 extern void ak_query_read_known_row(AkModel *model, const AkJson *document, AkKnownKeys *known, AkRow *row,
 									AkProblems *problems);
-/* Adds a problem for each field that a new row needs and the document lacks. */
-extern void ak_query_require(const AkRow *row, AkProblems *problems);
 /* Adds a problem for each key that the table alone gives: a row that is looked for may name it, no other. */
 extern void ak_query_refuse_generated(const AkRow *row, AkProblems *problems);
-/* Adds a problem for each null where the table takes none. */
-extern void ak_query_refuse_nulls(const AkRow *row, AkProblems *problems);
 extern void ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems);	/* of one value */
 /* Is a null of this field refused, where no trigger of the table's owner may still fill it in? */
 extern bool ak_query_refuses_null(const AkField *field);
-/* May a missing value still be filled in by a BEFORE trigger of the table's owner? */
-extern bool ak_query_triggers_fill(const AkModel *model, bool update);
-extern AkValue *ak_query_row_value(const AkRow *row, const AkField *field);	/* NULL: not given */
 /* Gives a field that the document does not a value. */
 extern void ak_query_set_value(AkRow *row, AkField *field, AkValue value);
+
+/* What the guard says of a row, where there is one. */
+extern void ak_query_clean(AkRow *row, bool fresh, AkProblems *problems);
+/* ak_core_run of a write, whose native violations the guard puts into words. */
+extern uint64 ak_query_run_write(const AkModel *model, AkStatement *st, int flags, AkRowFn each, void *arg);
 
 /* Writes: INSERT INTO t AS t0 (…) VALUES (…), without RETURNING. */
 extern void ak_query_write_insert(AkStatement *st, const AkRow *row);

@@ -79,6 +79,7 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 
 	refuse_groups(query);
 	ak_query_lay_combined(query);
+	ak_query_lay_lock(query);
 	layout.unlike = query->unlike && query->picked != NIL;
 	if (query->distinct_on != NIL)
 		layout.distinct_on = ak_query_lay_columns(query, query->source, query->distinct_on);
@@ -168,7 +169,7 @@ void
 ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout)
 {
 	ak_query_write_from(st, query->source);
-	ak_query_write_laterals(st, query->laterals);
+	ak_query_write_beside(st, query);
 	if (query->combined != NULL)
 		ak_query_write_combined(st, query);
 	else if (ak_query_has_windows(query))

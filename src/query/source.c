@@ -16,6 +16,7 @@
 #include "postgres.h"
 
 #include "access/stratnum.h"
+#include "catalog/pg_type.h"
 
 #include "query/internal.h"
 
@@ -158,6 +159,16 @@ ak_query_apart(AkQuery *query, AkSource *parent, const AkStep *step)
 	return source;
 }
 
+AkSource *
+ak_query_go(AkQuery *query, AkSource *source, const AkStep *step, List **chain)
+{
+	if (!step->many)
+		return ak_query_join(query, source, step);
+	source = ak_query_apart(query, source, step);
+	*chain = lappend(*chain, source);
+	return source;
+}
+
 /* ---- writing ---- */
 
 /* t1.column */
@@ -212,41 +223,145 @@ write_junction_match(AkStatement *st, const AkSource *source)
 	}
 }
 
-/* junction.from = outer.key AND … */
-static void
-write_junction_tie(AkStatement *st, const AkSource *source)
+/* A column by which rows behind a to-many step belong to a row. */
+typedef struct AkTie
 {
-	const AkModel *outer = source->step.from;
-	List	   *columns = junction_columns(source, true);
+	int			alias;			/* t<alias>.column, of the type */
+	const char *column;
+	Oid			type;
+	bool		nullable;
+	const AkField *outer;		/* the parent's */
+} AkTie;
 
-	for (int i = 0; i < outer->nkeys; i++)
-	{
-		appendStringInfoString(&st->sql, i ? " AND " : "");
-		write_name(st, source->junction, list_nth(columns, i));
-		write_equals(st, outer->keys[i]->typid);
-		ak_query_write_column(st, source->parent, outer->keys[i]);
-	}
+static AkTie *
+make_tie(int alias, const char *column, const AkField *inner, const AkField *outer)
+{
+	AkTie	   *tie = palloc(sizeof(AkTie));
+
+	tie->alias = alias;
+	tie->column = column;
+	tie->type = inner->typid;
+	tie->nullable = !inner->not_null;
+	tie->outer = outer;
+	return tie;
 }
 
-/* inner.column = outer.column AND … */
-static void
-write_direct_tie(AkStatement *st, const AkSource *source)
+/* Of AkTie *: junction.from = outer.key AND …, or inner.column = outer.column AND … */
+static List *
+ties_of(const AkSource *source)
 {
-	const char *before = "";
+	const AkModel *from = source->step.from;
+	List	   *ties = NIL;
 	List	   *outer;
 	List	   *inner;
 	ListCell   *a;
 	ListCell   *b;
 
+	if (source->junction >= 0)
+	{
+		List	   *columns = junction_columns(source, true);
+
+		for (int i = 0; i < from->nkeys; i++)
+			ties = lappend(ties, make_tie(source->junction, list_nth(columns, i), from->keys[i], from->keys[i]));
+		return ties;
+	}
 	ak_relation_columns(&source->step, &outer, &inner);
 	forboth(a, inner, b, outer)
+		ties = lappend(ties, make_tie(source->alias, ((AkField *) lfirst(a))->column, lfirst(a), lfirst(b)));
+	return ties;
+}
+
+static void
+write_tie(AkStatement *st, const AkSource *source)
+{
+	const char *before = "";
+	ListCell   *cell;
+
+	foreach(cell, ties_of(source))
 	{
-		const AkField *field = lfirst(a);
+		const AkTie *tie = lfirst(cell);
 
 		appendStringInfoString(&st->sql, before);
-		write_name(st, source->alias, field->column);
-		write_equals(st, field->typid);
-		ak_query_write_column(st, source->parent, lfirst(b));
+		write_name(st, tie->alias, tie->column);
+		write_equals(st, tie->type);
+		ak_query_write_column(st, source->parent, tie->outer);
+		before = " AND ";
+	}
+}
+
+/* A type whose equal values are one value, for groups as for joins. */
+static bool
+is_exact(Oid type)
+{
+	return type == INT2OID || type == INT4OID || type == INT8OID || type == UUIDOID;
+}
+
+bool
+ak_query_ties_exactly(const AkSource *source)
+{
+	ListCell   *cell;
+
+	foreach(cell, ties_of(source))
+	{
+		const AkTie *tie = lfirst(cell);
+
+		if (!is_exact(tie->type) || tie->outer->typid != tie->type)
+			return false;
+	}
+	return true;
+}
+
+int
+ak_query_write_tie_columns(AkStatement *st, const AkSource *source)
+{
+	List	   *ties = ties_of(source);
+	ListCell   *cell;
+
+	foreach(cell, ties)
+	{
+		const AkTie *tie = lfirst(cell);
+
+		write_name(st, tie->alias, tie->column);
+		appendStringInfo(&st->sql, " AS k%d, ", foreach_current_index(cell));
+	}
+	return list_length(ties);
+}
+
+bool
+ak_query_write_tied_at_all(AkStatement *st, const AkSource *source)
+{
+	const char *before = " WHERE ";
+	bool		any = false;
+	ListCell   *cell;
+
+	foreach(cell, ties_of(source))
+	{
+		const AkTie *tie = lfirst(cell);
+
+		if (!tie->nullable)
+			continue;
+		appendStringInfoString(&st->sql, before);
+		write_name(st, tie->alias, tie->column);
+		appendStringInfoString(&st->sql, " IS NOT NULL");
+		before = " AND ";
+		any = true;
+	}
+	return any;
+}
+
+void
+ak_query_write_tie_to(AkStatement *st, const AkSource *source, int alias)
+{
+	const char *before = " ON ";
+	ListCell   *cell;
+
+	foreach(cell, ties_of(source))
+	{
+		const AkTie *tie = lfirst(cell);
+
+		appendStringInfo(&st->sql, "%st%d.k%d", before, alias, foreach_current_index(cell));
+		write_equals(st, tie->type);
+		ak_query_write_column(st, source->parent, tie->outer);
 		before = " AND ";
 	}
 }
@@ -260,14 +375,9 @@ ak_query_write_junction(AkStatement *st, const AkSource *source)
 void
 ak_query_write_tie(AkStatement *st, const AkSource *source)
 {
-	if (source->junction < 0)
+	if (source->junction < 0 || !source->once)
 	{
-		write_direct_tie(st, source);
-		return;
-	}
-	if (!source->once)
-	{
-		write_junction_tie(st, source);
+		write_tie(st, source);
 		return;
 	}
 	appendStringInfoString(&st->sql, "EXISTS (SELECT 1");
@@ -275,7 +385,7 @@ ak_query_write_tie(AkStatement *st, const AkSource *source)
 	appendStringInfoString(&st->sql, " WHERE ");
 	write_junction_match(st, source);
 	appendStringInfoString(&st->sql, " AND ");
-	write_junction_tie(st, source);
+	write_tie(st, source);
 	appendStringInfoChar(&st->sql, ')');
 }
 
@@ -290,7 +400,8 @@ write_joins(AkStatement *st, const AkSource *source)
 	{
 		AkSource   *joined = lfirst(cell);
 
-		appendStringInfo(&st->sql, " LEFT JOIN %s AS t%d ON ", joined->model->sql_name, joined->alias);
+		appendStringInfo(&st->sql, " %s %s AS t%d ON ", joined->there ? "JOIN" : "LEFT JOIN", joined->model->sql_name,
+						 joined->alias);
 		ak_query_write_tie(st, joined);
 		write_joins(st, joined);
 	}
@@ -316,7 +427,7 @@ write_also(AkStatement *st, const AkSource *source)
 	if (source->junction >= 0)
 	{
 		appendStringInfo(&st->sql, " JOIN %s AS t%d ON ", source->step.relation->junction_sql, source->junction);
-		write_junction_tie(st, source);
+		write_tie(st, source);
 		ak_query_write_behind_junction(st, source);
 		return;
 	}
@@ -326,13 +437,19 @@ write_also(AkStatement *st, const AkSource *source)
 }
 
 void
-ak_query_write_chain(AkStatement *st, List *chain)
+ak_query_write_chain_from(AkStatement *st, List *chain)
 {
 	ListCell   *cell;
 
 	ak_query_write_from(st, linitial(chain));
 	for_each_from(cell, chain, 1)
 		write_also(st, lfirst(cell));
+}
+
+void
+ak_query_write_chain(AkStatement *st, List *chain)
+{
+	ak_query_write_chain_from(st, chain);
 	appendStringInfoString(&st->sql, " WHERE ");
 	ak_query_write_tie(st, linitial(chain));
 }

@@ -84,6 +84,7 @@ typedef struct AkStage
 	bool		begun;			/* the rows' types have been looked at */
 	AkWriter   *writers;		/* one an output */
 	FmgrInfo   *functions;		/* the same */
+	AkExternal **externals;		/* the same: what makes another value of it first, or NULL */
 	StringInfoData text;
 	AkSpan	   *spans;
 	int			nspans;
@@ -146,6 +147,7 @@ init_stage(AkStage *stage, AkEncoder *encoder, const AkLevel *level)
 	stage->encoder = encoder;
 	stage->writers = palloc(level->noutputs * sizeof(AkWriter));
 	stage->functions = palloc0(level->noutputs * sizeof(FmgrInfo));
+	stage->externals = palloc0(level->noutputs * sizeof(AkExternal *));
 	initStringInfo(&stage->text);
 	init_table(&stage->table, level);
 	stage->lists = palloc(level->nlists * sizeof(AkStage));
@@ -161,6 +163,18 @@ is_tied_by(const AkLevel *level, int column)
 			if (level->lists[i]->ties[j].outer == column)
 				return true;
 	return false;
+}
+
+/* A field whose values have another form in documents: its function, and the writer of what that gives. */
+static void
+open_external(AkStage *stage, int output)
+{
+	const AkField *field = stage->level->outputs[output].field;
+
+	if (!ak_model_shows_otherwise(field))
+		return;
+	stage->externals[output] = ak_model_open_external(field);
+	stage->writers[output] = ak_query_writer(ak_model_external_type(stage->externals[output]));
 }
 
 /*
@@ -188,6 +202,7 @@ begin_stage(AkStage *stage, TupleDesc desc)
 								level->outputs[i].field->column, level->outputs[i].field->model->table)));
 			stage->writers[i] = ak_query_writer(type);
 		}
+		open_external(stage, i);
 		if (OidIsValid(stage->writers[i].function))
 			fmgr_info(stage->writers[i].function, &stage->functions[i]);
 	}
@@ -350,6 +365,18 @@ add_hole(AkStage *stage, int list, const TupleTableSlot *row)
 	};
 }
 
+/* Appends a column's value, or what a function makes of it. */
+static inline void
+encode_value(AkStage *stage, int output, Datum value, bool isnull)
+{
+	if (!isnull && unlikely(stage->externals[output] != NULL))
+		value = ak_model_to_external(stage->externals[output], value, &isnull);
+	if (isnull)
+		appendBinaryStringInfo(&stage->text, "null", 4);
+	else
+		stage->writers[output].write(&stage->text, value, &stage->functions[output]);
+}
+
 static void
 encode_object(AkStage *stage, const AkObject *object, const TupleTableSlot *row)
 {
@@ -372,10 +399,8 @@ encode_object(AkStage *stage, const AkObject *object, const TupleTableSlot *row)
 			encode_object(stage, part->object, row);
 		else if (part->kind == AK_PART_LIST)
 			add_hole(stage, part->at, row);
-		else if (row->tts_isnull[part->at])
-			appendBinaryStringInfo(out, "null", 4);
 		else
-			stage->writers[output].write(out, row->tts_values[part->at], &stage->functions[output]);
+			encode_value(stage, output, row->tts_values[part->at], row->tts_isnull[part->at]);
 	}
 	appendStringInfoChar(out, '}');
 }
@@ -538,13 +563,22 @@ static char *
 key_text(const AkEncoder *encoder, TupleTableSlot *row)
 {
 	int			column = encoder->run->key;
+	AkExternal *external;
+	Oid			type;
 	bool		isnull;
 	Datum		value;
 
 	if (column < 0)
 		return NULL;
+	type = TupleDescAttr(row->tts_tupleDescriptor, column)->atttypid;
 	value = slot_getattr(row, column + 1, &isnull);
-	return isnull ? NULL : ak_core_output_iso(TupleDescAttr(row->tts_tupleDescriptor, column)->atttypid, value);
+	external = encoder->top.externals[column - encoder->top.level->nties];
+	if (!isnull && external != NULL)
+	{
+		value = ak_model_to_external(external, value, &isnull);
+		type = ak_model_external_type(external);
+	}
+	return isnull ? NULL : ak_core_output_iso(type, value);
 }
 
 /* Room for the header of a text. */

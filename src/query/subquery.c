@@ -78,8 +78,8 @@ read_query(const AkScope *scope, const AkJson *document)
 }
 
 /* 42803 where it names a row, and there are groups. */
-void
-ak_query_require_row(const AkSpot *spot, const AkSubquery *subquery)
+static void
+require_row(const AkSpot *spot, const AkSubquery *subquery)
 {
 	if (spot->grouped && subquery->query->reads_outer)
 		ereport(ERROR,
@@ -181,7 +181,7 @@ ak_query_is_set(const AkExpr *expr)
 }
 
 void
-ak_query_lay_subquery(AkExpr *expr, bool set)
+ak_query_lay_subquery(const AkSpot *spot, AkExpr *expr, bool set)
 {
 	AkSubquery *subquery = expr->subquery;
 	AkQuery    *query = subquery->query;
@@ -190,6 +190,7 @@ ak_query_lay_subquery(AkExpr *expr, bool set)
 
 	if (!exists && !array && !set)
 		require_one(query);
+	require_row(spot, subquery);
 	if (ak_query_puts_together(query))
 		return;
 	if (exists)

@@ -89,5 +89,5 @@ ak_query_update_expressions(PG_FUNCTION_ARGS)
 	for (int i = 0; i < expressions->size; i++)
 		write_set(&st, own, &row, expressions->keys[i], expressions->items[i], row.count + i > 0 ? ", " : "");
 	ak_query_write_restriction(&st, query);
-	PG_RETURN_INT64(ak_core_run(&st, 0, NULL, NULL));
+	PG_RETURN_INT64(ak_query_run_write(query->model, &st, 0, NULL, NULL));
 }

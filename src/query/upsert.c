@@ -116,7 +116,7 @@ ak_query_write_conflict(AkStatement *st, const AkConflict *conflict, AkField **g
 
 /* Runs the statement; `call` says then whether the row was there. */
 static bool
-run_noting(const struct AkLevel *level, AkStatement *st, AkUpsert *call, Datum *object)
+run_noting(const AkModel *model, const struct AkLevel *level, AkStatement *st, AkUpsert *call, Datum *object)
 {
 	volatile bool found = false;
 
@@ -124,7 +124,7 @@ run_noting(const struct AkLevel *level, AkStatement *st, AkUpsert *call, Datum *
 	innermost = call;
 	PG_TRY();
 	{
-		found = ak_query_run_returning(level, st, object);
+		found = ak_query_run_returning(model, level, st, object);
 	}
 	PG_FINALLY();
 	{
@@ -156,7 +156,7 @@ ak_query_upsert(PG_FUNCTION_ARGS)
 	ak_core_bind(&st, INT8OID, Int64GetDatum(call.number), false);
 	appendStringInfoChar(&st.sql, ')');
 	level = ak_query_write_returning(&st, model);
-	if (!run_noting(level, &st, &call, &object))
+	if (!run_noting(model, level, &st, &call, &object))
 		ak_query_not_stored(model);
 	return ak_query_object_and_created(fcinfo, object, !call.met);
 }

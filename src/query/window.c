@@ -167,6 +167,7 @@ read_call(AkExpr *expr, const AkScope *scope, const AkJson *call)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("\"$window\" takes a window function, or an aggregate over the model's own fields"),
 				 errhint("{\"$window\": {\"$row_number\": []}, \"order_by\": [\"-views\"]}")));
+	ak_query_refuse_over_window(aggregate);
 	expr->args = list_make1(aggregate);
 	expr->type = aggregate->type;
 }
@@ -321,6 +322,8 @@ write_window(AkStatement *st, const AkExpr *expr)
 	write_list(st, "PARTITION BY ", window->partition);
 	ak_query_write_order(st, window->order, false);
 	appendStringInfo(&st->sql, "%s)", window->frame ? window->frame : "");
+	if (window->name == NULL)
+		ak_query_write_aggregate_end(st, linitial(expr->args));
 }
 
 void
@@ -344,7 +347,7 @@ ak_query_write_windows(AkStatement *st, const AkQuery *query)
 		write_window(st, lfirst(cell));
 	}
 	ak_query_write_from(st, query->source);
-	ak_query_write_laterals(st, query->laterals);
+	ak_query_write_beside(st, query);
 	ak_query_write_where(st, query);
 	appendStringInfo(&st->sql, ") AS t%d(", windows->alias);
 	for (int i = 0; i < model->nkeys; i++)

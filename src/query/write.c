@@ -31,6 +31,7 @@ ak_query_read_new_row(AkModel *model, const AkJson *document, AkRow *row)
 	ak_query_refuse_generated(row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(row, &problems);
+	ak_query_clean(row, true, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 }
 
@@ -43,6 +44,7 @@ ak_query_read_changes(AkModel *model, const AkJson *document, AkRow *row)
 	ak_query_refuse_generated(row, &problems);
 	if (!ak_query_triggers_fill(model, true))
 		ak_query_refuse_nulls(row, &problems);
+	ak_query_clean(row, false, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
 }
 
@@ -79,6 +81,16 @@ has_whole_key(const AkRow *row)
 			return false;
 	}
 	return row->model->nkeys > 0;
+}
+
+/* Does the document give a key field a value that cannot be read?  Then it means a row that is there. */
+static bool
+has_bad_key(const AkRow *row)
+{
+	for (int i = 0; i < row->model->nkeys; i++)
+		if (row->named[row->model->keys[i]->index] && ak_query_row_value(row, row->model->keys[i]) == NULL)
+			return true;
+	return false;
 }
 
 /* A row whose key is given as null is a new one: the key takes its default. */
@@ -126,7 +138,7 @@ update_row(const AkRow *row)
 	ak_query_write_update(&st, row, true);
 	ak_query_write_key_condition(&st, row);
 	level = ak_query_write_returning(&st, row->model);
-	if (!ak_query_run_returning(level, &st, &json))
+	if (!ak_query_run_returning(row->model, level, &st, &json))
 		ereport(ERROR,
 				(errcode(ERRCODE_NO_DATA_FOUND),
 				 errmsg("no row of model \"%s\" has this key", row->model->label),
@@ -142,20 +154,20 @@ ak_query_save(PG_FUNCTION_ARGS)
 	AkJson	   *document = ak_query_arg_object(fcinfo, 1, "doc");
 	AkProblems	problems = {0};
 	AkRow		row;
+	bool		fresh;
 
 	ak_query_read_row(model, document, &row, &problems);
-	ak_core_problems_raise(&problems, model->app, model->table);
-	if (has_whole_key(&row))
+	fresh = !has_whole_key(&row) && !has_bad_key(&row);
+	if (fresh)
 	{
-		if (!ak_query_triggers_fill(model, true))
-			ak_query_refuse_nulls(&row, &problems);
-		ak_core_problems_raise(&problems, model->app, model->table);
-		return update_row(&row);
+		drop_null_keys(&row);
+		ak_query_refuse_generated(&row, &problems);
+		if (!ak_query_triggers_fill(model, false))
+			ak_query_require(&row, &problems);
 	}
-	drop_null_keys(&row);
-	ak_query_refuse_generated(&row, &problems);
-	if (!ak_query_triggers_fill(model, false))
-		ak_query_require(&row, &problems);
+	else if (!ak_query_triggers_fill(model, true))
+		ak_query_refuse_nulls(&row, &problems);
+	ak_query_clean(&row, fresh, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
-	return ak_query_insert_or_raise(&row);
+	return fresh ? ak_query_insert_or_raise(&row) : update_row(&row);
 }

@@ -9,19 +9,22 @@ use strict;
 use warnings;
 
 use Exporter 'import';
-our @EXPORT = qw(pick chance document query_set conditions row definition operation path model_name junk json literal quoted);
+our @EXPORT = qw(pick chance odd document query_set conditions row definition operation path model_name junk json literal quoted);
 
 my @names = qw(id pk name email title views score price rating active born at on_time took uid data raw ip codes span kind author
-	posts tags parent children profile owner editors created_at);
+	posts tags parent children profile owner editors created_at nodes below up twin seat);
 my %relations = (
-	User => { posts => 'Post', profile => 'Profile', edited => 'Post', children => 'User', parent => 'User' },
+	User => { posts => 'Post', profile => 'Profile', edited => 'Post', children => 'User', parent => 'User', nodes => 'Node' },
 	Post => { author => 'User', tags => 'Tag', editors => 'User' },
-	Tag => { posts => 'Post' }, Profile => { owner => 'User' }, Every => {}, Seat => {});
+	Tag => { posts => 'Post' }, Profile => { owner => 'User' }, Every => {}, Seat => { nodes => 'Node' },
+	Node => { up => 'Node', below => 'Node', twin => 'Node', twins => 'Node', seat => 'Seat', owner => 'User' });
 my %fields = (
 	User => [qw(id name email active)], Post => [qw(id title views score data created_at author_id)], Tag => [qw(id name)],
-	Profile => [qw(id bio owner_id)], Seat => [qw(line number free)],
+	Profile => [qw(id bio owner_id)], Seat => [qw(line number free)], Node => [qw(tree place label up_tree up_place owner_id)],
 	Every => [qw(id text small big price rating born at on_time took uid data raw ip numbers codes span days kind slug)]);
 my @lookups = qw(exact iexact contains icontains startswith istartswith endswith iendswith in gt gte lt lte range isnull regex iregex);
+# Those of some types alone, and what stands between a field and a lookup.
+my @seldom = qw(some every none contained_by overlap has_key has_any_keys search adjacent_to fully_lt has_length between deep gone vowels half year lower abs len 0 0_2 trim);
 my @types = qw(String Text Email URL Slug Enum SmallInteger Integer BigInteger PositiveInteger BigAuto Float Decimal Boolean Date Time
 	DateTime Duration UUID JSON Binary IPAddress Array IntegerRange DateRange Generated ForeignKey OneToOne ManyToMany);
 my @options = qw(nullable default db_default unique primary_key db_index column choices help_text max_length min_length regex
@@ -30,6 +33,10 @@ my @options = qw(nullable default db_default unique primary_key db_index column 
 
 sub pick { return $_[ int rand @_ ] }
 sub chance { return rand() < $_[0] }
+
+# A careful document is one that should work; in others there is trouble now and then.
+our $careful = 0;
+sub odd { return !$careful && chance($_[0]) }
 
 # Text that has been trouble somewhere.
 my @trouble = ('', ' ', '%', '_', '\\', "'", '"', "''; DROP TABLE posts; --", '$1', '{}', '[]', 'null', 'true', 'NaN', 'Infinity', '-0',
@@ -58,13 +65,13 @@ sub junk {
 # How often a path is the name of an annotation.
 our $annotated = 0.02;
 
-sub model_name { return chance(0.95) ? pick(sort keys %relations) : pick('fuzz.Post', 'Pots', 'pg_class', 'a.b.c', '', 'fuzz.', @trouble) }
+sub model_name { return !odd(0.05) ? pick(sort keys %relations) : pick('fuzz.Post', 'Pots', 'pg_class', 'a.b.c', '', 'fuzz.', @trouble) }
 
 # The way over relations to a field of a model, and its end.
 sub path {
 	my ($model) = @_;
-	return pick(@names, @trouble) if chance(0.03) or !$relations{$model};
-	return pick(@Language::known ? @Language::known : ('a', 'place')) . (chance(0.1) ? '__' . pick(qw(year lower len abs 0 a)) : '') if chance($annotated);
+	return pick(@names, @trouble) if odd(0.03) or !$relations{$model};
+	return pick(@Language::known ? @Language::known : ('a', 'rate')) . (chance(0.1) ? '__' . pick(qw(year lower len abs 0 a)) : '') if chance($annotated);
 	my @words;
 	while (chance(0.4) and my @ways = sort keys %{ $relations{$model} }) {
 		my $way = pick(@ways);
@@ -78,12 +85,15 @@ sub path {
 
 # Values that suit a field, by its name.
 my %suits = (
-	(map { $_ => [ 1, 2, 3, 0, 7 ] } qw(id pk views small big price line parent author owner tags posts editors profile children author_id owner_id)),
-	(map { $_ => [ map { qq("$_") } qw(name1 name2 a b x NAME1), '' ] } qw(name title text number bio slug kind)),
+	(map { $_ => [ 1, 2, 3, 0, 7 ] } qw(id pk views small big price line tree place parent author owner tags posts editors children author_id owner_id parent_id)),
+	(map { $_ => [ map { qq("$_") } qw(name1 name2 a b x NAME1), '' ] } qw(name title text number bio slug label)), kind => [ '"a"', '"b"' ],
 	score => [ 1, 0.5, -2 ], rating => [ 1.5, 1e3 ], active => [ 'true', 'false' ], free => [ 'true', 'false' ], email => [ '"u1@example.com"', '"U2@Example.com"' ],
 	born => ['"2026-01-02"'], at => ['"2026-01-02T03:04:05Z"'], created_at => ['"2026-01-02T03:04:05+01:00"'], on_time => ['"03:04:05"'], took => [ '"1 day"', 60 ],
 	uid => ['"00000000-0000-0000-0000-000000000001"'], raw => ['"\\\\x00ff"'], ip => [ '"10.0.0.1"', '"::1"' ], numbers => [ '[1, 2]', '[]' ], codes => ['["a", "b"]'],
 	span => [ '"[1,3)"', '{"$v": {"lower": 1}}' ], days => ['"[2026-01-01,2026-02-01)"'], data => [ '{"$v": {"a": 1}}', '[1]', '"x"', 1 ]);
+
+sub suits { my ($word) = @_; return $suits{$word} ? pick(@{ $suits{$word} }) : undef }
+sub plain_text { return quoted(pick(qw(name1 name2 a b x NAME1 u1@example.com), '')) }
 
 # A value for the end of a path under a lookup.
 sub value {
@@ -103,21 +113,24 @@ sub value {
 
 sub conditions {
 	my ($model, $depth) = @_;
+	$model = pick(sort keys %relations) unless $relations{$model};
 	my @members;
 	for (1 .. ($depth && chance(0.95) ? 1 + int rand 2 : int rand 3)) {
 		if (chance(0.15) and ($depth // 0) < 4) {
 			my $word = pick('$or', '$and', '$not', '$xor');
 			my @inner = map { conditions($model, ($depth // 0) + 1) } 1 .. 1 + int rand 2;
-			push @members, [ $word, $word eq '$not' && chance(0.8) ? $inner[0] : \@inner ];
+			@inner = grep { @{ $_->{members} } } @inner if $careful;
+			push @members, [ $word, $word eq '$not' && !odd(0.2) ? $inner[0] : \@inner ] if @inner;
 		}
+		elsif ($careful or chance(0.5)) { push @members, Conditions::about($model, $depth) }
 		else {
-			if (chance(0.08) and ($depth // 0) < 3) { push @members, Language::condition($model); next }
-			my $lookup = pick(@lookups, 'exact', 'exact', 'exact');
+			my $lookup = chance(0.1) ? pick(@seldom) : pick(@lookups, 'exact', 'exact', 'exact');
 			my $path = path($model);
 			push @members, [ $path . (chance(0.3) && $lookup eq 'exact' ? '' : "__$lookup"), value($lookup, $path, $depth ? undef : $model) ];
 		}
 	}
-	return { members => \@members };
+	my %seen;
+	return { members => [ grep { !$careful || !$seen{ $_->[0] }++ } @members ] };
 }
 
 sub paths { my ($model) = @_; return [ map { quoted((chance(0.3) ? '-' : '') . path($model)) } 1 .. int rand 3 ] }
@@ -133,21 +146,25 @@ sub branches {
 
 # Depth says that it stands in another.
 sub query_set {
-	my ($depth) = @_;
-	my $model = model_name();
+	my ($depth, $model) = @_;
+	$model = model_name() if !defined $model or odd(0.3);
 	my @m = ([ 'model', quoted($model) ], Language::parts($model, $depth));
-	local @Language::known = map { map { $_->[0] } @{ $_->[1]{members} } } grep { $_->[0] =~ /^(annotate|alias)$/ } @m;
+	my %part = map { ($_->[0] => $_->[1]) } @m;
+	local @Language::known = map { map { $_->[0] } @{ $part{$_}{members} } } grep { $part{$_} } qw(annotate alias);
 	local $annotated = 0.4 if @Language::known;
+	local $Language::behind = $part{group_by};
+	my $groups = $part{group_by} && $careful;
+	my $set = $careful && grep { $part{$_} } qw(union intersection difference);
 	push @m, [ 'filter', chance(0.3) ? [ conditions($model), conditions($model) ] : conditions($model) ] if chance(0.7);
-	push @m, [ 'exclude', conditions($model) ] if chance(0.3);
-	push @m, [ 'order_by', chance(0.3) ? [ Language::orders($model) ] : paths($model) ] if chance(0.4);
-	push @m, [ 'limit', pick(number(), 0, 1, 5) ] if chance(0.3);
-	push @m, [ 'offset', pick(number(), 0, 1, 5) ] if chance(0.2);
-	push @m, [ 'distinct', pick('true', 'false', paths($model)) ] if chance(0.1);
-	push @m, [ 'reverse', 'true' ] if chance(0.1);
-	push @m, [ 'select_related', chance(0.8) ? Language::ways_to_one($model) : branches($model) ] if chance(0.15);
-	push @m, [ 'prefetch_related', chance(0.5) ? [ map { Language::list($model) } 1 .. 1 + int rand 2 ] : branches($model) ] if chance(0.2);
-	push @m, [ pick('none', 'for_update', 'annotate', 'alias', 'group_by', 'pick', 'only', 'defer', 'dates', 'union', 'difference', 'all'), junk(2) ] if chance(0.03);
+	push @m, [ 'exclude', conditions($model) ] if chance(0.3) and !($careful && @Language::known);
+	push @m, [ 'order_by', $careful || chance(0.5) ? [ Language::orders($model) ] : paths($model) ] if chance(0.4) and !($groups || $careful && $part{pick});
+	push @m, [ 'limit', pick(odd(0.3) ? number() : 2, 0, 1, 5) ] if chance(0.3);
+	push @m, [ 'offset', pick(odd(0.3) ? number() : 2, 0, 1, 5) ] if chance(0.2);
+	push @m, [ 'distinct', $careful ? 'true' : pick('true', 'false', paths($model)) ] if chance(0.1) and !$part{for_update} || !$careful;
+	push @m, [ 'reverse', 'true' ] if chance(0.1) and !$groups;
+	push @m, [ 'select_related', $careful || chance(0.5) ? Language::ways_to_one($model) : branches($model) ] if chance(0.15) and !($groups || $careful && $part{pick});
+	push @m, [ 'prefetch_related', $careful || chance(0.5) ? Language::lists($model) : branches($model) ] if chance(0.2) and !($groups || $careful && $part{pick});
+	push @m, [ pick('none', 'for_update', 'annotate', 'alias', 'group_by', 'pick', 'only', 'defer', 'dates', 'union', 'difference', 'all'), junk(2) ] if odd(0.06);
 	return { members => \@m };
 }
 
@@ -185,9 +202,9 @@ sub operation {
 sub document {
 	my ($name, $model) = @_;
 	my $doc =
-		$name eq 'qs' ? query_set()
+		$name eq 'qs' ? query_set(0, $model)
 		: $name eq 'conditions' || $name eq 'defaults' && chance(0.3) ? conditions($model)
-		: $name eq 'aggregates' ? { members => [ map { [ pick('a', 'b', 'n'), chance(0.8) ? Language::aggregate($model, 0) : Language::value($model, 'n', 1) ] } 1 .. 1 + int rand 2 ] }
+		: $name eq 'aggregates' ? { members => [ map { [ $careful ? "sum$_" : pick('a', 'b', 'n'), chance(0.8) ? Language::summed($model) : Language::value($model, 'n', 1) ] } 1 .. 1 + int rand 2 ] }
 		: $name eq 'expressions' ? (chance(0.5) ? Language::annotations($model) : { members => [ map { [ pick(@{ $fields{$model} || \@names }), Language::value($model, pick(qw(n t d b j)), 0) ] } 1 .. 1 + int rand 2 ] })
 		: $name eq 'expression' ? Language::value($model, pick(qw(n t d b j)), 0)
 		: $name =~ /^(doc|defaults|create_defaults|through_defaults)$/ ? row($model)
@@ -199,7 +216,7 @@ sub document {
 		: $name =~ /^(index|constraint)$/ ? { members => [ [ pick(qw(fields unique check condition expressions include using exclude name)), pick(paths($model), text()) ], [ pick(qw(fields condition name)), pick(paths($model), text()) ] ] }
 		: $name eq 'meta' ? { members => [ map { [ pick(qw(ordering table_name indexes constraints unique_together comment primary_key abstract extends timestamps)), pick(paths($model), text(), junk(2)) ] } 1 .. int rand 3 ] }
 		: junk(3);
-	spoil($doc) if chance(0.3);
+	spoil($doc) if odd(0.4);
 	return $doc;
 }
 
@@ -227,7 +244,7 @@ sub json {
 	my $out = !ref $doc ? $doc
 		: ref $doc eq 'ARRAY' ? '[' . join(', ', map { json($_, 1) } @$doc) . ']'
 		: '{' . join(', ', map { quoted($_->[0]) . ': ' . json($_->[1], 1) } @{ $doc->{members} }) . '}';
-	if (!$inner and chance(0.03)) {
+	if (!$inner and odd(0.03)) {
 		substr($out, int rand(length($out) + 1), int rand 3) = pick('', '"', '{', '}', '[', ']', ',', ':', '\\', '\\u0000', '\\ud800', "\x{FEFF}", ' ', 'e', '-', '[' x 2000);
 	}
 	return $out;
@@ -237,4 +254,5 @@ sub json {
 sub literal { my ($s) = @_; $s =~ s/'/''/g; $s =~ s/\\/\\\\/g; return "E'$s'" }
 
 require Language;
+require Conditions;
 1;

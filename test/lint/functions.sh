@@ -8,7 +8,7 @@ bad=0
 names() { sed -n 's/^	{"\(\$[a-z_0-9]*\)", .*/\1/p' "$@" | sort -u; }
 
 functions=$(names src/query/function.c)
-others=$(names src/query/expression.c src/query/aggregate.c src/query/window.c src/query/logic.c)
+others=$(names src/query/expression.c src/query/aggregate.c src/query/window.c src/query/search.c src/query/logic.c)
 described=$(names src/query/function_list.c)
 for list in "$functions" "$others" "$described"; do
 	[ "$(printf '%s\n' "$list" | wc -l)" -gt 30 ] || { echo "a table of names was not found in the sources"; bad=1; }

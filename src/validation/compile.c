@@ -1,0 +1,200 @@
+/*
+ * compile.c
+ *		SQL of rules, ready to run on a row in memory.
+ *
+ * A condition is kept as the deparse of an expression over the fields'
+ * names; a function as its qualified name.  Both become expression trees whose
+ * columns are those of the model's table, and run as CHECKs do: as whoever
+ * writes the row, who needs the right to execute what they call.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_type.h"
+#include "executor/executor.h"
+#include "nodes/makefuncs.h"
+#include "nodes/nodeFuncs.h"
+#include "optimizer/optimizer.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_collate.h"
+#include "parser/parse_expr.h"
+#include "parser/parse_func.h"
+#include "parser/parse_node.h"
+#include "parser/parser.h"
+#include "utils/builtins.h"
+#include "utils/lsyscache.h"
+#include "utils/regproc.h"
+#include "utils/rel.h"
+
+#include "validation/internal.h"
+
+static Node *
+field_var(const AkField *field)
+{
+	return (Node *) makeVar(1, field->attnum, field->typid, field->typmod, field->collation, 0);
+}
+
+/* Names in a kept condition are fields'. */
+static Node *
+resolve_field(ParseState *pstate, ColumnRef *reference, Node *found)
+{
+	const AkModel *model = pstate->p_ref_hook_state;
+	Node	   *last = llast(reference->fields);
+
+	if (found != NULL || pstate->parentParseState != NULL || !IsA(last, String))
+		return NULL;
+	for (int i = 0; i < model->nfields; i++)
+		if (model->fields[i]->attnum > 0 && strcmp(model->fields[i]->name, strVal(last)) == 0)
+			return field_var(model->fields[i]);
+	return NULL;
+}
+
+static ParseState *
+parse_state(const AkModel *model)
+{
+	ParseState *pstate = make_parsestate(NULL);
+
+	pstate->p_post_columnref_hook = resolve_field;
+	pstate->p_ref_hook_state = unconstify(AkModel *, model);
+	return pstate;
+}
+
+Node *
+ak_validation_condition(const AkModel *model, const char *text)
+{
+	int			level = ak_model_pin_search_path();
+	char	   *sql = psprintf("SELECT (%s)", text);
+	List	   *statements = raw_parser(sql, RAW_PARSE_DEFAULT);
+	SelectStmt *select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
+	ParseState *pstate = parse_state(model);
+	Node	   *condition;
+
+	if (!ak_model_is_one_expression(text))
+		elog(ERROR, "a condition of model \"%s\" is no expression", model->label);
+	condition = transformExpr(pstate, linitial_node(ResTarget, select->targetList)->val, EXPR_KIND_CHECK_CONSTRAINT);
+	condition = coerce_to_boolean(pstate, condition, "condition");
+	assign_expr_collations(pstate, condition);
+	free_parsestate(pstate);
+	ak_model_unpin_search_path(level);
+	return condition;
+}
+
+/* ---- calls ---- */
+
+static void
+no_function(const AkModel *model, const char *function, const AkField *field)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_FUNCTION),
+			 field ? errmsg("function %s of field \"%s\" does not exist for type %s", function, field->name,
+							format_type_be(field->typid))
+			 : errmsg("function %s of model \"%s\" takes neither its row nor jsonb", function, model->label),
+			 errhint("Make it again, or take the rule away with aksara.remove_validator.")));
+}
+
+static Node *
+call(ParseState *pstate, List *name, Node *argument)
+{
+	FuncCall   *node = makeFuncCall(name, list_make1(argument), COERCE_EXPLICIT_CALL, -1);
+
+	return ParseFuncOrColumn(pstate, name, list_make1(argument), NULL, node, false, -1);
+}
+
+static bool
+exists(List *name, Oid type)
+{
+	Oid			result;
+	Oid		   *types;
+	bool		set;
+	int			nvargs;
+	Oid			vatype;
+	List	   *defaults;
+	Oid			id;
+	FuncDetailCode code;
+
+	code = func_get_detail(name, NIL, NIL, 1, &type, false, true, false, &id, &result, &set, &nvargs, &vatype, &types,
+						   &defaults);
+	return code == FUNCDETAIL_NORMAL && !set;
+}
+
+/* The row itself, or as jsonb for a function that takes any. */
+static Node *
+row_argument(ParseState *pstate, const AkModel *model, List *name)
+{
+	Oid			type = get_rel_type_id(model->relid);
+	Node	   *row = (Node *) makeVar(1, 0, type, -1, InvalidOid, 0);
+
+	if (exists(name, type))
+		return row;
+	if (exists(name, JSONBOID))
+		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_jsonb")), row);
+	if (exists(name, JSONOID))
+		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_json")), row);
+	return NULL;
+}
+
+Node *
+ak_validation_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod)
+{
+	int			level = ak_model_pin_search_path();
+	List	   *name = ak_qualified_name(function);
+	ParseState *pstate = parse_state(model);
+	Node	   *argument = field ? field_var(field) : row_argument(pstate, model, name);
+	Node	   *result;
+
+	if (argument == NULL || (field != NULL && !exists(name, field->typid)))
+		no_function(model, function, field);
+	result = call(pstate, name, argument);
+	if (OidIsValid(wanted) && exprType(result) != wanted)
+		result = coerce_to_target_type(pstate, result, exprType(result), wanted, typmod, COERCION_ASSIGNMENT,
+									   COERCE_IMPLICIT_CAST, -1);
+	if (result == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_DATATYPE_MISMATCH),
+				 errmsg("function %s does not give a value of type %s", function, format_type_be(wanted))));
+	assign_expr_collations(pstate, result);
+	free_parsestate(pstate);
+	ak_model_unpin_search_path(level);
+	return result;
+}
+
+ExprState *
+ak_validation_compile(Node *expression, MemoryContext context)
+{
+	MemoryContext old = MemoryContextSwitchTo(context);
+	ExprState  *state = ExecInitExpr(expression_planner(copyObject((Expr *) expression)), NULL);
+
+	MemoryContextSwitchTo(old);
+	return state;
+}
+
+/* ---- the row ---- */
+
+void
+ak_validation_load(AkRules *rules, const AkTriggerRow *row)
+{
+	TupleTableSlot *slot = rules->slot;
+
+	ExecClearTuple(slot);
+	if (row->columns == NULL)
+	{
+		int			count = Min(row->desc->natts, slot->tts_tupleDescriptor->natts);
+
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+		memcpy(slot->tts_values, row->values, count * sizeof(Datum));
+		memcpy(slot->tts_isnull, row->nulls, count * sizeof(bool));
+	}
+	else
+	{
+		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
+		for (int i = 0; i < row->model->nfields; i++)
+		{
+			const AkField *field = row->model->fields[i];
+
+			if (field->attnum > 0)
+				slot->tts_values[field->attnum - 1] = ak_model_row_value(row, field, &slot->tts_isnull[field->attnum - 1]);
+		}
+	}
+	ExecStoreVirtualTuple(slot);
+	rules->econtext->ecxt_scantuple = slot;
+}
