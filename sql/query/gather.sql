@@ -49,9 +49,13 @@ SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', 
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"order_by": ["title"], "limit": 3');
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"distinct": ["author"]');
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"filter": {"$or": [{"a": 1}, {"title": "x"}]}');
--- conditions and slices that have to know them of all rows
+-- what a condition names is alone, and by groups where nothing else decides; the rest is for the rows that meet it
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"filter": {"a__gt": 1}');
+SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"filter": {"b__gt": 1}');
+SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}, "c": {"$avg": "comments__stars"}}', '"filter": {"b__gt": 1}');
+SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"filter": {"b__gt": 1, "views__gt": 1}');
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}}', '"exclude": {"$or": [{"a__gt": 1}, {"b": 3}]}');
+-- a slice by one has to know it of all rows
 SELECT shape('{"a": {"$count": "comments"}, "b": {"$sum": "comments__stars"}, "c": {"$add": ["a", 1]}}', '"order_by": ["-c"], "limit": 3');
 -- a plain count is what the key's index knows
 SELECT shape('{"a": {"$count": "comments"}}');

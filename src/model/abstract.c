@@ -148,7 +148,8 @@ take_meta(const AkHeir *heir, const AkModel *base, AkJson *out)
 
 		if (!is_passed_on(option) || ak_core_json_get(out, option) != NULL)
 			continue;
-		if (strcmp(option, "constraints") == 0 || strcmp(option, "indexes") == 0)
+		if (strcmp(option, "constraints") == 0 || strcmp(option, "indexes") == 0 ||
+			strcmp(option, "rules") == 0)
 			value = own_names(heir, value);
 		ak_core_json_put(out, option, value);
 	}

@@ -342,6 +342,12 @@ ak_model_op_alter_meta(const AkJson *op)
 }
 
 void
+ak_model_store_registered_meta(const AkModel *model, const AkJson *meta)
+{
+	ak_model_store_meta(model, meta);
+}
+
+void
 ak_model_alter_registered_meta(AkModel *model, const AkJson *changes)
 {
 	ak_model_store_meta(model, merge(model->meta, changes));

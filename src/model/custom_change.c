@@ -337,6 +337,11 @@ operated_type(const AkJson *op)
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("field type \"%s\" does not exist", name),
 				 ak_core_hint_nearest(name, ak_model_custom_type_names())));
+	if (strcmp(type->custom->app, "aksara") == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("field type \"%s\" is one of the extension", type->name),
+				 errhint("Make a type of your own of it.")));
 	ak_model_require_abstract_rights(type->custom->app);
 	return type->custom;
 }

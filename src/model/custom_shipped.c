@@ -240,8 +240,12 @@ pgcrypto_function(const char *name, int nargs)
 	return DatumGetObjectId(function);
 }
 
-/* How a message of pgp_sym_encrypt() begins, as bytea's text. */
-#define MESSAGE_BEGINS "\\xc30d04"
+/* Is it the text of such a message: a packet with a key from a pass phrase, its length, version 4? */
+static bool
+is_message(const char *text)
+{
+	return strlen(text) > 10 && strncmp(text, "\\xc30", 5) == 0 && strncmp(text + 6, "04", 2) == 0;
+}
 
 /*
  * encrypt(text): a message that decrypt() opens.  What is the text of such a
@@ -256,7 +260,7 @@ ak_model_encrypt(PG_FUNCTION_ARGS)
 	if (PG_ARGISNULL(0))
 		PG_RETURN_NULL();
 	plain = TextDatumGetCString(PG_GETARG_DATUM(0));
-	if (strncmp(plain, MESSAGE_BEGINS, strlen(MESSAGE_BEGINS)) == 0)
+	if (is_message(plain))
 		return DirectFunctionCall1(byteain, CStringGetDatum(plain));
 	/* The key is random: it is not made longer by hashing it again and again. */
 	return OidFunctionCall3(pgcrypto_function("pgp_sym_encrypt", 3), PG_GETARG_DATUM(0), encryption_key(),

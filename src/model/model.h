@@ -455,6 +455,8 @@ extern AkJson *ak_model_sequence(AkJson *steps);
  * and the rules trigger follow.  `valid`: the rows that are there are checked.
  */
 extern void ak_model_alter_options(const AkField *field, AkJson *options, bool valid);
+/* Keeps a meta with other options of upper rooms, no more. */
+extern void ak_model_store_registered_meta(const AkModel *model, const AkJson *meta);
 /* The same for options of upper rooms in the model's meta. */
 extern void ak_model_alter_registered_meta(AkModel *model, const AkJson *changes);
 

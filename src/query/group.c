@@ -281,9 +281,7 @@ lay_part(AkQuery *query, const AkJson *part, bool exclude, bool of_groups)
 
 	if (part->size == 0)
 		return;
-	query->asking = true;
 	ak_query_lay_object(query, spot, part);
-	query->asking = false;
 	all->members = lappend(all->members, call);
 }
 

@@ -237,13 +237,15 @@ ak_query_filter(AkQuery *query, const AkJson *conditions, bool exclude)
 	if (conditions->size == 0)
 		return;
 	refuse_after_sets(query);
+	query->asking = true;
 	if (ak_query_puts_together(query) || query->windows != NULL)
-	{
 		ak_query_filter_groups(query, conditions, exclude);
-		return;
+	else
+	{
+		ak_query_lay_conditions(query, call, conditions);
+		query->where->members = lappend(query->where->members, call);
 	}
-	ak_query_lay_conditions(query, call, conditions);
-	query->where->members = lappend(query->where->members, call);
+	query->asking = false;
 }
 
 void

@@ -39,6 +39,8 @@ typedef struct AkValidatorKind
 	char	   *(*check) (AkFieldDef *def, const AkValidator *validator);
 	const char *code;
 	const char *message;		/* after the field's name; %s: its argument */
+	/* What follows that; NULL: nothing. */
+	char	   *(*more) (const AkValidator *validator);
 } AkValidatorKind;
 
 extern AkValidator *ak_validation_read(const AkJson *source, const char *what, const AkValidatorKind *kinds, int nkinds);
@@ -121,6 +123,7 @@ typedef struct AkRules
 	int			nchecks;		/* how many of them are CHECKs */
 	List	   *normalizers;	/* of AkNormalizer * */
 	List	   *kept;			/* of AkRule *: those of the trigger */
+	bool		initial;		/* one of them says how new rows begin */
 	TupleTableSlot *slot;		/* a row in the columns of the model's table */
 	ExprContext *econtext;
 	bool	   *known;			/* by column: the slot's value is what will be stored */
@@ -178,6 +181,22 @@ extern AkJson *ak_validation_constraint(const AkValidator *rule);
 extern AkJson *ak_validation_message_of(const AkValidator *rule);
 /* The rule as "rules" keeps it, beside others. */
 extern AkJson *ak_validation_keep_rule(const AkModelDef *def, AkValidator *rule, const AkJson *others);
+
+/* ---- moved.c ---- */
+
+/* Remembers the updated row in the slot, as it will be stored. */
+extern void ak_validation_note_update(const AkRules *rules, const AkTriggerRow *row);
+/* Is the new row in the slot the one that was updated last, coming from another partition? */
+extern bool ak_validation_is_moved(const AkRules *rules, const AkTriggerRow *row);
+
+/* ---- follow.c: fields renamed and gone ---- */
+
+extern void ak_validation_field_renamed(const AkField *field, const char *new_name);
+extern void ak_validation_reconcile(void);
+
+/* ---- check.c ---- */
+
+extern void ak_validation_check(const AkModel *model, AkFindings *findings);
 
 /* ---- change.c: operations ---- */
 

@@ -234,11 +234,16 @@ keep(AkRules *rules, AkTriggerRow *row)
 	AkProblems	problems = {0};
 	ListCell   *cell;
 
+	bool		movable = rules->initial && row->rel->rd_rel->relispartition;
+
 	ResetExprContext(rules->econtext);
 	ak_validation_load(rules, row);
+	row->moved = movable && row->old == NULL && ak_validation_is_moved(rules, row);
 	normalize(rules, row);
 	foreach(cell, rules->kept)
 		ak_validation_test(rules, lfirst(cell), row, &problems);
+	if (movable && row->old != NULL)
+		ak_validation_note_update(rules, row);
 	ak_core_problems_raise(&problems, row->model->app, row->model->table);
 }
 

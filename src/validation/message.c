@@ -97,6 +97,8 @@ ak_validation_describe(const AkField *field, const AkCheck *check, const char **
 
 		*code = check->code ? check->code : kind->code;
 		*message = sentence(field->name, kind->message, validator->argument);
+		if (kind->more != NULL)
+			*message = psprintf("%s%s", *message, kind->more(validator));
 	}
 	own = ak_validation_own_message(field, *code);
 	if (check->message != NULL)

@@ -225,11 +225,16 @@ define_rules(AkModelDef *def, const AkJson *value)
 	AkJson	   *kept = ak_core_json_array();
 	AkJson	   *messages = ak_core_json_get(def->meta, "constraint_messages");
 
+	/* A base hands its rules on as they are. */
+	if (def->abstract)
+		return unconstify(AkJson *, list);
 	messages = messages ? ak_core_json_copy(messages) : ak_core_json_object();
 	for (int i = 0; i < list->size; i++)
 	{
 		AkValidator *rule = ak_validation_read_rule(list->items[i], def->name);
 
+		if (rule->name != NULL)
+			rule->name = ak_model_own_name(def, rule->name);
 		if (ak_validation_is_constraint(def, rule))
 		{
 			ak_model_define_constraint(def, ak_validation_constraint(rule));

@@ -183,6 +183,7 @@ add_row_rules(const AkModel *model, AkRules *rules)
 		if (rule->kind == AK_RULE_CALL && (rule->field = field_said(model, source)) != NULL)
 			rule->key = rule->field->json_name;
 		compile_when(model, rules, rule, source);
+		rules->initial = rules->initial || rule->initial != NULL;
 		rules->kept = lappend(rules->kept, rule);
 	}
 }

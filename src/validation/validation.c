@@ -6,9 +6,16 @@
 
 #include "validation/internal.h"
 
+static const AkModelListener listener = {
+	.field_renamed = ak_validation_field_renamed,
+	.reconcile = ak_validation_reconcile,
+	.check = ak_validation_check,
+};
+
 void
 ak_validation_init(void)
 {
+	ak_model_listen(&listener);
 	ak_model_register_option(&ak_validation_validators);
 	ak_model_register_option(&ak_validation_normalize);
 	ak_model_register_option(&ak_validation_messages);

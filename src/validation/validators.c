@@ -86,6 +86,14 @@ text_array(const AkValidator *validator, const AkJson *value)
 	return psprintf("ARRAY[%s]::pg_catalog.text[]", out.data);
 }
 
+/* A word without an argument. */
+static void
+require_true(const AkValidator *validator)
+{
+	if (validator->argument->kind != AK_JSON_TRUE)
+		ak_validation_bad(validator, "takes no argument: write it as a word, or as true");
+}
+
 /* ---- lengths and bounds ---- */
 
 /* Characters, bytes or members. */
@@ -200,6 +208,14 @@ check_step(AkFieldDef *def, const AkValidator *validator)
 					number_text(validator, validator->argument));
 }
 
+static char *
+more_of_step(const AkValidator *validator)
+{
+	const AkJson *offset = ak_core_json_get(validator->object, "offset");
+
+	return offset ? psprintf(", counted from %s", offset->text) : "";
+}
+
 /* {"decimal": {"max_digits": 5, "decimal_places": 2}} */
 static char *
 check_decimal(AkFieldDef *def, const AkValidator *validator)
@@ -245,6 +261,7 @@ check_regex(AkFieldDef *def, const AkValidator *validator)
 static char *
 check_email(AkFieldDef *def, const AkValidator *validator)
 {
+	require_true(validator);
 	return pattern(def, validator, "~", AK_MODEL_EMAIL);
 }
 
@@ -254,6 +271,9 @@ check_url(AkFieldDef *def, const AkValidator *validator)
 	const AkJson *schemes = ak_core_json_get(validator->object, "schemes");
 	StringInfoData out;
 
+	require_true(validator);
+	if (schemes != NULL && ak_validation_list(schemes)->size == 0)
+		ak_validation_bad(validator, "wants at least one scheme");
 	initStringInfo(&out);
 	for (int i = 0; schemes && i < ak_validation_list(schemes)->size; i++)
 	{
@@ -272,6 +292,7 @@ check_url(AkFieldDef *def, const AkValidator *validator)
 static char *
 check_slug(AkFieldDef *def, const AkValidator *validator)
 {
+	require_true(validator);
 	return pattern(def, validator, "~", ak_core_json_get_bool(validator->object, "unicode", false)
 				   ? "^[-\\w]+$" : "^[-a-zA-Z0-9_]+$");
 }
@@ -279,6 +300,7 @@ check_slug(AkFieldDef *def, const AkValidator *validator)
 static char *
 check_integer_list(AkFieldDef *def, const AkValidator *validator)
 {
+	require_true(validator);
 	return pattern(def, validator, "~", "^-?[0-9]+(,-?[0-9]+)*$");
 }
 
@@ -291,33 +313,88 @@ check_extension(AkFieldDef *def, const AkValidator *validator)
 					" OR %s IS NULL", COLUMN(def), text_array(validator, validator->argument), COLUMN(def));
 }
 
-/* The parts of a strong password that are asked for: min_length 8, upper and digit unless switched off, lower and special on demand. */
-static char *
-check_password(AkFieldDef *def, const AkValidator *validator)
+/* The parts of a strong password that may be asked for, beside its length. */
+static const struct
 {
-	static const char *const words[] = {"min_length", "upper", "lower", "digit", "special"};
-	static const char *const patterns[] = {NULL, "[[:upper:]]", "[[:lower:]]", "[[:digit:]]", "[^[:alnum:][:space:]]"};
-	static const bool usual[] = {true, true, false, true, false};
-	const AkJson *object = validator->argument->kind == AK_JSON_OBJECT ? validator->argument : ak_core_json_object();
-	const AkJson *length = ak_core_json_get(object, "min_length");
-	StringInfoData out;
+	const char *name;
+	const char *pattern;
+	const char *words;
+	bool		usual;
+}			password_parts[] = {
+	{"upper", "[[:upper:]]", "an upper case letter", true},
+	{"lower", "[[:lower:]]", "a lower case letter", false},
+	{"digit", "[[:digit:]]", "a digit", true},
+	{"special", "[^[:alnum:][:space:]]", "a special character", false},
+};
 
-	require_text(def, validator);
+/* The parts as they are written; none where the word stands alone. */
+static const AkJson *
+password_options(const AkValidator *validator)
+{
+	if (validator->argument->kind == AK_JSON_OBJECT)
+		return validator->argument;
+	require_true(validator);
+	return ak_core_json_object();
+}
+
+static int64
+password_length(const AkValidator *validator)
+{
+	const AkJson *length = ak_core_json_get(password_options(validator), "min_length");
+
+	return length ? ak_validation_integer(validator, length, 1) : 8;
+}
+
+static bool
+password_wants(const AkValidator *validator, int part)
+{
+	return ak_core_json_get_bool(password_options(validator), password_parts[part].name, password_parts[part].usual);
+}
+
+static void
+check_password_options(const AkValidator *validator)
+{
+	const AkJson *object = password_options(validator);
+
 	for (int i = 0; i < object->size; i++)
 	{
-		bool		known = false;
+		bool		known = strcmp(object->keys[i], "min_length") == 0;
 
-		for (int j = 0; j < lengthof(words); j++)
-			known = known || strcmp(words[j], object->keys[i]) == 0;
+		for (int j = 0; j < lengthof(password_parts); j++)
+			known = known || strcmp(password_parts[j].name, object->keys[i]) == 0;
 		if (!known)
 			ak_validation_bad(validator, psprintf("has no part \"%s\"", object->keys[i]));
 	}
+}
+
+/* Eight characters, an upper case letter and a digit, unless it says otherwise. */
+static char *
+check_password(AkFieldDef *def, const AkValidator *validator)
+{
+	StringInfoData out;
+
+	require_text(def, validator);
+	check_password_options(validator);
 	initStringInfo(&out);
 	appendStringInfo(&out, "pg_catalog.char_length(%s) OPERATOR(pg_catalog.>=) " INT64_FORMAT, COLUMN(def),
-					 length ? ak_validation_integer(validator, length, 1) : 8);
-	for (int i = 1; i < lengthof(words); i++)
-		if (ak_core_json_get_bool(object, words[i], usual[i]))
-			appendStringInfo(&out, " AND %s OPERATOR(pg_catalog.~) '%s'", COLUMN(def), patterns[i]);
+					 password_length(validator));
+	for (int i = 0; i < lengthof(password_parts); i++)
+		if (password_wants(validator, i))
+			appendStringInfo(&out, " AND %s OPERATOR(pg_catalog.~) '%s'", COLUMN(def), password_parts[i].pattern);
+	return out.data;
+}
+
+/* All that is asked for, in a sentence. */
+static char *
+more_of_password(const AkValidator *validator)
+{
+	StringInfoData out;
+
+	initStringInfo(&out);
+	appendStringInfo(&out, " " INT64_FORMAT " characters", password_length(validator));
+	for (int i = 0; i < lengthof(password_parts); i++)
+		if (password_wants(validator, i))
+			appendStringInfo(&out, ", %s", password_parts[i].words);
 	return out.data;
 }
 
@@ -335,6 +412,12 @@ check_keys(AkFieldDef *def, const AkValidator *validator)
 		return psprintf("pg_catalog.jsonb_exists_all(%s, %s) AND (%s OPERATOR(pg_catalog.-) %s) OPERATOR(pg_catalog.=) '{}'::pg_catalog.jsonb",
 						COLUMN(def), keys, COLUMN(def), keys);
 	return psprintf("pg_catalog.jsonb_exists_all(%s, %s)", COLUMN(def), keys);
+}
+
+static char *
+more_of_keys(const AkValidator *validator)
+{
+	return ak_core_json_get_bool(validator->object, "strict", false) ? " and no other" : "";
 }
 
 /* ---- the list ---- */
@@ -355,7 +438,7 @@ static const AkValidatorKind kinds[] = {
 	{"range_max", NULL, check_range, "max_value", "must not end after %s"},
 	{"in", NULL, check_among, "invalid_choice", "must be one of %s"},
 	{"not_in", NULL, check_among, "invalid_choice", "must be none of %s"},
-	{"step", step_options, check_step, "step_size", "must be a multiple of %s"},
+	{"step", step_options, check_step, "step_size", "must be a multiple of %s", more_of_step},
 	{"decimal", NULL, check_decimal, "max_digits", "has too many digits"},
 	{"regex", regex_options, check_regex, "invalid", "has not the form that is asked for"},
 	{"email", NULL, check_email, "invalid", "must be an e-mail address"},
@@ -363,8 +446,8 @@ static const AkValidatorKind kinds[] = {
 	{"slug", slug_options, check_slug, "invalid", "must be letters, digits, _ and -"},
 	{"integer_list", NULL, check_integer_list, "invalid", "must be whole numbers with commas between"},
 	{"file_extension", NULL, check_extension, "invalid_extension", "must end in one of %s"},
-	{"password", NULL, check_password, "password_too_weak", "is too weak"},
-	{"keys", keys_options, check_keys, "keys", "must have the keys %s"},
+	{"password", NULL, check_password, "password_too_weak", "must have at least", more_of_password},
+	{"keys", keys_options, check_keys, "keys", "must have the keys %s", more_of_keys},
 	{"function", NULL, NULL, "invalid", NULL},
 };
 

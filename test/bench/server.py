@@ -61,6 +61,16 @@ PAGE = Shape(page="(SELECT * FROM posts WHERE id > post_key[k] ORDER BY id LIMIT
 INSERT = "INSERT INTO drafts (title, content, author_id) VALUES (new_title, new_content, user_key[k]) RETURNING"
 
 
+COUNTED = ("""'{"model": "User", "annotate": {"n": {"$count": "posts"}, "v": {"$sum": "posts__views"},"""
+           """ "a": {"$avg": "posts__views"}}, "order_by": ["id"]}'::aksara.queryset""")
+BY_GROUPS = ("SELECT json_agg(row_to_json(r)) INTO result FROM (SELECT u.*, coalesce(n, 0) AS n, v, a FROM users u"
+             " LEFT JOIN (SELECT author_id, count(*) AS n, sum(views) AS v, avg(views) AS a FROM posts GROUP BY 1) p"
+             " ON p.author_id = u.id ORDER BY u.id) r")
+BY_ROW = ("SELECT row_to_json(r) INTO result FROM (SELECT u.*, n, v, a FROM users u CROSS JOIN LATERAL"
+          " (SELECT count(*) AS n, sum(views) AS v, avg(views) AS a FROM posts WHERE author_id = u.id) p"
+          " WHERE u.id = user_key[k]) r")
+
+
 def from_recordset(kind):
     return ("INSERT INTO drafts (title, content, published, views, author_id)"
             " SELECT d.title, d.content, d.published, d.views, d.author_id"
@@ -107,6 +117,10 @@ ROWS = [
     Row("fetch_all() of 100 posts, jsonb", 0.40, "SELECT aksara.fetch_all(page[k]) INTO result", PAGE.nested("jsonb")),
     Row("fetch_all() of 100 posts, best json", 0.85, "SELECT aksara.fetch_all(page[k]) INTO result",
         PAGE.nested(), PAGE.lateral(), PAGE.grouped(), PAGE.row_to_json()),
+    Row("fetch_all() of 1 000 rows, aggregates", 1.2, f"SELECT aksara.fetch_all({COUNTED}) INTO result",
+        BY_GROUPS),
+    Row("get() of one row, aggregates", 1.5,
+        f"SELECT aksara.get(aksara.filter({COUNTED}, 'id', user_key[k])) INTO result", BY_ROW),
     Row("create(), RETURNING *", 1.5, "SELECT aksara.create('Draft', draft[k]) INTO result",
         f"{INSERT} * INTO found", times=LOCKING, **WRITTEN),
     Row("create(), RETURNING row_to_json", 1.5, "SELECT aksara.create('Draft', draft[k]) INTO result",
