@@ -188,6 +188,14 @@ EXPLAIN (COSTS OFF) SELECT * FROM aksara.rows(NULL::boards, aksara.objects('Boar
 SELECT count(*) FROM aksara.rows(NULL::boards, aksara.objects('Board', aksara.filter('wide', '8 cm')));
 ALTER FUNCTION lab.length_in(jsonb, jsonb) RENAME TO length_read;
 SELECT lab.says($$SELECT aksara.count('Board', '{"wide": "8 cm"}')$$);
+-- Then the model can still be described, and the field altered.
+SELECT f -> 'default' AS default, f -> 'type' AS type FROM jsonb_array_elements(aksara.describe('Board')::jsonb -> 'fields') f WHERE f ->> 'name' = 'wide';
+SELECT * FROM aksara.check_registry();
+BEGIN;
+SELECT aksara.alter_field('Board', 'wide', '{"type": "Integer", "default": 5}');
+SELECT aksara.create('Board', '{"shelf": 1, "wide": 4}') -> 'wide' AS wide;
+ROLLBACK;
+SELECT lab.says($$SELECT aksara.alter_field('Board', 'wide', '{"type": "Length", "default": "7 cm"}')$$);
 ALTER FUNCTION lab.length_read(jsonb, jsonb) RENAME TO length_in;
 -- An error that is no word about the value is not the document's.
 CREATE OR REPLACE FUNCTION lab.length_in(value jsonb, options jsonb) RETURNS integer LANGUAGE sql IMMUTABLE AS 'SELECT * FROM lab.gone';
@@ -289,15 +297,21 @@ INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '[]', '{}');
 INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '{}', '{"1": 1}');
 INSERT INTO aksara.field_type VALUES ('aksara', 'Mine', 1, 'Text', '{}', '{}');
 INSERT INTO aksara.field_type VALUES ('users', 'a__b', 1, 'Text', '{}', '{}');
+INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '{"from_external": "a b"}', '{}');
+INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '{"to_external": "a.b.c"}', '{}');
+INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '{"check": "true", "check": "false"}', '{}');
+INSERT INTO aksara.field_type VALUES ('users', 'Mine', 1, 'Text', '{"options": {"type": {}}}', '{}');
 UPDATE aksara.field_type SET base = 'Text';
 DELETE FROM aksara.field_type;
 TRUNCATE aksara.field_type;
 -- A ring of bases is no type; what nobody could define is found when a field of it is.
 INSERT INTO aksara.field_type VALUES ('users', 'A', 1, 'users.B', '{}', '{}'), ('users', 'B', 1, 'users.A', '{}', '{}'),
-	('users', 'C', 1, 'Text', '{"check": "drop", "from_external": "a b", "defaults": {"x": 1}}', '{}');
+	('users', 'C', 1, 'Text', '{"check": "drop", "from_external": "b", "defaults": {"x": 1}}', '{}');
 DO $$BEGIN PERFORM aksara.create_model('users.X', '{"a": "users.A"}'); EXCEPTION WHEN OTHERS THEN RAISE WARNING '% %', SQLSTATE, SQLERRM; END$$;
 DO $$BEGIN PERFORM aksara.create_model('users.X', '{"c": "users.C"}'); EXCEPTION WHEN OTHERS THEN RAISE WARNING '% %', SQLSTATE, SQLERRM; END$$;
 SELECT * FROM aksara.check_registry();
+INSERT INTO aksara.field_type SELECT 'users', 'T' || n, 1, CASE n WHEN 1 THEN 'Text' ELSE 'users.T' || n - 1 END, '{}', '{}' FROM generate_series(1, 1000) n;
+SELECT count(*) FROM aksara.check_registry();
 SELECT aksara.drop_field_type('users.C');
 -- What is not granted.
 SET ROLE regress_lab_maker;

@@ -103,6 +103,12 @@ SELECT same('{"product__tenant__name": "One", "qty": 2}', $$SELECT l.id FROM lin
 -- Half a reference is none: its tenant is not the product's.
 SELECT same('{"product__tenant": 1}', $$SELECT l.id FROM lines l JOIN products p ON (p.tenant_id, p.sku) = (l.tenant_id, l.sku) WHERE p.tenant_id = 1 ORDER BY 1$$);
 SELECT same('{"product__sheet__text": "one"}', $$SELECT l.id FROM lines l JOIN sheets s ON (s.product_tenant_id, s.product_sku) = (l.tenant_id, l.sku) WHERE s.text = 'one' ORDER BY 1$$);
+-- Among groups its fields are names of theirs.
+SELECT aksara.fetch('{"model": "Line", "group_by": ["tenant_id", "sku"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n__gt": 1}, {"product__isnull": true}]}, "order_by": ["tenant_id", "sku"]}');
+SELECT row_to_json(g) FROM (SELECT tenant_id, sku, count(*) AS n FROM lines GROUP BY 1, 2 HAVING count(*) > 1 OR sku IS NULL ORDER BY 1, 2) g;
+SELECT aksara.count('{"model": "Line", "group_by": ["tenant_id", "sku"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n__gt": 7}, {"product__in": [{"tenant": 1, "sku": "b"}]}]}}') = (SELECT count(*) FROM (SELECT FROM lines GROUP BY tenant_id, sku HAVING (tenant_id, sku) = (1, 'b')) g);
+SELECT aksara.count('{"model": "Line", "group_by": ["sku"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n__gt": 7}, {"product__isnull": true}]}}');
+\echo :SQLSTATE
 SELECT same('{"lines__qty__gte": 2}', $$SELECT tenant_id || sku FROM products p WHERE EXISTS (SELECT FROM lines l WHERE (p.tenant_id, p.sku) = (l.tenant_id, l.sku) AND qty >= 2) ORDER BY tenant_id, sku$$, model => 'Product');
 SELECT same('{"lines__qty__gte": 2}', $$SELECT tenant_id || sku FROM products p WHERE NOT EXISTS (SELECT FROM lines l WHERE (p.tenant_id, p.sku) = (l.tenant_id, l.sku) AND qty >= 2) ORDER BY tenant_id, sku$$, 'exclude', 'Product');
 SELECT same('{"lines__isnull": true}', $$SELECT tenant_id || sku FROM products p WHERE NOT EXISTS (SELECT FROM lines l WHERE (p.tenant_id, p.sku) = (l.tenant_id, l.sku)) ORDER BY tenant_id, sku$$, model => 'Product');

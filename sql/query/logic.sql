@@ -7,6 +7,10 @@
 \o
 \set ECHO all
 
+-- One expression in several branches of what is multiplied out, each about a related row of its own.
+SELECT same('{"model": "Post", "filter": {"comments__stars": 5, "comments__some": {"$gt": ["stars", 1]}, "$or": [{"comments__text__startswith": "G"}, {"views__gt": 10}]}}',
+  $$SELECT id FROM posts p WHERE EXISTS (SELECT FROM comments c WHERE post_id = p.id AND stars = 5 AND (text LIKE 'G%' OR views > 10)) AND EXISTS (SELECT FROM comments c WHERE post_id = p.id AND stars > 1)$$);
+
 -- Over the model's own fields.
 SELECT same('{"model": "Post", "filter": {"$or": [{"views__gt": 60}, {"title": "Drafts"}]}}', $$SELECT id FROM posts WHERE views > 60 OR title = 'Drafts'$$);
 SELECT same('{"model": "Post", "filter": {"published": true, "$or": [{"views__gt": 60}, {"views__lt": 20, "author": 1}]}}', $$SELECT id FROM posts WHERE published AND (views > 60 OR views < 20 AND author_id = 1)$$);

@@ -22,6 +22,10 @@ SELECT equal('{"model": "Post", "annotate": {"n": {"$count": "tags"}, "m": "view
 SELECT equal('{"model": "Book", "pick": ["title", "shelf_room", "shelf__label"], "order_by": ["id"]}', $$SELECT title, shelf_room, label AS shelf__label FROM books LEFT JOIN shelfs ON (shelf_room, shelf_no) = (room, no) ORDER BY id$$);
 SELECT equal('{"model": "Category", "pick": [], "order_by": ["id"]}', $$SELECT * FROM categories ORDER BY id$$);
 
+-- Writes are of rows, whatever is picked and however alike.
+SELECT aksara.update('{"model": "Book", "pick": ["title"], "distinct": true, "order_by": ["-pages"], "limit": 2}', '{"pages": 21}');
+SELECT string_agg(title, ', ' ORDER BY title) FROM books WHERE pages = 21;
+
 -- distinct: no two alike.
 SELECT equal('{"model": "Post", "pick": ["published"], "distinct": true, "order_by": ["published"]}', $$SELECT DISTINCT published FROM posts ORDER BY 1$$);
 SELECT equal('{"model": "Post", "pick": ["author__name"], "distinct": true, "order_by": ["-author__name"]}', $$SELECT DISTINCT u.name AS author__name FROM posts p JOIN users u ON u.id = author_id ORDER BY 1 DESC$$);

@@ -45,6 +45,7 @@ UPDATE categories SET parent_id = 3 WHERE id = 1;
 SELECT names('{"$descendants": {"of": 1}}'), names('{"$ancestors": {"of": 1}}'), names('{"$descendants": {"of": 1, "depth": 2}}');
 UPDATE categories SET parent_id = 6 WHERE id = 6;
 SELECT names('{"$descendants": {"of": 6}}'), names('{"$descendants": {"of": 6, "depth": 100000}}');
+SELECT names('{"$descendants": {"of": 1, "depth": 9000000000000}}'), names('{"$ancestors": {"of": 1, "depth": 9000000000000, "self": true}}');
 -- keys of several fields
 \o /dev/null
 SELECT aksara.create_model('Node', '{"tree": "Integer", "number": "Integer", "up": {"type": "ForeignKey", "to": "self", "nullable": true, "on_delete": "CASCADE", "related_name": "below"}}', '{"primary_key": ["tree", "number"]}');

@@ -171,6 +171,12 @@ SET ROLE regress_view_reader;
 SELECT fails($$SELECT count(*) FROM stored$$);
 RESET ROLE;
 
+-- A view locks nothing; who reads it may.
+SELECT fails($$SELECT aksara.create_view('locking', '{"model": "Tag", "for_update": true}')$$);
+SELECT fails($$SELECT aksara.create_view('locking', aksara.objects('Tag', aksara.for_update('{"share": true}')))$$);
+SELECT aksara.create_view('locking', '{"model": "Tag", "for_update": false}');
+SELECT count(*) FROM (SELECT * FROM locking FOR UPDATE) AS locked;
+
 SET client_min_messages = warning;
 DROP SCHEMA qblog CASCADE;
 DROP ROLE regress_view_owner, regress_view_reader;

@@ -13,6 +13,7 @@
 
 #include "catalog/pg_type.h"
 #include "utils/builtins.h"
+#include "utils/regproc.h"
 
 #include "model/custom_type.h"
 
@@ -175,6 +176,16 @@ check_checks(const AkJson *checks)
 	}
 }
 
+/* One or two names as SQL writes them. */
+static void
+check_function_name(const AkJson *definition, const char *part)
+{
+	const AkJson *name = ak_core_json_get(definition, part);
+
+	if (name != NULL && list_length(ak_qualified_name(name->text)) > 2)
+		bad_type(psprintf("\"%s\" must be the name of a function, not \"%s\"", part, name->text));
+}
+
 static void
 check_shape(const char *name, const AkJson *definition)
 {
@@ -183,6 +194,8 @@ check_shape(const char *name, const AkJson *definition)
 	check_options(ak_core_json_get(definition, "options"));
 	check_fixed(definition);
 	check_checks(ak_core_json_get(definition, "checks"));
+	check_function_name(definition, "from_external");
+	check_function_name(definition, "to_external");
 }
 
 static const AkJson *

@@ -87,6 +87,18 @@ ak_model_custom_type_names(void)
 
 /* ---- building ---- */
 
+/* A version's number; 0 where the text is none. */
+static int
+number_of(const char *text)
+{
+	char	   *end;
+	long		number;
+
+	errno = 0;
+	number = strtol(text, &end, 10);
+	return errno != 0 || *end != '\0' || number < 1 || number > PG_INT32_MAX ? 0 : number;
+}
+
 static AkJson *
 member(const AkJson *object, const char *key, AkJsonKind kind)
 {
@@ -190,8 +202,13 @@ stand_in(AkCustomType *custom)
 	custom->type.custom = custom;
 }
 
+/* A type on a type on a type …: no more than so many. */
+#define MOST_BASES 16
+
+static bool resolve(AkRegistry *registry, AkCustomType *custom, int depth);
+
 static const AkFieldType *
-find_base(AkRegistry *registry, const AkCustomType *custom)
+find_base(AkRegistry *registry, const AkCustomType *custom, int depth)
 {
 	const AkFieldType *built_in = ak_model_find_built_in_type(custom->base_name);
 	const AkJson *version = member(custom->definition, "base_version", AK_JSON_NUMBER);
@@ -203,26 +220,31 @@ find_base(AkRegistry *registry, const AkCustomType *custom)
 		return built_in->relation ? NULL : built_in;
 	if (!ak_model_split_name(custom->base_name, &app, &bare))
 		return NULL;
-	base = ak_model_custom_of(registry, app, bare, version ? atoi(version->text) : 0);
-	if (base == NULL || base->resolving || !ak_model_resolve_custom_type(registry, unconstify(AkCustomType *, base)))
+	base = ak_model_custom_of(registry, app, bare, version ? number_of(version->text) : 0);
+	if (base == NULL || base->resolving || depth == MOST_BASES || !resolve(registry, unconstify(AkCustomType *, base), depth + 1))
 		return NULL;
 	return &base->type;
 }
 
-bool
-ak_model_resolve_custom_type(AkRegistry *registry, AkCustomType *custom)
+static bool
+resolve(AkRegistry *registry, AkCustomType *custom, int depth)
 {
-	check_stack_depth();
 	if (custom->base != NULL || custom->gone)
 		return !custom->gone;
 	custom->resolving = true;
-	custom->base = find_base(registry, custom);
+	custom->base = find_base(registry, custom, depth);
 	custom->resolving = false;
 	if (custom->base != NULL)
 		complete(custom);
 	else
 		stand_in(custom);
 	return !custom->gone;
+}
+
+bool
+ak_model_resolve_custom_type(AkRegistry *registry, AkCustomType *custom)
+{
+	return resolve(registry, custom, 0);
 }
 
 AkCustomType *
@@ -262,7 +284,7 @@ add_earlier(AkRegistry *registry, const AkCustomType *now, const AkJson *earlier
 
 		if (base == NULL || definition == NULL)
 			continue;
-		custom = ak_model_build_custom_type(registry, now->app, now->bare, atoi(earlier->keys[i]), base->text, definition);
+		custom = ak_model_build_custom_type(registry, now->app, now->bare, number_of(earlier->keys[i]), base->text, definition);
 		custom->newest = now->version;
 		registry->custom_types = lappend(registry->custom_types, custom);
 	}
@@ -275,7 +297,7 @@ load_type(HeapTuple row, TupleDesc desc, void *arg)
 	AkCustomType *custom = ak_model_build_custom_type(registry,
 													  ak_core_registry_column(row, desc, "app"),
 													  ak_core_registry_column(row, desc, "name"),
-													  atoi(ak_core_registry_column(row, desc, "version")),
+													  number_of(ak_core_registry_column(row, desc, "version")),
 													  ak_core_registry_column(row, desc, "base"),
 													  parsed(row, desc, "definition"));
 
@@ -305,10 +327,10 @@ ak_model_type_of_row(AkRegistry *registry, const char *kind, const AkJson *optio
 
 	if (built_in != NULL || !ak_model_split_name(kind, &app, &bare))
 		return built_in;
-	custom = ak_model_custom_of(registry, app, bare, version ? atoi(version->text) : 0);
+	custom = ak_model_custom_of(registry, app, bare, version ? number_of(version->text) : 0);
 	if (custom != NULL)
 		return &custom->type;
-	missing = ak_model_build_custom_type(registry, app, bare, version ? atoi(version->text) : 1, "", ak_core_json_object());
+	missing = ak_model_build_custom_type(registry, app, bare, version ? number_of(version->text) : 1, "", ak_core_json_object());
 	stand_in(missing);
 	return &missing->type;
 }

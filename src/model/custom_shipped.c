@@ -99,9 +99,15 @@ bad_color(void)
 static int
 color_part(const char *text)
 {
-	if (*text == '\0' || strlen(text) > 3 || strspn(text, "0123456789") != strlen(text) || atoi(text) > 255)
+	int			part = 0;
+
+	if (*text == '\0' || strlen(text) > 3 || strspn(text, "0123456789") != strlen(text))
 		bad_color();
-	return atoi(text);
+	while (*text)
+		part = part * 10 + (*text++ - '0');
+	if (part > 255)
+		bad_color();
+	return part;
 }
 
 static char *

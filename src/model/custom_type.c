@@ -29,17 +29,26 @@ ak_model_is_stand_in(const AkFieldType *type)
 
 /* ---- which type, in which version ---- */
 
-/* The kind that stands in for a type that is gone, where the model has such a field. */
-static const AkFieldType *
-stand_in_of(const AkFieldDef *def, const char *word)
+/* The field as the registry has it; NULL: it is a new one. */
+static const AkField *
+registered_field(const AkFieldDef *def)
 {
 	AkModel    *model = ak_model_find(ak_model_registry(), def->model->app, def->model->name);
 
 	for (int i = 0; model && i < model->nfields; i++)
-		if (strcmp(model->fields[i]->name, def->name) == 0 && ak_model_is_stand_in(model->fields[i]->type) &&
-			strcmp(model->fields[i]->type->name, word) == 0)
-			return model->fields[i]->type;
+		if (strcmp(model->fields[i]->name, def->name) == 0)
+			return model->fields[i];
 	return NULL;
+}
+
+/* The kind that stands in for a type that is gone, where the model has such a field. */
+static const AkFieldType *
+stand_in_of(const AkFieldDef *def, const char *word)
+{
+	const AkField *field = registered_field(def);
+
+	return field != NULL && ak_model_is_stand_in(field->type) && strcmp(field->type->name, word) == 0
+		? field->type : NULL;
 }
 
 const AkFieldType *
@@ -375,15 +384,29 @@ add_rules(AkFieldDef *def, const AkCustomType *custom)
 static void
 define_stand_in(AkFieldDef *def)
 {
-	AkModel    *model = ak_model_find(ak_model_registry(), def->model->app, def->model->name);
+	const AkField *field = registered_field(def);
 
-	for (int i = 0; model && i < model->nfields; i++)
-		if (strcmp(model->fields[i]->name, def->name) == 0 && model->fields[i]->attnum != 0)
-			def->sql_type = unconstify(char *, ak_core_type_name(model->fields[i]->typid, model->fields[i]->typmod));
-	if (def->sql_type == NULL)
+	if (field == NULL || field->attnum == 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
-				 errmsg("type \"%s\" of field \"%s\" does not exist", def->type->name, def->name)));
+				 errmsg("type \"%s\" of field \"%s\" does not exist, or its base does not", def->type->name, def->name)));
+	def->sql_type = unconstify(char *, ak_core_type_name(field->typid, field->typmod));
+}
+
+/* Is the field there, and of the type already?  A function that went since must not keep it from being altered. */
+static bool
+is_of_this_type(const AkFieldDef *def)
+{
+	const AkField *field = registered_field(def);
+
+	return field != NULL && strcmp(field->type->name, def->type->name) == 0;
+}
+
+bool
+ak_model_cannot_read(const AkFieldDef *def)
+{
+	return def->type->custom != NULL && def->type->custom->reader != NULL && is_of_this_type(def) &&
+		!ak_model_may_read(def->type->custom, def->sql_type);
 }
 
 void
@@ -406,7 +429,8 @@ ak_model_define_custom(AkFieldDef *def)
 	if (custom->reader == NULL && custom->writer == NULL)
 		return;
 	ak_core_parse_type(def->sql_type, &typid, &typmod);
-	ak_model_check_type_functions(custom, def->name, typid);
+	if (!is_of_this_type(def))
+		ak_model_check_type_functions(custom, def->name, typid);
 	if (def->primary_key)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),

@@ -45,6 +45,8 @@ extern AkJson *ak_model_type_part(const AkCustomType *custom, const char *part);
 /* custom_value.c */
 /* Raises unless the functions fit values of the type. */
 extern void ak_model_check_type_functions(const AkCustomType *custom, const char *field, Oid type);
+/* Is its from_external there, and the caller's to call? */
+extern bool ak_model_may_read(const AkCustomType *custom, const char *sql_type);
 /* Is there a function of this name, whatever it takes? */
 extern bool ak_model_has_type_function(const char *app, const char *name);
 /* A function's name as it is kept: bare in the type's own schema. */

@@ -155,6 +155,20 @@ ak_model_check_type_functions(const AkCustomType *custom, const char *field, Oid
 				 errhint("Declare it STABLE or IMMUTABLE.")));
 }
 
+bool
+ak_model_may_read(const AkCustomType *custom, const char *sql_type)
+{
+	Oid			schema = get_namespace_oid(strVal(linitial(name_of(custom->reader_app, custom->reader))), true);
+	AkTypeFunction function;
+	Oid			type;
+	int32		typmod;
+
+	ak_core_parse_type(sql_type, &type, &typmod);
+	return OidIsValid(schema) && ak_schema_usable(schema, ACL_USAGE) &&
+		find_function(custom->reader_app, custom->reader, true, getBaseType(type), &function) &&
+		ak_function_callable(function.function);
+}
+
 /* In a schema that the caller may not look into, all may be there. */
 bool
 ak_model_has_type_function(const char *app, const char *name)

@@ -414,8 +414,11 @@ define_as(AkFieldDef *def, const AkFieldType *type, const AkJson *object)
 	if (def->column != NULL)
 	{
 		check_blank(def);
-		check_choices(def);
-		read_default(def);
+		if (!ak_model_cannot_read(def))
+		{
+			check_choices(def);
+			read_default(def);
+		}
 	}
 	return def;
 }

@@ -74,6 +74,8 @@ extern const AkFieldType *ak_model_type_of_definition(const AkFieldDef *def, con
 extern AkJson *ak_model_with_type_options(const AkFieldDef *def, AkJson *options);
 /* A value of a definition, read as a document's value of the field to be. */
 extern bool ak_model_read_defined(const AkFieldDef *def, const AkJson *value, AkValue *out, AkProblems *problems);
+/* Is it a field that is there, of a type whose function is gone or not the caller's to call?  Then its values are what the catalog says. */
+extern bool ak_model_cannot_read(const AkFieldDef *def);
 /* Reads a document's value by the type's function; to be called where it has one. */
 extern bool ak_model_from_external(const AkField *field, const AkJson *value, AkValue *out, AkProblems *problems);
 extern void ak_model_describe_custom(const AkField *field, AkJson *out);

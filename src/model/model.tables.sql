@@ -144,6 +144,41 @@ CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.field_type
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.field_type
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_field_type();
 
+-- Those that come with the extension: no more than what create_field_type() would write of their definitions.
+INSERT INTO aksara.field_type (app, name, version, base, definition, earlier) VALUES
+('aksara', 'Percentage', 1, 'Decimal', '{
+	"options": {"min": {"type": "number", "default": 0}, "max": {"type": "number", "default": 100}},
+	"check": "value BETWEEN min AND max"
+}', '{}'),
+('aksara', 'Phone', 1, 'String', '{
+	"defaults": {"max_length": 17},
+	"from_external": "phone",
+	"normalize": ["aksara.phone"],
+	"check": "value ~ ''^[+]?1?[0-9]{9,15}$''"
+}', '{}'),
+('aksara', 'Money', 1, 'BigInteger', '{
+	"options": {"decimal_places": {"type": "integer", "default": 2, "choices": [0, 1, 2, 3, 4]},
+		"negative": {"type": "boolean", "default": false}},
+	"check": "value >= 0 OR negative",
+	"from_external": "money_units",
+	"to_external": "money_amount"
+}', '{}'),
+('aksara', 'Encrypted', 1, 'Binary', '{
+	"defaults": {"ai_sensitive": true, "ai_agent_writable": false},
+	"check": "substring(value FROM 1 FOR 1) = ''\\xc3''::bytea",
+	"from_external": "encrypt",
+	"to_external": "encrypted"
+}', '{}'),
+('aksara', 'Color', 1, 'String', '{
+	"defaults": {"max_length": 11},
+	"from_external": "color",
+	"check": "value ~ ''^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(,(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){2}$''"
+}', '{}'),
+('aksara', 'AutoSlug', 1, 'Slug', '{
+	"defaults": {"unique": true, "suffix": true},
+	"fixed": ["suffix"]
+}', '{}');
+
 -- What fields of type Encrypted are encrypted with; granted to nobody, and in no dump.
 CREATE TABLE aksara.encryption_key (
 	one boolean PRIMARY KEY DEFAULT true CHECK (one),

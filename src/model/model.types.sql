@@ -1,4 +1,4 @@
--- Field types of one's own, and those that come with the extension.
+-- Field types of one's own, and the functions of those that come with the extension.
 
 CREATE OR REPLACE FUNCTION aksara.create_field_type(name text, base text, definition aksara.doc DEFAULT '{}')
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_create_field_type';
@@ -34,46 +34,10 @@ COMMENT ON FUNCTION aksara.encrypt(text) IS 'encrypts a text for a field of type
 REVOKE ALL ON FUNCTION aksara.encrypt(text) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION aksara.decrypt(message bytea) RETURNS text
-	LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_decrypt';
+	LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_decrypt';
 COMMENT ON FUNCTION aksara.decrypt(bytea) IS 'the text of a field of type Encrypted; not granted to PUBLIC';
 REVOKE ALL ON FUNCTION aksara.decrypt(bytea) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION aksara.encrypted(message bytea) RETURNS text
-	LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_encrypted';
+	LANGUAGE C STABLE PARALLEL RESTRICTED AS 'MODULE_PATHNAME', 'ak_model_encrypted';
 COMMENT ON FUNCTION aksara.encrypted(bytea) IS 'the text of a field of type Encrypted for who may decrypt it, else the message itself';
-
-INSERT INTO aksara.field_type (app, name, version, base, definition, earlier) VALUES
-('aksara', 'Percentage', 1, 'Decimal', '{
-	"options": {"min": {"type": "number", "default": 0}, "max": {"type": "number", "default": 100}},
-	"check": "value BETWEEN min AND max"
-}', '{}'),
-('aksara', 'Phone', 1, 'String', '{
-	"defaults": {"max_length": 17},
-	"from_external": "phone",
-	"normalize": ["aksara.phone"],
-	"check": "value ~ ''^[+]?1?[0-9]{9,15}$''"
-}', '{}'),
-('aksara', 'Money', 1, 'BigInteger', '{
-	"options": {"decimal_places": {"type": "integer", "default": 2, "choices": [0, 1, 2, 3, 4]},
-		"negative": {"type": "boolean", "default": false}},
-	"check": "value >= 0 OR negative",
-	"from_external": "money_units",
-	"to_external": "money_amount"
-}', '{}'),
-('aksara', 'Encrypted', 1, 'Binary', '{
-	"defaults": {"ai_sensitive": true, "ai_agent_writable": false},
-	"check": "substring(value FROM 1 FOR 1) = ''\\xc3''::bytea",
-	"from_external": "encrypt",
-	"to_external": "encrypted"
-}', '{}'),
-('aksara', 'Color', 1, 'String', '{
-	"defaults": {"max_length": 11},
-	"from_external": "color",
-	"check": "value ~ ''^(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])(,(25[0-5]|2[0-4][0-9]|1[0-9][0-9]|[1-9]?[0-9])){2}$''"
-}', '{}'),
-('aksara', 'AutoSlug', 1, 'Slug', '{
-	"defaults": {"unique": true, "suffix": true},
-	"fixed": ["suffix"]
-}', '{}')
-ON CONFLICT (app, name) DO UPDATE SET version = EXCLUDED.version, base = EXCLUDED.base,
-	definition = EXCLUDED.definition, earlier = EXCLUDED.earlier;

@@ -117,6 +117,11 @@ plain_object(const AkPath *path, const AkJson *object)
 {
 	const char *key = expression_key(path, object);
 
+	if (key != NULL && ak_query_knows_expression(key) && strcmp(key, "$v") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("the list for \"%s\" cannot hold the expression \"%s\"", path->text, key),
+				 errhint("A list holds values; tests against expressions are put together by \"$or\".")));
 	if (key != NULL && strcmp(key, "$v") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

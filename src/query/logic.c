@@ -39,8 +39,9 @@ typedef struct AkFormula
 	AkFormulaKind kind;
 	List	   *members;		/* of AkFormula * */
 	AkPath	   *path;			/* TEST, and the quantifiers */
-	const AkJson *value;		/* TEST */
-	AkExpr	   *expression;		/* TRUTH */
+	const AkJson *value;		/* TEST, TRUTH */
+	AkScope		scope;			/* TRUTH: where it was read */
+	AkExpr	   *expression;		/* TRUTH, until it is laid out */
 	const char *name;			/* TRUTH: its key */
 } AkFormula;
 
@@ -148,6 +149,8 @@ read_truth(const AkScope *scope, const char *key, const AkJson *value)
 	AkJson	   *object = ak_core_json_object();
 
 	ak_core_json_put(object, key, unconstify(AkJson *, value));
+	formula->value = object;
+	formula->scope = *scope;
 	formula->expression = ak_query_read_expression(scope, object);
 	formula->name = key;
 	return formula;
@@ -426,6 +429,18 @@ lay_quantified(AkQuery *query, AkSpot place, const AkFormula *formula)
 	lay(query, inner, formula->members);
 }
 
+/* An expression belongs to one place: a formula that was multiplied out has another in each branch. */
+static void
+lay_truth(AkQuery *query, AkSpot place, AkFormula *formula)
+{
+	AkExpr	   *expression = formula->expression;
+
+	if (expression == NULL)
+		expression = ak_query_read_expression(&formula->scope, formula->value);
+	formula->expression = NULL;
+	ak_query_lay_truth(query, place, expression, formula->name);
+}
+
 static void
 lay_one(AkQuery *query, AkSpot place, AkFormula *formula)
 {
@@ -448,7 +463,7 @@ lay_one(AkQuery *query, AkSpot place, AkFormula *formula)
 			ak_query_lay_test(query, place, formula->path, formula->value);
 			break;
 		case AK_FORMULA_TRUTH:
-			ak_query_lay_truth(query, place, formula->expression, formula->name);
+			lay_truth(query, place, formula);
 			break;
 		default:
 			lay_quantified(query, place, formula);

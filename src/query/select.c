@@ -233,6 +233,8 @@ ak_query_write_restriction(AkStatement *st, AkQuery *query)
 		ak_query_write_where(st, query);
 		return;
 	}
+	/* What is picked, and whether it is alike, says nothing about rows. */
+	query->unlike = false;
 	layout = ak_query_lay_out(query, AK_ORDER_HIDDEN);
 	appendStringInfoString(&st->sql, " WHERE ");
 	write_key(st, query, true);

@@ -167,6 +167,18 @@ write_fields(AkStatement *st, List *fields)
 						 ak_core_quote(((AkField *) lfirst(cell))->column));
 }
 
+/* How far it goes. A circle would be gone round until then, and no way without one is longer than the table. */
+static void
+write_depth(AkStatement *st, const AkTreeWalk *walk)
+{
+	bool		far = walk->depth > 1000;
+
+	appendStringInfoString(&st->sql, far ? "LEAST(" : "");
+	ak_core_bind(st, INT4OID, Int32GetDatum(walk->depth), false);
+	if (far)
+		appendStringInfo(&st->sql, ", (SELECT pg_catalog.count(*) FROM %s))", walk->model->sql_name);
+}
+
 /* One step: SELECT c.id FROM r JOIN categories AS c ON c.parent_id = r.k0 */
 static void
 write_step(AkStatement *st, const AkTreeWalk *walk, const char *from)
@@ -195,7 +207,7 @@ write_step(AkStatement *st, const AkTreeWalk *walk, const char *from)
 	if (walk->depth >= 0)
 	{
 		appendStringInfo(&st->sql, " AND %s.depth OPERATOR(pg_catalog.<) ", from);
-		ak_core_bind(st, INT4OID, Int32GetDatum(walk->depth), false);
+		write_depth(st, walk);
 	}
 }
 

@@ -318,6 +318,7 @@ ak_query_sql_create_view(PG_FUNCTION_ARGS)
 {
 	AkView		view = {.sql = ""};
 	AkJson	   *document;
+	AkQuery    *query;
 
 	read_name(ak_core_arg_cstring(fcinfo, 0, "name"), &view);
 	document = ak_query_arg_document(fcinfo, 1, "qs");
@@ -326,7 +327,13 @@ ak_query_sql_create_view(PG_FUNCTION_ARGS)
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("a view that follows its model cannot hold SQL text of aksara.raw()"),
 				 errhint("Write it with CREATE VIEW.")));
-	ak_core_json_put(document, "model", ak_core_json_string(ak_query_parse(document)->model->label));
+	query = ak_query_parse(document);
+	if (query->lock != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
+				 errmsg("a view cannot have \"for_update\": it would lock rows whoever reads it"),
+				 errhint("SELECT ... FOR UPDATE over the view locks the rows.")));
+	ak_core_json_put(document, "model", ak_core_json_string(query->model->label));
 	view.document = ak_core_json_to_cstring(document);
 	if (OidIsValid(view.relid) && registered(&view) == NULL)
 		ereport(ERROR,

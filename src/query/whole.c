@@ -145,6 +145,8 @@ add_whole(AkQuery *query, AkSpot place, AkPath *path, const AkJson *value, const
 
 		member->path = ak_query_part_path(path, lfirst(cell));
 		ak_query_walk(query, &at, member->path, member->path->nsteps);
+		if (at.grouped)
+			member->path = ak_query_group_path(query, member->path, &at.source);
 		ak_query_use(at.source, member->path->field);
 		member->source = at.source;
 		test->members = lappend(test->members, member);

@@ -70,7 +70,8 @@ no_rule(const AkJson *list, const char *name, const char *of)
 	List	   *names = NIL;
 
 	for (int i = 0; i < list->size; i++)
-		names = lappend(names, ak_core_json_get_string(list->items[i], "name"));
+		if (ak_core_json_get_string(list->items[i], "name") != NULL)
+			names = lappend(names, ak_core_json_get_string(list->items[i], "name"));
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_OBJECT),
 			 errmsg("%s has no rule \"%s\"", of, name),

@@ -5,14 +5,23 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
-#include "utils/regproc.h"
+#include "nodes/value.h"
+#include "utils/varlena.h"
 
 #include "validation/internal.h"
 
+/* The name is schema.function; what is none is said, and no error. */
 static void
 check_function(const AkModel *model, const char *function, const char *of, AkFindings *findings)
 {
-	if (FuncnameGetCandidates(ak_qualified_name(function), 1, NIL, false, false, false, true) == NULL)
+	List	   *parts = NIL;
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	if (SplitIdentifierString(pstrdup(function), '.', &parts) && list_length(parts) == 2)
+		foreach(cell, parts)
+			names = lappend(names, makeString(lfirst(cell)));
+	if (names == NIL || FuncnameGetCandidates(names, 1, NIL, false, false, false, true) == NULL)
 		ak_model_finding(findings, "rule", model, "function %s of %s does not exist", function, of);
 }
 
@@ -22,11 +31,11 @@ check_list(const AkModel *model, const AkJson *list, const char *of, AkFindings 
 	for (int i = 0; list && list->kind == AK_JSON_ARRAY && i < list->size; i++)
 	{
 		const AkJson *rule = list->items[i];
-		const char *function = rule->kind == AK_JSON_OBJECT ? ak_core_json_get_string(rule, "function")
-			: strchr(rule->text, '.') ? rule->text : NULL;
+		const AkJson *function = rule->kind == AK_JSON_STRING && strchr(rule->text, '.') ? rule
+			: ak_core_json_get(rule, "function");
 
-		if (function != NULL)
-			check_function(model, function, of, findings);
+		if (function != NULL && function->kind == AK_JSON_STRING)
+			check_function(model, function->text, of, findings);
 	}
 }
 

@@ -63,14 +63,15 @@ Node *
 ak_validation_condition(const AkModel *model, const char *text)
 {
 	int			level = ak_model_pin_search_path();
-	char	   *sql = psprintf("SELECT (%s)", text);
-	List	   *statements = raw_parser(sql, RAW_PARSE_DEFAULT);
-	SelectStmt *select = (SelectStmt *) linitial_node(RawStmt, statements)->stmt;
 	ParseState *pstate = parse_state(model);
+	SelectStmt *select;
 	Node	   *condition;
 
 	if (!ak_model_is_one_expression(text))
-		elog(ERROR, "a condition of model \"%s\" is no expression", model->label);
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("a condition of model \"%s\" is not one SQL expression", model->label)));
+	select = (SelectStmt *) linitial_node(RawStmt, raw_parser(psprintf("SELECT (%s)", text), RAW_PARSE_DEFAULT))->stmt;
 	condition = transformExpr(pstate, linitial_node(ResTarget, select->targetList)->val, EXPR_KIND_CHECK_CONSTRAINT);
 	condition = coerce_to_boolean(pstate, condition, "condition");
 	assign_expr_collations(pstate, condition);

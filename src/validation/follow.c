@@ -126,12 +126,46 @@ names_unknown(Node *node, void *arg)
 	return raw_expression_tree_walker(node, names_unknown, arg);
 }
 
-static Node *
-parsed(const char *condition)
+/*
+ * Does the condition name a field that is not there?  Not one that cannot be
+ * read: it is somebody's own, and must not stop another's DDL.  The parser
+ * holds nothing that an error would leave behind.
+ */
+static bool
+is_orphaned(const AkModel *model, const char *condition)
 {
-	List	   *statements = raw_parser(psprintf("SELECT (%s)", condition), RAW_PARSE_DEFAULT);
+	MemoryContext context = CurrentMemoryContext;
+	volatile bool orphaned = false;
 
-	return linitial_node(RawStmt, statements)->stmt;
+	PG_TRY();
+	{
+		ListCell   *cell;
+
+		foreach(cell, raw_parser(psprintf("SELECT (%s)", condition), RAW_PARSE_DEFAULT))
+			orphaned = orphaned || (IsA(lfirst_node(RawStmt, cell)->stmt, SelectStmt) &&
+									names_unknown(lfirst_node(RawStmt, cell)->stmt, unconstify(AkModel *, model)));
+	}
+	PG_CATCH();
+	{
+		int			code = geterrcode();
+
+		MemoryContextSwitchTo(context);
+		if (code != ERRCODE_SYNTAX_ERROR && code != ERRCODE_STATEMENT_TOO_COMPLEX &&
+			ERRCODE_TO_CATEGORY(code) != ERRCODE_DATA_EXCEPTION)
+			PG_RE_THROW();
+		FlushErrorState();
+	}
+	PG_END_TRY();
+	return orphaned;
+}
+
+/* A member that is a text; NULL where it is anything else. */
+static const char *
+text_of(const AkJson *rule, const char *key)
+{
+	const AkJson *value = ak_core_json_get(rule, key);
+
+	return value != NULL && value->kind == AK_JSON_STRING ? value->text : NULL;
 }
 
 /* Does a condition, or what a rule is about, name a field that is not there? */
@@ -139,18 +173,11 @@ static bool
 is_orphan(const AkModel *model, const AkJson *rule)
 {
 	static const char *const conditions[] = {"when", "check"};
-	const char *about;
+	const char *about = text_of(rule, "field");
 
-	if (rule->kind != AK_JSON_OBJECT)
-		return false;
-	about = ak_core_json_get_string(rule, "field");
 	for (int i = 0; i < lengthof(conditions); i++)
-	{
-		const char *text = ak_core_json_get_string(rule, conditions[i]);
-
-		if (text != NULL && names_unknown(parsed(text), unconstify(AkModel *, model)))
+		if (text_of(rule, conditions[i]) != NULL && is_orphaned(model, text_of(rule, conditions[i])))
 			return true;
-	}
 	return about != NULL && ak_model_field(model, about) == NULL;
 }
 

@@ -39,8 +39,6 @@ typedef struct AkValidatorKind
 	char	   *(*check) (AkFieldDef *def, const AkValidator *validator);
 	const char *code;
 	const char *message;		/* after the field's name; %s: its argument */
-	/* What follows that; NULL: nothing. */
-	char	   *(*more) (const AkValidator *validator);
 } AkValidatorKind;
 
 extern AkValidator *ak_validation_read(const AkJson *source, const char *what, const AkValidatorKind *kinds, int nkinds);
@@ -59,6 +57,8 @@ extern const AkFieldOption ak_validation_normalize;
 extern const AkFieldOption ak_validation_messages;
 /* The kind that a validator of a field is of. */
 extern const AkValidatorKind *ak_validation_kind(const char *name);
+/* What follows the kind's message, of options and parts; empty: nothing. */
+extern char *ak_validation_further_words(const AkValidator *validator);
 extern AkValidator *ak_validation_read_field(const AkJson *source, const char *field);
 
 /* ---- message.c ---- */

@@ -96,9 +96,8 @@ ak_validation_describe(const AkField *field, const AkCheck *check, const char **
 		const AkValidatorKind *kind = ak_validation_kind(validator->kind);
 
 		*code = check->code ? check->code : kind->code;
-		*message = sentence(field->name, kind->message, validator->argument);
-		if (kind->more != NULL)
-			*message = psprintf("%s%s", *message, kind->more(validator));
+		*message = psprintf("%s%s", sentence(field->name, kind->message, validator->argument),
+							ak_validation_further_words(validator));
 	}
 	own = ak_validation_own_message(field, *code);
 	if (check->message != NULL)

@@ -174,9 +174,9 @@ add_row_rules(const AkModel *model, AkRules *rules)
 	for (int i = 0; list && i < list->size; i++)
 	{
 		const AkJson *source = list->items[i];
-		AkRule	   *rule = ak_core_json_get(source, "function") ? call_rule(model, rules, source, NULL)
+		AkRule	   *rule = word(source, "function") ? call_rule(model, rules, source, NULL)
 			: ak_core_json_get(source, "transitions") ? transition_rule(model, source)
-			: condition_rule(model, rules, source);
+			: word(source, "check") ? condition_rule(model, rules, source) : NULL;
 
 		if (rule == NULL)
 			continue;
@@ -198,6 +198,8 @@ add_normalizers(const AkModel *model, AkRules *rules, const AkField *field)
 		AkNormalizer *normalizer = palloc0(sizeof(AkNormalizer));
 		const char *text = list->items[i]->text;
 
+		if (list->items[i]->kind != AK_JSON_STRING)
+			continue;
 		normalizer->field = field;
 		if (strchr(text, '.') == NULL)
 			normalizer->word = text;

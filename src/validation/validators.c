@@ -90,7 +90,7 @@ text_array(const AkValidator *validator, const AkJson *value)
 static void
 require_true(const AkValidator *validator)
 {
-	if (validator->argument->kind != AK_JSON_TRUE)
+	if (validator->argument->kind != AK_JSON_BOOL || !validator->argument->truth)
 		ak_validation_bad(validator, "takes no argument: write it as a word, or as true");
 }
 
@@ -209,7 +209,7 @@ check_step(AkFieldDef *def, const AkValidator *validator)
 }
 
 static char *
-more_of_step(const AkValidator *validator)
+step_words(const AkValidator *validator)
 {
 	const AkJson *offset = ak_core_json_get(validator->object, "offset");
 
@@ -386,7 +386,7 @@ check_password(AkFieldDef *def, const AkValidator *validator)
 
 /* All that is asked for, in a sentence. */
 static char *
-more_of_password(const AkValidator *validator)
+password_words(const AkValidator *validator)
 {
 	StringInfoData out;
 
@@ -415,7 +415,7 @@ check_keys(AkFieldDef *def, const AkValidator *validator)
 }
 
 static char *
-more_of_keys(const AkValidator *validator)
+keys_words(const AkValidator *validator)
 {
 	return ak_core_json_get_bool(validator->object, "strict", false) ? " and no other" : "";
 }
@@ -438,7 +438,7 @@ static const AkValidatorKind kinds[] = {
 	{"range_max", NULL, check_range, "max_value", "must not end after %s"},
 	{"in", NULL, check_among, "invalid_choice", "must be one of %s"},
 	{"not_in", NULL, check_among, "invalid_choice", "must be none of %s"},
-	{"step", step_options, check_step, "step_size", "must be a multiple of %s", more_of_step},
+	{"step", step_options, check_step, "step_size", "must be a multiple of %s"},
 	{"decimal", NULL, check_decimal, "max_digits", "has too many digits"},
 	{"regex", regex_options, check_regex, "invalid", "has not the form that is asked for"},
 	{"email", NULL, check_email, "invalid", "must be an e-mail address"},
@@ -446,8 +446,8 @@ static const AkValidatorKind kinds[] = {
 	{"slug", slug_options, check_slug, "invalid", "must be letters, digits, _ and -"},
 	{"integer_list", NULL, check_integer_list, "invalid", "must be whole numbers with commas between"},
 	{"file_extension", NULL, check_extension, "invalid_extension", "must end in one of %s"},
-	{"password", NULL, check_password, "password_too_weak", "must have at least", more_of_password},
-	{"keys", keys_options, check_keys, "keys", "must have the keys %s", more_of_keys},
+	{"password", NULL, check_password, "password_too_weak", "must have at least"},
+	{"keys", keys_options, check_keys, "keys", "must have the keys %s"},
 	{"function", NULL, NULL, "invalid", NULL},
 };
 
@@ -458,6 +458,16 @@ ak_validation_kind(const char *name)
 		if (strcmp(kinds[i].name, name) == 0)
 			return &kinds[i];
 	return NULL;
+}
+
+char *
+ak_validation_further_words(const AkValidator *validator)
+{
+	if (strcmp(validator->kind, "step") == 0)
+		return step_words(validator);
+	if (strcmp(validator->kind, "password") == 0)
+		return password_words(validator);
+	return strcmp(validator->kind, "keys") == 0 ? keys_words(validator) : "";
 }
 
 AkValidator *

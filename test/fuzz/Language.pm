@@ -274,7 +274,7 @@ sub inner {
 	local $around;
 	my @rest = $word eq '$exists' ? maybe(0.2, 'limit', 1) : (pick => [ quoted(Schema::column($of, $kind) // some_column($of)) ], limit => 1, order_by => [ orders($of), map { quoted($_) } Schema::told_apart($of) ]);
 	return object($word eq '$subquery' && odd(0.2) ? '$array_subquery' : $word, object(model => quoted($of), filter => $conditions, @rest,
-		odds(0.03, 'group_by', [ quoted(some_column($of)) ]), $annotate ? ('annotate', $annotate) : (), maybe(0.1, 'offset', pick(0, 1)), maybe(0.05, 'union', [ object(model => quoted($of)) ])));
+		odds(0.03, 'group_by', [ quoted(some_column($of)) ]), $annotate ? ('annotate', $annotate) : (), maybe(0.1, 'offset', pick(0, 1)), odds(0.1, 'distinct', 'true'), maybe(0.05, 'union', [ object(model => quoted($of)) ])));
 }
 
 # Names for annotations.

@@ -48,6 +48,10 @@ my @exits = (
 	[ 'exists',       q{aksara.exists(aksara.objects('Post', aksara.exclude('tags__name', 't' || n)))}, q{aksara.exists(aksara.objects('Post', aksara.filter('views', 'x' || n)))} ],
 	[ 'aggregate',    q{aggregates FROM aksara.aggregate(json_build_object('model', 'Post', 'filter', json_build_object('id__gt', n % 50)), '{"n": {"$count": "*"}, "most": {"$max": "views"}}') aggregates}, q{aksara.aggregate('{"model": "Post"}', json_build_object('n', json_build_object('$sum', 'x' || n)))} ],
 	[ 'fetch(annotations)', q{aksara.fetch_all(json_build_object('model', 'User', 'annotate', json_build_object('n', json_build_object('$count', 'posts')), 'filter', json_build_object('n__gt', n % 7), 'order_by', json_build_array('-n')))}, q{aksara.fetch_all(json_build_object('model', 'User', 'annotate', json_build_object('n', json_build_object('$count', 'post'))))} ],
+	[ 'fetch(aggregates of one relation)', q{aksara.fetch_all('{"model": "User", "annotate": {"n": {"$count": "posts"}, "v": {"$sum": "posts__views"}, "m": {"$max": "posts__title", "filter": {"posts__views": 0}}}}')}, q{aksara.fetch_all('{"model": "User", "annotate": {"n": {"$count": "posts"}, "v": {"$sum": "posts__views", "filter": {"posts__nope": 1}}}}')} ],
+	[ 'fetch(functions as lookups)', q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('title__longer_than', n, 'title__twice__startswith', 'p' || n % 50)))}, q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('title__longer_than', 'x' || n)))} ],
+	[ 'fetch(search)', q{aksara.fetch_all(json_build_object('model', 'Post', 'annotate', json_build_object('r', json_build_object('$search_rank', json_build_array('title', 'p' || n % 50), 'config', 'simple')), 'order_by', '-r', 'limit', 1))}, q{aksara.fetch_all('{"model": "Post", "annotate": {"r": {"$search_rank": ["title", "x"], "weights": [1]}}}')} ],
+	[ 'lock',         q{aksara.lock(json_build_object('model', 'Post', 'filter', json_build_object('id', 1 + n % 50), 'for_update', true))}, q{aksara.lock('{"model": "Post", "for_update": {"of": ["author"]}}')} ],
 	[ 'fetch(groups)', q{aksara.fetch_all(json_build_object('model', 'Post', 'group_by', json_build_array('author'), 'annotate', json_build_object('n', json_build_object('$sum', 'views')), 'filter', json_build_object('id__gt', n % 50)))}, q{aksara.fetch_all('{"model": "Post", "group_by": ["nope"]}')} ],
 	[ 'fetch(subquery)', q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('author__in', json_build_object('$subquery', json_build_object('model', 'User', 'filter', json_build_object('name', 'u' || n % 7))))))}, q{aksara.fetch_all(json_build_object('model', 'Post', 'filter', json_build_object('$exists', json_build_object('model', 'User', 'filter', json_build_object('id', 'x' || n)))))} ],
 	[ 'to_sql',       qq{aksara.to_sql('{$post}')}, q{aksara.to_sql('[')} ],
@@ -90,6 +94,8 @@ my @exits = (
 	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
 	[ 'create_model', q{CASE WHEN n % 2 = 1 THEN aksara.create_model('Made', '{"a": "String", "post": {"type": "ForeignKey", "to": "Post"}}')::text ELSE aksara.drop_model('Made')::text END}, q{aksara.create_model('Made', '{"a": "Strin"}')}, 50 ],
 	[ 'create_view',  q{CASE WHEN n % 2 = 1 THEN aksara.create_view('made_view', '{"model": "Post", "filter": {"views__gt": 1}}')::text ELSE aksara.drop_view('made_view')::text END}, q{aksara.create_view('made_view', '{"model": "Post", "filter": {"nope": 1}}')}, 50 ],
+	[ 'create_lookup', q{CASE WHEN n % 2 = 1 THEN aksara.create_lookup('made_lookup', 'is_long(text, integer)')::text ELSE aksara.drop_lookup('made_lookup', 'text')::text END}, q{aksara.create_lookup('made_lookup', 'long(text)')}, 50 ],
+	[ 'create_transform', q{CASE WHEN n % 2 = 1 THEN aksara.create_transform('made_transform', 'long(text)')::text ELSE aksara.drop_transform('made_transform', 'text')::text END}, q{aksara.create_transform('made_transform', 'is_long(text, integer)')}, 50 ],
 	[ 'alter_field',  q{aksara.alter_field('Tag', 'rank', json_build_object('type', 'Integer', 'nullable', true, 'help_text', n::text))}, q{aksara.alter_field('Tag', 'rank', '{"type": "Nope"}')}, 50 ],
 );
 
@@ -105,6 +111,10 @@ SELECT aksara.create_model('Tag', '{"name": {"type": "String", "unique": true, "
 SELECT aksara.create_model('Post', '{"title": "String", "views": {"type": "Integer", "default": 0}, "data": {"type": "JSON", "nullable": true},
 	"author": {"type": "ForeignKey", "to": "User", "nullable": true, "on_delete": "PROTECT", "related_name": "posts"},
 	"tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}}', '{"primary_key": "bigint", "ordering": ["-id"]}');
+CREATE FUNCTION is_long(text, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN length($1) > $2;
+CREATE FUNCTION long(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $1;
+SELECT aksara.create_lookup('longer_than', 'is_long(text, integer)');
+SELECT aksara.create_transform('twice', 'long(text)');
 INSERT INTO users (name) SELECT 'u' || n FROM generate_series(1, 5) n;
 INSERT INTO tags (name) SELECT 't' || n FROM generate_series(1, 5) n;
 INSERT INTO posts (title, author_id) SELECT 'p' || n, 1 + n % 5 FROM generate_series(1, 50) n;
