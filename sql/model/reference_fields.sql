@@ -79,7 +79,7 @@ SELECT by_sql('filled', '', 'options');
 -- Words of Django that say nothing to a table are told what to write instead.
 SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "validators": ["f"]}}');
 \echo :SQLSTATE
-SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "error_messages": {"required": "x"}}}');
+SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "error_messages": {"required": 1}}}');
 SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "unique_for_date": "b"}, "b": "Date"}');
 SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "blnak": true}}');
 SELECT aksara.create_model('Bad', '{"a": {"type": "Text", "blank": 1}}');

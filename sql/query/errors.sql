@@ -114,6 +114,12 @@ SELECT fails($$SELECT aksara.count('Post', '{"author": {"$v": {"$v": 1}}}')$$);
 SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, repeat('{"author": ', 100000) || repeat('}', 100000))), '|', 1);
 SELECT split_part(fails(format($$SELECT aksara.count('Post', %L)$$, '{"id__in": ' || repeat('[', 1000000) || repeat(']', 1000000) || '}')), '|', 1);
 
+-- Lists hold values.
+SELECT fails($$SELECT aksara.count('Post', '{"views__in": [1, {"$add": ["views", 1]}]}')$$);
+SELECT fails($$SELECT aksara.count('Post', '{"views__range": [1, {"$f": "price"}]}')$$);
+SELECT fails($$SELECT aksara.count('Post', '{"author__in": [{"$f": "views"}]}')$$);
+SELECT fails($$SELECT aksara.count('Post', '{"views__in": [{"$ad": ["views", 1]}]}')$$);
+
 -- Locks of related rows.
 SELECT fails($$SELECT aksara.lock('{"model": "Post", "for_update": {"of": ["category"]}}')$$);
 SELECT fails($$SELECT aksara.lock('{"model": "Comment", "for_update": {"of": ["post__category"]}}')$$);

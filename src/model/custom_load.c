@@ -202,8 +202,9 @@ stand_in(AkCustomType *custom)
 	custom->type.custom = custom;
 }
 
-/* A type on a type on a type …: no more than so many. */
+/* A type on a type on a type …: no more than so many, and no longer a way is looked down at all. */
 #define MOST_BASES 16
+#define LONGEST_WAY 1000
 
 static bool resolve(AkRegistry *registry, AkCustomType *custom, int depth);
 
@@ -221,7 +222,7 @@ find_base(AkRegistry *registry, const AkCustomType *custom, int depth)
 	if (!ak_model_split_name(custom->base_name, &app, &bare))
 		return NULL;
 	base = ak_model_custom_of(registry, app, bare, version ? number_of(version->text) : 0);
-	if (base == NULL || base->resolving || depth == MOST_BASES || !resolve(registry, unconstify(AkCustomType *, base), depth + 1))
+	if (base == NULL || base->resolving || depth == LONGEST_WAY || !resolve(registry, unconstify(AkCustomType *, base), depth + 1))
 		return NULL;
 	return &base->type;
 }
@@ -234,7 +235,8 @@ resolve(AkRegistry *registry, AkCustomType *custom, int depth)
 	custom->resolving = true;
 	custom->base = find_base(registry, custom, depth);
 	custom->resolving = false;
-	if (custom->base != NULL)
+	custom->depth = custom->base != NULL && custom->base->custom != NULL ? custom->base->custom->depth + 1 : 0;
+	if (custom->base != NULL && custom->depth <= MOST_BASES)
 		complete(custom);
 	else
 		stand_in(custom);

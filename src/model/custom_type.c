@@ -393,19 +393,10 @@ define_stand_in(AkFieldDef *def)
 	def->sql_type = unconstify(char *, ak_core_type_name(field->typid, field->typmod));
 }
 
-/* Is the field there, and of the type already?  A function that went since must not keep it from being altered. */
-static bool
-is_of_this_type(const AkFieldDef *def)
-{
-	const AkField *field = registered_field(def);
-
-	return field != NULL && strcmp(field->type->name, def->type->name) == 0;
-}
-
 bool
 ak_model_cannot_read(const AkFieldDef *def)
 {
-	return def->type->custom != NULL && def->type->custom->reader != NULL && is_of_this_type(def) &&
+	return def->type->custom != NULL && def->type->custom->reader != NULL && def->model->registered &&
 		!ak_model_may_read(def->type->custom, def->sql_type);
 }
 
@@ -429,7 +420,7 @@ ak_model_define_custom(AkFieldDef *def)
 	if (custom->reader == NULL && custom->writer == NULL)
 		return;
 	ak_core_parse_type(def->sql_type, &typid, &typmod);
-	if (!is_of_this_type(def))
+	if (!def->model->registered)
 		ak_model_check_type_functions(custom, def->name, typid);
 	if (def->primary_key)
 		ereport(ERROR,

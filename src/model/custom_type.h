@@ -20,6 +20,7 @@ struct AkCustomType
 	const char *base_name;
 	const AkFieldType *base;	/* NULL: gone, or not looked for yet */
 	bool		resolving;
+	int			depth;			/* how many made types it stands on */
 	AkJson	   *definition;
 	AkJson	   *own;			/* options of its own and its base's own: name → description */
 	const char *reader;			/* from_external and the type that names it; NULL: none */

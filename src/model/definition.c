@@ -275,6 +275,11 @@ check_choices(AkFieldDef *def)
 
 	if (choices == NULL || choices->kind == AK_JSON_NULL)
 		return;
+	if (ak_model_cannot_read(def))
+	{
+		ak_model_add_check(def, "choices", "true");	/* known by its name alone */
+		return;
+	}
 	ak_core_json_expect(choices, AK_JSON_ARRAY, psprintf("option \"choices\" of field \"%s\"", def->name));
 	initStringInfo(&list);
 	for (int i = 0; i < choices->size; i++)
@@ -414,11 +419,9 @@ define_as(AkFieldDef *def, const AkFieldType *type, const AkJson *object)
 	if (def->column != NULL)
 	{
 		check_blank(def);
+		check_choices(def);
 		if (!ak_model_cannot_read(def))
-		{
-			check_choices(def);
 			read_default(def);
-		}
 	}
 	return def;
 }
@@ -658,6 +661,8 @@ ak_model_define_instead(AkModelDef *def, const AkField *field, const AkJson *def
 AkFieldDef *
 ak_model_define_as_registered(const AkField *field)
 {
-	return ak_model_define_instead(ak_model_definition_of(field->model), field,
-								   ak_model_registered_definition(field));
+	AkModelDef *def = ak_model_definition_of(field->model);
+
+	def->registered = true;
+	return ak_model_define_instead(def, field, ak_model_registered_definition(field));
 }

@@ -209,6 +209,7 @@ struct AkModelDef
 	char	   *table;
 	AkJson	   *meta;
 	bool		abstract;
+	bool		registered;		/* what is defined is there already, and was right when it was made */
 	List	   *fields;			/* of AkFieldDef * */
 	List	   *keys;			/* of AkFieldDef *: the primary key, in its order */
 	List	   *objects;		/* constraints and indexes of meta */

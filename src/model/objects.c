@@ -211,10 +211,12 @@ static AkFieldDef *
 definition_without_default(const AkField *field)
 {
 	AkJson	   *definition = ak_model_registered_definition(field);
+	AkModelDef *def = ak_model_definition_of(field->model);
 
+	def->registered = true;
 	ak_core_json_remove(definition, "default");
 	ak_core_json_remove(definition, "db_default");
-	return ak_model_define_instead(ak_model_definition_of(field->model), field, definition);
+	return ak_model_define_instead(def, field, definition);
 }
 
 List *

@@ -121,7 +121,8 @@ plain_object(const AkPath *path, const AkJson *object)
 		ereport(ERROR,
 				(errcode(ERRCODE_FEATURE_NOT_SUPPORTED),
 				 errmsg("the list for \"%s\" cannot hold the expression \"%s\"", path->text, key),
-				 errhint("A list holds values; tests against expressions are put together by \"$or\".")));
+				 path->field == NULL ? errhint("A list holds values; test the fields of the key one by one, and put the tests together by \"$or\".")
+				 : errhint("A list holds values; tests against expressions are put together by \"$or\".")));
 	if (key != NULL && strcmp(key, "$v") != 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_FUNCTION),

@@ -47,8 +47,13 @@ extern void ak_validation_bad(const AkValidator *validator, const char *problem)
 extern int64 ak_validation_integer(const AkValidator *validator, const AkJson *value, int64 least);
 /* A value or a list of values as a list. */
 extern const AkJson *ak_validation_list(const AkJson *value);
-/* A name of a function as it is kept: with its schema, quoted. */
-extern char *ak_validation_function_name(const AkValidator *validator, const char *written);
+/*
+ * A name of a function as it is kept: with its schema, quoted.  It takes one
+ * argument of one of the types, the first counts; it gives what can be stored
+ * as `wanted`, or an error where that is InvalidOid.
+ */
+extern char *ak_validation_function_name(const AkValidator *validator, const char *written, const Oid *types, int ntypes,
+										 Oid wanted);
 
 /* ---- validators.c: those of fields ---- */
 

@@ -9,7 +9,10 @@
  */
 #include "postgres.h"
 
+#include "catalog/namespace.h"
+#include "catalog/pg_type.h"
 #include "nodes/primnodes.h"
+#include "utils/lsyscache.h"
 
 #include "validation/internal.h"
 
@@ -93,6 +96,16 @@ bare_name(const char *function)
 	return ak_core_range_var(function)->relname;
 }
 
+/* A function of the row: of the table's type, once there is one, or of JSON. */
+static char *
+row_function(const AkModelDef *def, const AkValidator *rule)
+{
+	Oid			table = get_relname_relid(def->table, get_namespace_oid(def->app, true));
+	Oid			types[3] = {OidIsValid(table) ? get_rel_type_id(table) : JSONBOID, JSONOID, JSONBOID};
+
+	return ak_validation_function_name(rule, rule->argument->text, types, lengthof(types), InvalidOid);
+}
+
 static AkJson *
 kept_rule(const AkModelDef *def, AkValidator *rule)
 {
@@ -103,7 +116,7 @@ kept_rule(const AkModelDef *def, AkValidator *rule)
 	{
 		if (rule->argument->kind != AK_JSON_STRING)
 			ak_validation_bad(rule, "wants a function's name");
-		ak_core_json_put(kept, "function", ak_core_json_string(ak_validation_function_name(rule, rule->argument->text)));
+		ak_core_json_put(kept, "function", ak_core_json_string(row_function(def, rule)));
 		if (rule->name == NULL)
 			rule->name = bare_name(ak_core_json_get_string(kept, "function"));
 	}
@@ -136,7 +149,10 @@ is_mutable(const AkModelDef *def, const AkValidator *rule)
 	if (rule->argument->kind != AK_JSON_STRING)
 		ak_validation_bad(rule, "wants an SQL expression");
 	e = condition(def, rule, rule->argument->text, "check");
-	return ak_model_expression_is_mutable(&e);
+	if (ak_model_expression_is_mutable(&e))
+		return true;
+	e = condition(def, rule, rule->when, "when");
+	return rule->when != NULL && ak_model_expression_is_mutable(&e);
 }
 
 bool

@@ -9,8 +9,9 @@
  */
 #include "postgres.h"
 
-#include "catalog/namespace.h"
-#include "catalog/pg_proc.h"
+#include "catalog/pg_type.h"
+#include "parser/parse_coerce.h"
+#include "parser/parse_func.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
@@ -163,24 +164,57 @@ ak_validation_list(const AkJson *value)
 	return list;
 }
 
-/* The only function of the name that takes one argument, in the first schema of the path that has one; 42883. */
+/* The function that is called for an argument of the type, and what it gives; InvalidOid: none that gives one value. */
 static Oid
-find_function(const char *written)
+function_for(const char *written, Oid type, Oid *result)
 {
-	FuncCandidateList found = FuncnameGetCandidates(ak_qualified_name(written), 1, NIL, false, false, false, true);
+	Oid			function;
+	Oid		   *types;
+	bool		set;
+	int			nvargs;
+	Oid			vatype;
+	List	   *defaults;
 
-	if (found == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_FUNCTION),
-				 errmsg("function \"%s\" with one argument does not exist", written),
-				 errhint("Make it first, and name it with its schema.")));
-	return found->oid;
+	if (func_get_detail(ak_qualified_name(written), NIL, NIL, 1, &type, false, true, false, &function, result, &set,
+						&nvargs, &vatype, &types, &defaults) != FUNCDETAIL_NORMAL || set)
+		return InvalidOid;
+	if (IsPolymorphicType(*result))
+		*result = type;
+	return function;
+}
+
+/* Can the answer be stored as such a value?  Where none is wanted it is an error, or whether there is one. */
+static bool
+can_answer(Oid result, Oid wanted)
+{
+	char		category;
+	bool		preferred;
+
+	if (OidIsValid(wanted))
+		return can_coerce_type(1, &result, &wanted, COERCION_ASSIGNMENT);
+	get_type_category_preferred(result, &category, &preferred);
+	return category == TYPCATEGORY_STRING || result == BOOLOID || result == JSONOID || result == JSONBOID;
 }
 
 char *
-ak_validation_function_name(const AkValidator *validator, const char *written)
+ak_validation_function_name(const AkValidator *validator, const char *written, const Oid *types, int ntypes, Oid wanted)
 {
-	Oid			function = find_function(written);
+	Oid			function = InvalidOid;
+	Oid			result;
 
+	for (int i = 0; i < ntypes && !OidIsValid(function); i++)
+		function = function_for(written, types[i], &result);
+	if (!OidIsValid(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("%s: function \"%s\" of one argument of type %s does not exist", validator->what, written,
+						format_type_be(types[ntypes - 1])),
+				 errhint("Make it first, and name it with its schema.")));
+	if (!can_answer(result, wanted))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("%s: function \"%s\" gives a value of type %s", validator->what, written, format_type_be(result)),
+				 OidIsValid(wanted) ? errdetail("The column is of type %s.", format_type_be(wanted))
+				 : errdetail("It gives an error as text, or as json or jsonb, or false, or NULL where there is none.")));
 	return ak_core_qualified(get_namespace_name(get_func_namespace(function)), get_func_name(function));
 }

@@ -524,19 +524,32 @@ keep_condition(AkFieldDef *def, AkValidator *validator)
 
 	if (validator->when == NULL)
 		return;
+	if (ak_validation_kind(validator->kind)->check != NULL && ak_model_expression_is_mutable(&e))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("%s changes with time or settings, and no constraint can", e.what),
+				 errhint("State a rule of the row in the \"rules\" of meta.")));
 	ak_core_json_put(unconstify(AkJson *, validator->object), "when", ak_core_json_string(ak_model_expression(&e)));
 	e.by_field = false;
 	validator->when = ak_model_expression(&e);
 }
 
-/* A function is looked up once, so that a wrong name is refused now. */
+/* A function is looked up once, so that a wrong one is refused now.  One that was right may be gone, and its rule is to go too. */
+static char *
+function_name(const AkFieldDef *def, const AkValidator *validator, const char *written, Oid wanted)
+{
+	Oid			type = type_of(def);
+
+	return def->model->registered ? pstrdup(written) : ak_validation_function_name(validator, written, &type, 1, wanted);
+}
+
 static void
 keep_function(AkFieldDef *def, AkValidator *validator)
 {
 	if (validator->argument->kind != AK_JSON_STRING)
 		ak_validation_bad(validator, "wants a function's name");
 	ak_core_json_put(unconstify(AkJson *, validator->object), "function",
-					 ak_core_json_string(ak_validation_function_name(validator, validator->argument->text)));
+					 ak_core_json_string(function_name(def, validator, validator->argument->text, InvalidOid)));
 }
 
 static void
@@ -607,7 +620,7 @@ define_normalize(AkFieldDef *def, const AkJson *value)
 		if (known)
 			require_text(def, &validator);
 		ak_core_json_push(kept, known ? list->items[i]
-						  : ak_core_json_string(ak_validation_function_name(&validator, list->items[i]->text)));
+						  : ak_core_json_string(function_name(def, &validator, list->items[i]->text, type_of(def))));
 	}
 	return kept;
 }
