@@ -310,9 +310,9 @@ INSERT INTO aksara.field_type VALUES ('users', 'A', 1, 'users.B', '{}', '{}'), (
 DO $$BEGIN PERFORM aksara.create_model('users.X', '{"a": "users.A"}'); EXCEPTION WHEN OTHERS THEN RAISE WARNING '% %', SQLSTATE, SQLERRM; END$$;
 DO $$BEGIN PERFORM aksara.create_model('users.X', '{"c": "users.C"}'); EXCEPTION WHEN OTHERS THEN RAISE WARNING '% %', SQLSTATE, SQLERRM; END$$;
 SELECT * FROM aksara.check_registry();
-INSERT INTO aksara.field_type SELECT 'users', 'T' || n, 1, CASE n WHEN 1 THEN 'Text' ELSE 'users.T' || n - 1 END, '{}', '{}' FROM generate_series(3000, 1, -1) n;
+INSERT INTO aksara.field_type SELECT 'users', 'T' || n, 1, CASE n WHEN 1 THEN 'Text' ELSE 'users.T' || n - 1 END, '{}', '{}' FROM generate_series(1500, 1, -1) n;
 SELECT count(*) FROM aksara.check_registry();
-INSERT INTO aksara.field_type SELECT 'users', 'U' || n, 1, CASE n WHEN 1 THEN 'Text' ELSE 'users.U' || n - 1 END, '{}', '{}' FROM generate_series(1, 3000) n;
+INSERT INTO aksara.field_type SELECT 'users', 'U' || n, 1, CASE n WHEN 1 THEN 'Text' ELSE 'users.U' || n - 1 END, '{}', '{}' FROM generate_series(1, 100) n;
 SELECT count(*) FROM aksara.check_registry() WHERE model ~ '.U';
 SELECT aksara.drop_field_type('users.C');
 -- What is not granted.

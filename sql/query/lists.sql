@@ -1,56 +1,33 @@
 -- Lists with query sets of their own, and what comes out of a row: prefetch terms, only, defer.
-SET client_min_messages = warning;
-CREATE SCHEMA lists;
-SET search_path = lists;
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set schema lists
+\set small :abs_srcdir '/sql/query/small.inc'
+\set compare :abs_srcdir '/sql/query/compare.inc'
 \o /dev/null
-SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\i :small
+\i :compare
 \o
-INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
-INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
-INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
-INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
-INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\set ECHO all
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  hint text;
-BEGIN
-  EXECUTE statement;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
-END $$;
--- "equal" where the query set gives the rows of the statement, as JSON and in its order.
-CREATE FUNCTION pair(qs text, by_hand text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  mine text; theirs text;
-BEGIN
-  SELECT string_agg(line::text, E'\n') INTO mine FROM aksara.fetch(qs) AS line;
-  EXECUTE format('SELECT string_agg(row_to_json(r)::text, E''\n'') FROM (%s) r', by_hand) INTO theirs;
-  RETURN CASE WHEN mine IS NOT DISTINCT FROM theirs THEN 'equal' ELSE concat_ws(E'\n', mine, 'BY HAND', theirs) END;
-END $$;
 
-SELECT pair('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "to_attr": "popular", "query": {"filter": {"views__gt": 5}, "order_by": ["-views", "id"], "only": ["title"], "annotate": {"n": {"$count": "comments"}}}}, {"path": "posts", "query": {"only": ["title"]}}]}',
+SELECT equal('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "to_attr": "popular", "query": {"filter": {"views__gt": 5}, "order_by": ["-views", "id"], "only": ["title"], "annotate": {"n": {"$count": "comments"}}}}, {"path": "posts", "query": {"only": ["title"]}}]}',
   $$SELECT id, name, (SELECT coalesce(json_agg(row_to_json(p)), '[]') FROM (SELECT id, title, (SELECT count(*) FROM comments c WHERE c.post_id = p.id) AS n FROM posts p WHERE author_id = u.id AND views > 5 ORDER BY views DESC, id) p) AS popular,
     (SELECT coalesce(json_agg(row_to_json(p)), '[]') FROM (SELECT id, title FROM posts p WHERE author_id = u.id ORDER BY id) p) AS posts FROM users u ORDER BY id$$);
 -- the best of each: a slice is each row's own
-SELECT pair('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "query": {"order_by": ["-views", "id"], "limit": 2, "only": ["title"]}}]}',
+SELECT equal('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "query": {"order_by": ["-views", "id"], "limit": 2, "only": ["title"]}}]}',
   $$SELECT id, name, (SELECT coalesce(json_agg(row_to_json(p)), '[]') FROM (SELECT id, title FROM posts p WHERE author_id = u.id ORDER BY views DESC, id LIMIT 2) p) AS posts FROM users u ORDER BY id$$);
-SELECT pair('{"model": "User", "only": ["name"], "filter": {"id": 1}, "prefetch_related": [{"path": "posts", "query": {"order_by": ["-views", "id"], "limit": 1, "offset": 1, "only": ["title"]}}]}',
+SELECT equal('{"model": "User", "only": ["name"], "filter": {"id": 1}, "prefetch_related": [{"path": "posts", "query": {"order_by": ["-views", "id"], "limit": 1, "offset": 1, "only": ["title"]}}]}',
   $$SELECT id, name, (SELECT coalesce(json_agg(row_to_json(p)), '[]') FROM (SELECT id, title FROM posts p WHERE author_id = u.id ORDER BY views DESC, id LIMIT 1 OFFSET 1) p) AS posts FROM users u WHERE id = 1$$);
 -- over a junction; the rows of lists have lists
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "prefetch_related": [{"path": "tags", "query": {"filter": {"name__gte": "b"}, "order_by": ["-name"], "limit": 1, "prefetch_related": [{"path": "posts", "query": {"only": ["title"], "filter": {"views": 20}}}]}}]}',
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "prefetch_related": [{"path": "tags", "query": {"filter": {"name__gte": "b"}, "order_by": ["-name"], "limit": 1, "prefetch_related": [{"path": "posts", "query": {"only": ["title"], "filter": {"views": 20}}}]}}]}',
   $$SELECT id, title, (SELECT coalesce(json_agg(row_to_json(t)), '[]') FROM (SELECT t.id, name, (SELECT coalesce(json_agg(row_to_json(o)), '[]') FROM (SELECT o.id, o.title FROM posts o JOIN post_tags ot ON ot.post_id = o.id WHERE ot.tag_id = t.id AND views = 20 ORDER BY o.id) o) AS posts
     FROM tags t JOIN post_tags pt ON pt.tag_id = t.id WHERE pt.post_id = p.id AND name >= 'b' ORDER BY name DESC LIMIT 1) t) AS tags FROM posts p ORDER BY id$$);
 -- conditions over relations of the list's rows, and behind a row that comes along
-SELECT pair('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "query": {"filter": {"comments__text": "Good", "tags__name": "b"}, "only": ["title"]}}]}',
+SELECT equal('{"model": "User", "only": ["name"], "order_by": ["id"], "prefetch_related": [{"path": "posts", "query": {"filter": {"comments__text": "Good", "tags__name": "b"}, "only": ["title"]}}]}',
   $$SELECT id, name, (SELECT coalesce(json_agg(row_to_json(p)), '[]') FROM (SELECT id, title FROM posts p WHERE author_id = u.id AND EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND text = 'Good') AND EXISTS (SELECT FROM post_tags WHERE post_id = p.id AND tag_id = 2) ORDER BY id) p) AS posts FROM users u ORDER BY id$$);
-SELECT pair('{"model": "Comment", "only": ["text"], "order_by": ["id"], "defer": ["post__created", "post__author"], "select_related": ["post"], "prefetch_related": [{"path": "post__tags", "to_attr": "labels", "query": {"filter": {"name": "b"}}}]}',
+SELECT equal('{"model": "Comment", "only": ["text"], "order_by": ["id"], "defer": ["post__created", "post__author"], "select_related": ["post"], "prefetch_related": [{"path": "post__tags", "to_attr": "labels", "query": {"filter": {"name": "b"}}}]}',
   $$SELECT c.id, (SELECT row_to_json(p) FROM (SELECT p.id, title, views, (SELECT coalesce(json_agg(row_to_json(t)), '[]') FROM (SELECT t.id, name FROM tags t JOIN post_tags ON tag_id = t.id WHERE post_id = p.id AND name = 'b') t) AS labels) p) AS post, text
     FROM comments c JOIN posts p ON p.id = post_id ORDER BY c.id$$);
 -- a term of a builder is the text of the object

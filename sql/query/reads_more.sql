@@ -1,30 +1,14 @@
 -- Reads by a field, rows that are locked, and updates by expressions.
-SET client_min_messages = warning;
-CREATE SCHEMA reads_more;
-SET search_path = reads_more;
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set schema reads_more
+\set small :abs_srcdir '/sql/query/small.inc'
 \o /dev/null
-SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\i :small
 \o
-INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
-INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
-INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
-INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
-INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\set ECHO all
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  hint text;
-BEGIN
-  EXECUTE statement;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
-END $$;
 
 -- ---- earliest and latest: what has no value is last in both ----
 SELECT aksara.earliest('{"model": "Post"}', 'created') ->> 'title', aksara.latest('{"model": "Post"}', 'created') ->> 'title';

@@ -1,50 +1,27 @@
 -- Query sets put together as sets: union, intersection, difference.
-SET client_min_messages = warning;
-CREATE SCHEMA sets;
-SET search_path = sets;
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set schema sets
+\set small :abs_srcdir '/sql/query/small.inc'
+\set compare :abs_srcdir '/sql/query/compare.inc'
 \o /dev/null
-SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\i :small
+\i :compare
 \o
-INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
-INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
-INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
-INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
-INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\set ECHO all
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  hint text;
-BEGIN
-  EXECUTE statement;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
-END $$;
--- "equal" where the query set gives the rows of the statement, as JSON and in its order.
-CREATE FUNCTION pair(qs text, by_hand text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  mine text; theirs text;
-BEGIN
-  SELECT string_agg(line::text, E'\n') INTO mine FROM aksara.fetch(qs) AS line;
-  EXECUTE format('SELECT string_agg(row_to_json(r)::text, E''\n'') FROM (%s) r', by_hand) INTO theirs;
-  RETURN CASE WHEN mine IS NOT DISTINCT FROM theirs THEN 'equal' ELSE concat_ws(E'\n', mine, 'BY HAND', theirs) END;
-END $$;
 
-SELECT pair('{"model": "Post", "only": ["title"], "filter": {"views": 10}, "union": [{"model": "Post", "filter": {"views__lt": 6}}, {"model": "Post", "filter": {"views__lt": 11}}], "order_by": ["-title"]}',
+SELECT equal('{"model": "Post", "only": ["title"], "filter": {"views": 10}, "union": [{"model": "Post", "filter": {"views__lt": 6}}, {"model": "Post", "filter": {"views__lt": 11}}], "order_by": ["-title"]}',
   'SELECT id, title FROM (SELECT * FROM posts WHERE views = 10 UNION SELECT * FROM posts WHERE views < 6 UNION SELECT * FROM posts WHERE views < 11) u ORDER BY title DESC');
-SELECT pair('{"model": "Post", "only": ["title"], "filter": {"views": 10}, "union": [{"model": "Post"}], "all": true, "order_by": ["title"]}',
+SELECT equal('{"model": "Post", "only": ["title"], "filter": {"views": 10}, "union": [{"model": "Post"}], "all": true, "order_by": ["title"]}',
   'SELECT id, title FROM (SELECT * FROM posts WHERE views = 10 UNION ALL SELECT * FROM posts) u ORDER BY title');
-SELECT pair('{"model": "Post", "only": ["title"], "filter": {"views__gt": 5}, "intersection": [{"model": "Post", "filter": {"comments__text": "Good"}}], "order_by": ["id"]}',
+SELECT equal('{"model": "Post", "only": ["title"], "filter": {"views__gt": 5}, "intersection": [{"model": "Post", "filter": {"comments__text": "Good"}}], "order_by": ["id"]}',
   $$SELECT id, title FROM (SELECT * FROM posts WHERE views > 5 INTERSECT SELECT p.* FROM posts p JOIN comments ON post_id = p.id WHERE text = 'Good') u ORDER BY id$$);
-SELECT pair('{"model": "Post", "only": ["title"], "difference": [{"model": "Post", "filter": {"tags__name": "a"}}, {"model": "Post", "filter": {"title": "Two"}}], "order_by": ["id"]}',
+SELECT equal('{"model": "Post", "only": ["title"], "difference": [{"model": "Post", "filter": {"tags__name": "a"}}, {"model": "Post", "filter": {"title": "Two"}}], "order_by": ["id"]}',
   $$SELECT id, title FROM (SELECT * FROM posts EXCEPT SELECT p.* FROM posts p JOIN post_tags ON post_id = p.id WHERE tag_id = 1 EXCEPT SELECT * FROM posts WHERE title = 'Two') u ORDER BY id$$);
 -- a set may have a slice, and what comes out another; the order may go over a relation
-SELECT pair('{"model": "Post", "only": ["title"], "filter": {"title": "Three"}, "union": [{"model": "Post", "order_by": ["-views", "id"], "limit": 2}], "order_by": ["-author__name", "id"], "limit": 2}',
+SELECT equal('{"model": "Post", "only": ["title"], "filter": {"title": "Three"}, "union": [{"model": "Post", "order_by": ["-views", "id"], "limit": 2}], "order_by": ["-author__name", "id"], "limit": 2}',
   $$SELECT u.id, title FROM ((SELECT * FROM posts WHERE title = 'Three') UNION (SELECT * FROM posts ORDER BY views DESC, id LIMIT 2)) u JOIN users ON users.id = author_id ORDER BY name DESC, u.id LIMIT 2$$);
 -- related rows and annotations of what comes out
 SELECT aksara.fetch('{"model": "Post", "only": ["title"], "filter": {"id": 3}, "union": [{"model": "Post", "filter": {"id": 1}}], "order_by": ["id"], "prefetch_related": ["tags"], "annotate": {"n": {"$count": "comments"}}}');
@@ -81,6 +58,6 @@ SELECT fails($$SELECT aksara.fetch('{"model": "Post", "union": [{"model": "Post"
 SELECT aksara.create_model('Seat', '{"hall": "Integer", "row": "Integer", "price": "Integer"}', '{"primary_key": ["hall", "row"]}');
 \o
 INSERT INTO seats SELECT h, r, h * r FROM generate_series(1, 2) h, generate_series(1, 3) r;
-SELECT pair('{"model": "Seat", "filter": {"hall": 1}, "union": [{"model": "Seat", "filter": {"price__gt": 3}}], "order_by": ["hall", "row"]}',
+SELECT equal('{"model": "Seat", "filter": {"hall": 1}, "union": [{"model": "Seat", "filter": {"price__gt": 3}}], "order_by": ["hall", "row"]}',
   'SELECT * FROM (SELECT * FROM seats WHERE hall = 1 UNION SELECT * FROM seats WHERE price > 3) u ORDER BY hall, row');
 DROP SCHEMA sets CASCADE;

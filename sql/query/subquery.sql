@@ -1,69 +1,46 @@
 -- Query sets inside others: $exists, $subquery, $array_subquery, $outer, and a lookup in over one.
-SET client_min_messages = warning;
-CREATE SCHEMA inside;
-SET search_path = inside;
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set schema inside
+\set small :abs_srcdir '/sql/query/small.inc'
+\set compare :abs_srcdir '/sql/query/compare.inc'
 \o /dev/null
-SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\i :small
+\i :compare
 \o
-INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
-INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
-INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
-INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
-INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\set ECHO all
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  hint text;
-BEGIN
-  EXECUTE statement;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
-END $$;
--- "equal" where the query set gives the rows of the statement, as JSON and in its order.
-CREATE FUNCTION pair(qs text, by_hand text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  mine text; theirs text;
-BEGIN
-  SELECT string_agg(line::text, E'\n') INTO mine FROM aksara.fetch(qs) AS line;
-  EXECUTE format('SELECT string_agg(row_to_json(r)::text, E''\n'') FROM (%s) r', by_hand) INTO theirs;
-  RETURN CASE WHEN mine IS NOT DISTINCT FROM theirs THEN 'equal' ELSE concat_ws(E'\n', mine, 'BY HAND', theirs) END;
-END $$;
 
 -- ---- $exists ----
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes__gt": 3}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes__gt": 3}}}}',
   'SELECT title FROM posts p WHERE EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND likes > 3) ORDER BY id');
 -- exclude is its complement, and one anti-join
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "exclude": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes__gt": 3}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "exclude": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes__gt": 3}}}}',
   'SELECT title FROM posts p WHERE NOT EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND likes > 3) ORDER BY id');
 SELECT aksara.to_sql('{"model": "Post", "pick": ["title"], "exclude": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}}}}}');
 -- the outer row over a relation, and in an expression
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "pk"}, "likes__gt": {"$mul": [{"$outer": "author__id"}, 2]}}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "pk"}, "likes__gt": {"$mul": [{"$outer": "author__id"}, 2]}}}}}',
   'SELECT title FROM posts p JOIN users u ON u.id = p.author_id WHERE EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND likes > u.id * 2) ORDER BY p.id');
 -- beside other conditions, negated, in $or, of the same model, sliced, over groups
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$or": [{"views": 5}, {"$not": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "text": "Good"}}}}]}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$or": [{"views": 5}, {"$not": {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "text": "Good"}}}}]}}',
   $$SELECT title FROM posts p WHERE views = 5 OR NOT EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND text = 'Good') ORDER BY id$$);
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "author"}, "views__gt": {"$outer": "views"}}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "author"}, "views__gt": {"$outer": "views"}}}}}',
   'SELECT title FROM posts p WHERE EXISTS (SELECT FROM posts o WHERE o.author_id = p.author_id AND o.views > p.views) ORDER BY id');
-SELECT pair('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}}, "offset": 1}}}',
+SELECT equal('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}}, "offset": 1}}}',
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id OFFSET 1) ORDER BY id');
-SELECT pair('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "n__gt": 1}, "group_by": ["views"], "annotate": {"n": {"$count": "*"}}}}}',
+SELECT equal('{"model": "User", "pick": ["name"], "order_by": ["id"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "n__gt": 1}, "group_by": ["views"], "annotate": {"n": {"$count": "*"}}}}}',
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id GROUP BY views HAVING count(*) > 1) ORDER BY id');
 -- groups have no row around
 SELECT fails($$SELECT aksara.count('{"model": "Post", "group_by": ["author"], "annotate": {"n": {"$count": "*"}}, "filter": {"$or": [{"n": 1}, {"$exists": {"model": "Comment", "filter": {"post": {"$outer": "pk"}}}}]}}')$$);
 SELECT fails($$SELECT aksara.count('{"model": "Post", "group_by": ["author"], "annotate": {"n": {"$max": "views"}}, "filter": {"n__in": {"$subquery": {"model": "Comment", "filter": {"text": {"$outer": "title"}}, "pick": ["likes"]}}}}')$$);
 SELECT fails($$SELECT aksara.aggregate('{"model": "Post"}', '{"n": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "pk"}}, "limit": 1, "pick": ["name"]}}}')$$);
 -- one in another, each with its own outer
-SELECT pair('{"model": "User", "pick": ["name"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes": 9}}}}}}',
+SELECT equal('{"model": "User", "pick": ["name"], "filter": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "$exists": {"model": "Comment", "filter": {"post": {"$outer": "id"}, "likes": 9}}}}}}',
   'SELECT name FROM users u WHERE EXISTS (SELECT FROM posts p WHERE p.author_id = u.id AND EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND likes = 9))');
 
 -- ---- values ----
-SELECT pair('{"model": "User", "order_by": ["id"], "pick": ["name", "newest", "titles", "has", "likes"], "alias": {
+SELECT equal('{"model": "User", "order_by": ["id"], "pick": ["name", "newest", "titles", "has", "likes"], "alias": {
     "newest": {"$subquery": {"model": "Post", "filter": {"author": {"$outer": "id"}}, "order_by": [{"$desc": "created", "nulls": "last"}], "limit": 1, "pick": ["title"]}},
     "titles": {"$array_subquery": {"model": "Post", "filter": {"author": {"$outer": "id"}}, "order_by": ["title"], "pick": ["title"]}},
     "has": {"$exists": {"model": "Post", "filter": {"author": {"$outer": "id"}, "views__gt": 15}}},
@@ -72,22 +49,22 @@ SELECT pair('{"model": "User", "order_by": ["id"], "pick": ["name", "newest", "t
     ARRAY(SELECT title FROM posts WHERE author_id = u.id ORDER BY title) AS titles,
     EXISTS (SELECT FROM posts WHERE author_id = u.id AND views > 15) AS has,
     (SELECT sum(likes) FROM comments c JOIN posts p ON p.id = c.post_id WHERE p.author_id = u.id) AS likes FROM users u ORDER BY id');
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"views": {"$subquery": {"model": "Post", "order_by": ["-views"], "limit": 1, "pick": ["views"]}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"views": {"$subquery": {"model": "Post", "order_by": ["-views"], "limit": 1, "pick": ["views"]}}}}',
   'SELECT title FROM posts WHERE views = (SELECT max(views) FROM posts) ORDER BY id');
 -- a subquery as one more argument
-SELECT pair('{"model": "Post", "pick": ["title", "rest"], "order_by": ["id"], "alias": {"rest": {"$sub": [{"$subquery": {"model": "Post", "order_by": ["-views"], "limit": 1, "pick": ["views"]}}, "views"]}}}',
+SELECT equal('{"model": "Post", "pick": ["title", "rest"], "order_by": ["id"], "alias": {"rest": {"$sub": [{"$subquery": {"model": "Post", "order_by": ["-views"], "limit": 1, "pick": ["views"]}}, "views"]}}}',
   'SELECT title, (SELECT max(views) FROM posts) - views AS rest FROM posts ORDER BY id');
 
 -- ---- in ----
-SELECT pair('{"model": "Post", "pick": ["title"], "filter": {"author__in": {"$subquery": {"model": "User", "filter": {"name": "Bob"}}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "filter": {"author__in": {"$subquery": {"model": "User", "filter": {"name": "Bob"}}}}}',
   $$SELECT title FROM posts WHERE author_id IN (SELECT id FROM users WHERE name = 'Bob')$$);
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "exclude": {"comments__likes__in": {"$subquery": {"model": "Comment", "filter": {"text": "Bad"}, "pick": ["likes"]}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "exclude": {"comments__likes__in": {"$subquery": {"model": "Comment", "filter": {"text": "Bad"}, "pick": ["likes"]}}}}',
   $$SELECT title FROM posts p WHERE NOT EXISTS (SELECT FROM comments c WHERE c.post_id = p.id AND c.likes IN (SELECT likes FROM comments WHERE text = 'Bad')) ORDER BY id$$);
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"pk__in": {"$subquery": {"model": "Post", "order_by": ["-views", "id"], "limit": 2}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"pk__in": {"$subquery": {"model": "Post", "order_by": ["-views", "id"], "limit": 2}}}}',
   'SELECT title FROM posts WHERE id IN (SELECT id FROM posts ORDER BY views DESC, id LIMIT 2) ORDER BY id');
 
 -- a list of its values, and no list
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"views__in": {"$array_subquery": {"model": "Post", "pick": ["views"], "order_by": ["-views"], "limit": 2}}}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["id"], "filter": {"views__in": {"$array_subquery": {"model": "Post", "pick": ["views"], "order_by": ["-views"], "limit": 2}}}}',
   'SELECT title FROM posts WHERE views IN (SELECT views FROM posts ORDER BY views DESC LIMIT 2) ORDER BY id');
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "filter": {"views__in": {"$exists": {"model": "Post"}}}}')$$);
 

@@ -1,41 +1,18 @@
 -- Values over the rows around: $window.
-SET client_min_messages = warning;
-CREATE SCHEMA windows;
-SET search_path = windows;
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set schema windows
+\set small :abs_srcdir '/sql/query/small.inc'
+\set compare :abs_srcdir '/sql/query/compare.inc'
 \o /dev/null
-SELECT aksara.create_model('User', '{"name": "String", "email": {"type": "String", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Tag', '{"name": "String"}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Post', '{"title": "String", "views": "Integer", "author": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "related_name": "posts"}, "tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}, "created": {"type": "DateTime", "nullable": true}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Comment', '{"post": {"type": "ForeignKey", "to": "Post", "on_delete": "CASCADE", "related_name": "comments"}, "likes": "Integer", "text": "String"}', '{"primary_key": "bigint"}');
+\i :small
+\i :compare
 \o
-INSERT INTO users (name, email) VALUES ('Ann', 'ann@example.com'), ('Bob', NULL), ('Cem', 'cem@example.com');
-INSERT INTO posts (title, views, author_id, created) VALUES ('One', 10, 1, '2026-01-01'), ('Two', 20, 1, '2026-02-01'), ('Three', 5, 2, NULL), ('Four', 20, 1, '2025-05-05');
-INSERT INTO comments (post_id, likes, text) VALUES (1, 3, 'Good'), (1, 4, 'Bad'), (2, 9, 'Good'), (4, 0, 'Bad');
-INSERT INTO tags (name) VALUES ('a'), ('b'), ('c');
-INSERT INTO post_tags (post_id, tag_id) VALUES (1, 1), (1, 2), (2, 2), (4, 1), (4, 2), (4, 3);
+\set ECHO all
 \pset format unaligned
 \pset tuples_only on
-CREATE FUNCTION fails(statement text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  hint text;
-BEGIN
-  EXECUTE statement;
-  RETURN 'no error';
-EXCEPTION WHEN OTHERS THEN
-  GET STACKED DIAGNOSTICS hint = PG_EXCEPTION_HINT;
-  RETURN SQLSTATE || ' ' || SQLERRM || CASE WHEN hint <> '' THEN ' | ' || hint ELSE '' END;
-END $$;
--- "equal" where the query set gives the rows of the statement, as JSON and in its order.
-CREATE FUNCTION pair(qs text, by_hand text) RETURNS text LANGUAGE plpgsql AS $$
-DECLARE
-  mine text; theirs text;
-BEGIN
-  SELECT string_agg(line::text, E'\n') INTO mine FROM aksara.fetch(qs) AS line;
-  EXECUTE format('SELECT string_agg(row_to_json(r)::text, E''\n'') FROM (%s) r', by_hand) INTO theirs;
-  RETURN CASE WHEN mine IS NOT DISTINCT FROM theirs THEN 'equal' ELSE concat_ws(E'\n', mine, 'BY HAND', theirs) END;
-END $$;
 
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {
     "place": {"$window": {"$rank": []}, "partition_by": ["author"], "order_by": ["-views"]},
     "dense": {"$window": {"$dense_rank": []}, "order_by": ["views"]},
     "number": {"$window": {"$row_number": []}, "order_by": ["-id"]},
@@ -53,7 +30,7 @@ SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate"
     last_value(title) OVER (PARTITION BY author_id ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS last,
     nth_value(title, 2) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND UNBOUNDED FOLLOWING) AS second FROM posts ORDER BY id');
 -- aggregates, with frames, filters and expressions
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {
     "running": {"$window": {"$sum": "views"}, "order_by": ["id"], "frame": {"rows": [null, 0]}},
     "around": {"$window": {"$avg": "views"}, "order_by": ["id"], "frame": {"rows": [-1, 1]}},
     "popular": {"$window": {"$count": "*", "filter": {"views__gt": 9}}, "partition_by": [{"$extract": "created", "part": "year"}]},
@@ -61,26 +38,26 @@ SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate"
   'SELECT id, title, sum(views) OVER (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND CURRENT ROW) AS running, avg(views) OVER (ORDER BY id ROWS BETWEEN 1 PRECEDING AND 1 FOLLOWING) AS around,
     count(*) FILTER (WHERE views > 9) OVER (PARTITION BY extract(year FROM created)) AS popular, views * 100 / sum(views) OVER () AS share FROM posts ORDER BY id');
 -- over an annotation, and over a relation
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"n": {"$count": "comments"}, "place": {"$window": {"$rank": []}, "partition_by": ["author__name"], "order_by": ["-n"]}}}',
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"n": {"$count": "comments"}, "place": {"$window": {"$rank": []}, "partition_by": ["author__name"], "order_by": ["-n"]}}}',
   'SELECT id, title, n, rank() OVER (PARTITION BY name ORDER BY n DESC) AS place FROM (SELECT p.*, name, (SELECT count(*) FROM comments c WHERE c.post_id = p.id) AS n FROM posts p JOIN users u ON u.id = author_id) p ORDER BY id');
 -- conditions on rows come before, those on windows behind; so do slices
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["title"], "annotate": {"place": {"$window": {"$row_number": []}, "partition_by": ["author"], "order_by": ["-views", "id"]}}, "filter": {"place": 1, "views__lt": 20}}',
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["title"], "annotate": {"place": {"$window": {"$row_number": []}, "partition_by": ["author"], "order_by": ["-views", "id"]}}, "filter": {"place": 1, "views__lt": 20}}',
   'SELECT * FROM (SELECT id, title, row_number() OVER (PARTITION BY author_id ORDER BY views DESC, id) AS place FROM posts WHERE views < 20) w WHERE place = 1 ORDER BY title');
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["title"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "twice": {"$mul": ["place", 2]}}, "filter": {"$or": [{"twice__lt": 4}, {"views": 20}]}, "limit": 2}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["title"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "twice": {"$mul": ["place", 2]}}, "filter": {"$or": [{"twice__lt": 4}, {"views": 20}]}, "limit": 2}',
   'SELECT title FROM (SELECT *, row_number() OVER (ORDER BY id) AS place FROM posts) w WHERE place * 2 < 4 OR views = 20 ORDER BY title LIMIT 2');
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": ["title"], "alias": {"place": {"$window": {"$rank": []}, "order_by": ["-views"]}}, "exclude": {"place": 1}}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": ["title"], "alias": {"place": {"$window": {"$rank": []}, "order_by": ["-views"]}}, "exclude": {"place": 1}}',
   'SELECT title FROM (SELECT *, rank() OVER (ORDER BY views DESC) AS place FROM posts) w WHERE place <> 1 ORDER BY title');
-SELECT pair('{"model": "Post", "pick": ["title"], "order_by": [{"$desc": {"$window": {"$rank": []}, "order_by": ["views"]}}, "id"]}',
+SELECT equal('{"model": "Post", "pick": ["title"], "order_by": [{"$desc": {"$window": {"$rank": []}, "order_by": ["views"]}}, "id"]}',
   'SELECT title FROM posts ORDER BY rank() OVER (ORDER BY views) DESC, id');
 -- its own order by an expression
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"place": {"$window": {"$rank": []}, "order_by": [{"$desc": {"$length": "author__name"}}, {"$asc": {"$mod": ["views", 3]}}, "-id"]}}}',
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"place": {"$window": {"$rank": []}, "order_by": [{"$desc": {"$length": "author__name"}}, {"$asc": {"$mod": ["views", 3]}}, "-id"]}}}',
   'SELECT p.id, title, rank() OVER (ORDER BY length(name) DESC, views % 3, p.id DESC) AS place FROM posts p JOIN users u ON u.id = author_id ORDER BY p.id');
 -- a window function of an aggregate over related rows
-SELECT pair('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"next": {"$window": {"$lead": [{"$count": "comments"}]}, "order_by": ["id"]}}}',
+SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"next": {"$window": {"$lead": [{"$count": "comments"}]}, "order_by": ["id"]}}}',
   'SELECT id, title, lead(n) OVER (ORDER BY id) AS next FROM (SELECT *, (SELECT count(*) FROM comments WHERE post_id = p.id) AS n FROM posts p) p ORDER BY id');
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"next": {"$window": {"$lead": [{"$variance": "views"}]}, "order_by": ["id"]}}}')$$);
 -- read by a query set inside
-SELECT pair('{"model": "Post", "pick": ["id", "who"], "order_by": ["id"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "who": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "place"}}, "limit": 1, "pick": ["name"]}}}}',
+SELECT equal('{"model": "Post", "pick": ["id", "who"], "order_by": ["id"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "who": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "place"}}, "limit": 1, "pick": ["name"]}}}}',
   'SELECT p.id, name AS who FROM (SELECT id, row_number() OVER (ORDER BY id) AS n FROM posts) p LEFT JOIN users u ON u.id = n ORDER BY p.id');
 -- one that nobody reads costs nothing
 SELECT aksara.to_sql('{"model": "Post", "pick": ["title"], "alias": {"place": {"$window": {"$rank": []}}}, "filter": {"views": 1}}');

@@ -11,23 +11,46 @@
 #include "postgres.h"
 
 #include "catalog/namespace.h"
+#include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 
 #include "model/custom_type.h"
 
 /* ---- finding ---- */
 
+typedef struct AkVersions
+{
+	char		key[2 * NAMEDATALEN + 2];	/* app, a dot, name: MUST BE FIRST */
+	List	   *versions;		/* of AkCustomType * */
+} AkVersions;
+
+static AkVersions *
+versions_of(AkRegistry *registry, const char *app, const char *name, HASHACTION action)
+{
+	char		key[2 * NAMEDATALEN + 2] = {0};
+	AkVersions *entry;
+	bool		found;
+
+	if (strlen(app) >= NAMEDATALEN || strlen(name) >= NAMEDATALEN)
+		return NULL;
+	snprintf(key, sizeof(key), "%s.%s", app, name);
+	entry = hash_search(registry->custom_by_label, key, action, &found);
+	if (entry != NULL && !found)
+		entry->versions = NIL;
+	return entry;
+}
+
 const AkCustomType *
 ak_model_custom_of(AkRegistry *registry, const char *app, const char *name, int version)
 {
+	const AkVersions *entry = versions_of(registry, app, name, HASH_FIND);
 	ListCell   *cell;
 
-	foreach(cell, registry->custom_types)
+	foreach(cell, entry ? entry->versions : NIL)
 	{
 		const AkCustomType *custom = lfirst(cell);
 
-		if (strcmp(custom->app, app) == 0 && strcmp(custom->bare, name) == 0 &&
-			custom->version == (version ? version : custom->newest))
+		if (custom->version == (version ? version : custom->newest))
 			return custom;
 	}
 	return NULL;
@@ -276,6 +299,16 @@ parsed(HeapTuple row, TupleDesc desc, const char *column)
 }
 
 static void
+enter(AkRegistry *registry, AkCustomType *custom)
+{
+	AkVersions *entry = versions_of(registry, custom->app, custom->bare, HASH_ENTER);
+
+	registry->custom_types = lappend(registry->custom_types, custom);
+	if (entry != NULL)
+		entry->versions = lappend(entry->versions, custom);
+}
+
+static void
 add_earlier(AkRegistry *registry, const AkCustomType *now, const AkJson *earlier)
 {
 	for (int i = 0; i < earlier->size; i++)
@@ -288,7 +321,7 @@ add_earlier(AkRegistry *registry, const AkCustomType *now, const AkJson *earlier
 			continue;
 		custom = ak_model_build_custom_type(registry, now->app, now->bare, number_of(earlier->keys[i]), base->text, definition);
 		custom->newest = now->version;
-		registry->custom_types = lappend(registry->custom_types, custom);
+		enter(registry, custom);
 	}
 }
 
@@ -303,15 +336,19 @@ load_type(HeapTuple row, TupleDesc desc, void *arg)
 													  ak_core_registry_column(row, desc, "base"),
 													  parsed(row, desc, "definition"));
 
-	registry->custom_types = lappend(registry->custom_types, custom);
+	enter(registry, custom);
 	add_earlier(registry, custom, parsed(row, desc, "earlier"));
 }
 
 void
 ak_model_load_custom_types(AkRegistry *registry)
 {
+	HASHCTL		control = {
+		.keysize = 2 * NAMEDATALEN + 2, .entrysize = sizeof(AkVersions), .hcxt = registry->context
+	};
 	ListCell   *cell;
 
+	registry->custom_by_label = hash_create("aksara field types", 16, &control, HASH_ELEM | HASH_BLOBS | HASH_CONTEXT);
 	ak_core_registry_scan("field_type", load_type, registry);
 	foreach(cell, registry->custom_types)
 		(void) ak_model_resolve_custom_type(registry, lfirst(cell));

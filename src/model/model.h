@@ -77,6 +77,7 @@ struct AkRegistry
 	struct HTAB *by_label;
 	struct HTAB *by_table;
 	List	   *custom_types;	/* of AkCustomType *: field types that are made, each in all its versions */
+	struct HTAB *custom_by_label;
 	struct HTAB *partitions;	/* of models' tables, as far as rows of them were written; NULL: none yet */
 	Oid			bell;			/* aksara.model: its invalidation retires the picture */
 };
