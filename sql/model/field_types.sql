@@ -246,6 +246,29 @@ SELECT :'again';
 SELECT aksara.apply_operation(:'again') IS NOT NULL AS made_again;
 SELECT aksara.drop_field_type('Half');
 
+-- Validators, normal forms and words that come with a type, before the field's own; nothing stands twice.
+CREATE FUNCTION lab.squash(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN regexp_replace($1, '\s+', ' ', 'g');
+CREATE FUNCTION lab.no_x(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN CASE WHEN $1 ~ 'x' THEN 'no x, please' END;
+SELECT aksara.create_field_type('Tidy', 'String', '{
+	"normalize": ["lower", "squash"],
+	"validators": [{"min_length": 3}, {"function": "no_x"}],
+	"error_messages": {"min_length": "far too short", "tidy": "not tidy"},
+	"check": "value NOT LIKE ''% %''"
+}');
+SELECT aksara.create_model('Tag', '{"name": {"type": "Tidy", "validators": [{"max_length": 6}], "error_messages": {"max_length": "far too long"}}}',
+	'{"primary_key": "bigint"}');
+SELECT options FROM aksara.field WHERE model = 'Tag' AND name = 'name';
+SELECT aksara.create('Tag', '{"name": "ABC"}');
+INSERT INTO tags (name) VALUES ('DEF'), ('x-ray');
+INSERT INTO tags (name) VALUES ('DEF');
+SELECT name FROM tags ORDER BY id;
+SELECT lab.says(format('SELECT aksara.create(''Tag'', %L)', json_build_object('name', n))) FROM unnest('{A,ABCDEFG,A   C,a-x}'::text[]) n;
+SELECT aksara.apply_operation(json_build_object('op', 'alter_field', 'model', 'Tag', 'field', 'name', 'definition', options::jsonb || '{"type": "Tidy", "help_text": "x"}')::text)
+	IS NOT NULL AS altered FROM aksara.field WHERE model = 'Tag' AND name = 'name';
+SELECT options FROM aksara.field WHERE model = 'Tag' AND name = 'name';
+SELECT lab.says($$SELECT aksara.create_field_type('T', 'String', '{"validators": [{"min_lenght": 3}]}')$$);
+SELECT lab.says($$SELECT aksara.create_field_type('T', 'String', '{"normalize": ["lowr"]}')$$);
+
 -- Names that need quotes.
 CREATE SCHEMA "My Lab";
 CREATE FUNCTION "My Lab"."Read It"(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN lower($1);

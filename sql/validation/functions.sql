@@ -71,8 +71,11 @@ SELECT wrong('{"function": ""}');
 SELECT wrong('{"function": "fun.nothing"}');
 SELECT wrong('{"function": "no_schema.as_text"}');
 SELECT wrong('{"function": "as_point"}');
+SELECT wrong('{"function": "as_int"}');
 SELECT wrong('"slug"', '{"rules": [{"function": "of_int"}]}');
-DROP TABLE IF EXISTS wrongs;
+SELECT wrong('"slug"', '{"rules": [{"function": "nowhere"}]}');
+SELECT wrong('"slug"', '{"rules": [{"function": 7}]}');
+SELECT to_regclass('wrongs');
 
 -- A function over time, in one session: replaced, dropped, made again, renamed, of other schemas.
 SELECT aksara.create_model('Thing', '{"v": {"type": "String", "nullable": true, "validators": [{"function": "live"}]}, "w": {"type": "String", "nullable": true, "normalize": "live_form"}, "n": {"type": "Integer", "default": 0}}', '{"primary_key": "bigint"}');
@@ -87,6 +90,10 @@ SELECT fails($$SELECT aksara.create('Thing', '{"v": "a"}')$$);
 SELECT fails($$INSERT INTO things (v) VALUES ('a')$$);
 SELECT fails($$INSERT INTO things (v) VALUES (NULL)$$);
 SELECT fails($$SELECT * FROM aksara.check_existing('Thing')$$);
+BEGIN;
+SELECT aksara.remove_validator('Thing', 'v', 'function');
+SELECT said($$INSERT INTO things (v) VALUES ('a')$$);
+ROLLBACK;
 CREATE FUNCTION live(value text) RETURNS boolean LANGUAGE sql AS $$SELECT value <> 'c'$$;
 SELECT said($$SELECT aksara.create('Thing', '{"v": "c"}')$$), said($$INSERT INTO things (v) VALUES ('c')$$), said($$INSERT INTO things (v) VALUES ('a')$$);
 ALTER FUNCTION live(text) RENAME TO living;
@@ -103,6 +110,9 @@ SELECT fails($$INSERT INTO things (w) VALUES ('a')$$);
 SELECT aksara.alter_field('Thing', 'w', '{"type": "String", "nullable": true}');
 SELECT said($$INSERT INTO things (w) VALUES ('a')$$);
 -- One that answers in another type than the column's gives a value of the column's type, or says that it cannot.
+BEGIN;
+SELECT fails($$SELECT aksara.alter_field('Thing', 'v', '{"type": "String", "nullable": true, "normalize": "number"}')$$);
+ROLLBACK;
 CREATE FUNCTION number(value int) RETURNS numeric LANGUAGE sql AS $$SELECT value * 2$$;
 CREATE FUNCTION word(value int) RETURNS date LANGUAGE sql AS $$SELECT date '2026-01-01'$$;
 SELECT aksara.alter_field('Thing', 'n', '{"type": "Integer", "default": 0, "normalize": "number"}');

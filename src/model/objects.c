@@ -20,7 +20,7 @@
 #define CHECKS \
 	"SELECT 'c', c.conname::text, json_build_object('check', pg_get_expr(c.conbin, c.conrelid)," \
 	" 'columns', (SELECT json_agg(json_build_object('column', a.attname) ORDER BY a.attnum) FROM pg_attribute a" \
-	" WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)), 'numbers', c.conkey)::text" \
+	" WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)), 'numbers', c.conkey, 'valid', c.convalidated)::text" \
 	" FROM pg_constraint c WHERE c.contype = 'c' AND c.conrelid = "
 #define COLUMNS \
 	"(SELECT json_agg(json_build_object('column', a.attname," \
@@ -197,6 +197,8 @@ definition(const AkModel *model, char kind, const AkJson *facts)
 		ak_core_json_put(out, "exclude", key_terms(model, facts, true));
 	else
 		ak_core_json_put(out, kind == 'u' ? "unique" : "fields", key_terms(model, facts, false));
+	if (kind == 'c' && !truth(facts, "valid"))
+		ak_core_json_put(out, "valid", ak_core_json_bool(false));
 	if (kind == 'i' && truth(facts, "unique"))
 		ak_core_json_put(out, "unique", ak_core_json_bool(true));
 	if (kind != 'c')

@@ -89,12 +89,24 @@ unpin(void *arg)
 		MemoryContextDelete(registry->context);
 }
 
+/* Does the context go with the picture?  Then the picture lives as long as it without a pin, which would keep both for ever. */
+static bool
+is_own(const AkRegistry *registry, MemoryContext context)
+{
+	while (context != NULL && context != registry->context)
+		context = MemoryContextGetParent(context);
+	return context != NULL;
+}
+
 /* Keeps the picture at least as long as CurrentMemoryContext. */
 static void
 pin(AkRegistry *registry)
 {
-	MemoryContextCallback *callback = palloc(sizeof(MemoryContextCallback));
+	MemoryContextCallback *callback;
 
+	if (is_own(registry, CurrentMemoryContext))
+		return;
+	callback = palloc(sizeof(MemoryContextCallback));
 	callback->func = unpin;
 	callback->arg = registry;
 	registry->pins++;

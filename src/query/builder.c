@@ -26,62 +26,27 @@
 
 #include "query/internal.h"
 
-PG_FUNCTION_INFO_V1(ak_query_filter_pairs);
-PG_FUNCTION_INFO_V1(ak_query_filter_document);
-PG_FUNCTION_INFO_V1(ak_query_set_filter_pair);
-PG_FUNCTION_INFO_V1(ak_query_set_filter_text);
-PG_FUNCTION_INFO_V1(ak_query_set_filter_document);
-PG_FUNCTION_INFO_V1(ak_query_exclude_pairs);
-PG_FUNCTION_INFO_V1(ak_query_exclude_document);
-PG_FUNCTION_INFO_V1(ak_query_set_exclude_pair);
-PG_FUNCTION_INFO_V1(ak_query_set_exclude_text);
-PG_FUNCTION_INFO_V1(ak_query_set_exclude_document);
-PG_FUNCTION_INFO_V1(ak_query_order_by);
-PG_FUNCTION_INFO_V1(ak_query_set_order_by);
-PG_FUNCTION_INFO_V1(ak_query_distinct);
-PG_FUNCTION_INFO_V1(ak_query_set_distinct);
-PG_FUNCTION_INFO_V1(ak_query_select_related);
-PG_FUNCTION_INFO_V1(ak_query_set_select_related);
-PG_FUNCTION_INFO_V1(ak_query_prefetch_related);
-PG_FUNCTION_INFO_V1(ak_query_set_prefetch_related);
-PG_FUNCTION_INFO_V1(ak_query_annotate);
-PG_FUNCTION_INFO_V1(ak_query_set_annotate);
-PG_FUNCTION_INFO_V1(ak_query_alias);
-PG_FUNCTION_INFO_V1(ak_query_set_alias);
-PG_FUNCTION_INFO_V1(ak_query_group_by);
-PG_FUNCTION_INFO_V1(ak_query_set_group_by);
-PG_FUNCTION_INFO_V1(ak_query_pick);
-PG_FUNCTION_INFO_V1(ak_query_set_pick);
 PG_FUNCTION_INFO_V1(ak_query_f);
-PG_FUNCTION_INFO_V1(ak_query_only);
-PG_FUNCTION_INFO_V1(ak_query_set_only);
-PG_FUNCTION_INFO_V1(ak_query_defer);
-PG_FUNCTION_INFO_V1(ak_query_set_defer);
 PG_FUNCTION_INFO_V1(ak_query_union);
 PG_FUNCTION_INFO_V1(ak_query_union_all);
 PG_FUNCTION_INFO_V1(ak_query_intersection);
 PG_FUNCTION_INFO_V1(ak_query_difference);
 PG_FUNCTION_INFO_V1(ak_query_for_update);
 PG_FUNCTION_INFO_V1(ak_query_expression);
-PG_FUNCTION_INFO_V1(ak_query_reverse);
-PG_FUNCTION_INFO_V1(ak_query_set_reverse);
 PG_FUNCTION_INFO_V1(ak_query_slice_stop);
-PG_FUNCTION_INFO_V1(ak_query_slice);
-PG_FUNCTION_INFO_V1(ak_query_set_slice);
 PG_FUNCTION_INFO_V1(ak_query_objects);
 PG_FUNCTION_INFO_V1(ak_query_pipe);
 PG_FUNCTION_INFO_V1(ak_query_filter_support);
 
 /* ---- results ---- */
 
-/* {"word": value} */
-static AkJson *
-op_of(const char *word, AkJson *value)
+AkJson *
+ak_query_object_of(const char *key, AkJson *value)
 {
-	AkJson	   *op = ak_core_json_object();
+	AkJson	   *object = ak_core_json_object();
 
-	ak_core_json_put(op, word, value);
-	return op;
+	ak_core_json_put(object, key, value);
+	return object;
 }
 
 static Datum
@@ -99,6 +64,23 @@ applied(FunctionCallInfo fcinfo, const AkJson *op)
 	ak_query_apply(document, op);
 	return document_datum(document);
 }
+
+/* A builder, and the same that takes the query set first and gives it back changed: the op is made of the arguments from n on. */
+#define BUILDER(name, op) \
+	PG_FUNCTION_INFO_V1(ak_query_##name); \
+	PG_FUNCTION_INFO_V1(ak_query_set_##name); \
+	Datum ak_query_##name(PG_FUNCTION_ARGS) \
+	{ \
+		const int	n pg_attribute_unused() = 0; \
+\
+		return document_datum(op); \
+	} \
+	Datum ak_query_set_##name(PG_FUNCTION_ARGS) \
+	{ \
+		const int	n pg_attribute_unused() = 1; \
+\
+		return applied(fcinfo, op); \
+	}
 
 /* ---- filter and exclude ---- */
 
@@ -213,68 +195,30 @@ pairs_op(FunctionCallInfo fcinfo, const char *word)
 	if (fcinfo->nargs == 2 && !PG_ARGISNULL(0) && !PG_ARGISNULL(1))
 		plain = ak_query_compose_pair(word, text_to_cstring(PG_GETARG_TEXT_PP(0)),
 									  get_fn_expr_argtype(fcinfo->flinfo, 1), PG_GETARG_DATUM(1));
-	return plain ? PointerGetDatum(plain) : document_datum(op_of(word, pairs(fcinfo)));
+	return plain ? PointerGetDatum(plain) : document_datum(ak_query_object_of(word, pairs(fcinfo)));
 }
 
-Datum
-ak_query_filter_pairs(PG_FUNCTION_ARGS)
-{
-	return pairs_op(fcinfo, "filter");
-}
+/* All ways to say conditions of one word. */
+#define CONDITIONS(word) \
+	PG_FUNCTION_INFO_V1(ak_query_##word##_pairs); \
+	PG_FUNCTION_INFO_V1(ak_query_set_##word##_pair); \
+	PG_FUNCTION_INFO_V1(ak_query_set_##word##_text); \
+	Datum ak_query_##word##_pairs(PG_FUNCTION_ARGS) \
+	{ \
+		return pairs_op(fcinfo, #word); \
+	} \
+	Datum ak_query_set_##word##_pair(PG_FUNCTION_ARGS) \
+	{ \
+		return applied(fcinfo, ak_query_object_of(#word, one_pair(fcinfo, ak_core_arg_value(fcinfo, 2)))); \
+	} \
+	Datum ak_query_set_##word##_text(PG_FUNCTION_ARGS) \
+	{ \
+		return applied(fcinfo, ak_query_object_of(#word, one_pair(fcinfo, untyped_argument(fcinfo, 2)))); \
+	} \
+	BUILDER(word##_document, ak_query_object_of(#word, conditions_document(fcinfo, n)))
 
-Datum
-ak_query_filter_document(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("filter", conditions_document(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_filter_pair(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("filter", one_pair(fcinfo, ak_core_arg_value(fcinfo, 2))));
-}
-
-Datum
-ak_query_set_filter_text(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("filter", one_pair(fcinfo, untyped_argument(fcinfo, 2))));
-}
-
-Datum
-ak_query_set_filter_document(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("filter", conditions_document(fcinfo, 1)));
-}
-
-Datum
-ak_query_exclude_pairs(PG_FUNCTION_ARGS)
-{
-	return pairs_op(fcinfo, "exclude");
-}
-
-Datum
-ak_query_exclude_document(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("exclude", conditions_document(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_exclude_pair(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("exclude", one_pair(fcinfo, ak_core_arg_value(fcinfo, 2))));
-}
-
-Datum
-ak_query_set_exclude_text(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("exclude", one_pair(fcinfo, untyped_argument(fcinfo, 2))));
-}
-
-Datum
-ak_query_set_exclude_document(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("exclude", conditions_document(fcinfo, 1)));
-}
+CONDITIONS(filter)
+CONDITIONS(exclude)
 
 /* ---- lists of paths ---- */
 
@@ -317,130 +261,22 @@ distinct_op(FunctionCallInfo fcinfo, int n)
 {
 	AkJson	   *paths = ak_query_arg_names(fcinfo, n);
 
-	return op_of("distinct", paths->size == 0 ? ak_core_json_bool(true) : paths);
+	return ak_query_object_of("distinct", paths->size == 0 ? ak_core_json_bool(true) : paths);
 }
 
-Datum
-ak_query_order_by(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("order_by", terms(fcinfo, 0, "order_by")));
-}
-
-Datum
-ak_query_set_order_by(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("order_by", terms(fcinfo, 1, "order_by")));
-}
-
-Datum
-ak_query_distinct(PG_FUNCTION_ARGS)
-{
-	return document_datum(distinct_op(fcinfo, 0));
-}
-
-Datum
-ak_query_set_distinct(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, distinct_op(fcinfo, 1));
-}
-
-Datum
-ak_query_select_related(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("select_related", ak_query_arg_names(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_select_related(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("select_related", ak_query_arg_names(fcinfo, 1)));
-}
-
-Datum
-ak_query_prefetch_related(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("prefetch_related", terms(fcinfo, 0, "prefetch_related")));
-}
-
-Datum
-ak_query_set_prefetch_related(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("prefetch_related", terms(fcinfo, 1, "prefetch_related")));
-}
+BUILDER(order_by, ak_query_object_of("order_by", terms(fcinfo, n, "order_by")))
+BUILDER(distinct, distinct_op(fcinfo, n))
+BUILDER(select_related, ak_query_object_of("select_related", ak_query_arg_names(fcinfo, n)))
+BUILDER(prefetch_related, ak_query_object_of("prefetch_related", terms(fcinfo, n, "prefetch_related")))
 
 /* ---- order and slices ---- */
 
-Datum
-ak_query_annotate(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("annotate", ak_query_arg_document(fcinfo, 0, "expressions")));
-}
-
-Datum
-ak_query_set_annotate(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("annotate", ak_query_arg_document(fcinfo, 1, "expressions")));
-}
-
-Datum
-ak_query_alias(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("alias", ak_query_arg_document(fcinfo, 0, "expressions")));
-}
-
-Datum
-ak_query_set_alias(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("alias", ak_query_arg_document(fcinfo, 1, "expressions")));
-}
-
-Datum
-ak_query_group_by(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("group_by", ak_query_arg_names(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_group_by(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("group_by", ak_query_arg_names(fcinfo, 1)));
-}
-
-Datum
-ak_query_pick(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("pick", ak_query_arg_names(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_pick(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("pick", ak_query_arg_names(fcinfo, 1)));
-}
-
-Datum
-ak_query_only(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("only", ak_query_arg_names(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_only(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("only", ak_query_arg_names(fcinfo, 1)));
-}
-
-Datum
-ak_query_defer(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("defer", ak_query_arg_names(fcinfo, 0)));
-}
-
-Datum
-ak_query_set_defer(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("defer", ak_query_arg_names(fcinfo, 1)));
-}
+BUILDER(annotate, ak_query_object_of("annotate", ak_query_arg_document(fcinfo, n, "expressions")))
+BUILDER(alias, ak_query_object_of("alias", ak_query_arg_document(fcinfo, n, "expressions")))
+BUILDER(group_by, ak_query_object_of("group_by", ak_query_arg_names(fcinfo, n)))
+BUILDER(pick, ak_query_object_of("pick", ak_query_arg_names(fcinfo, n)))
+BUILDER(only, ak_query_object_of("only", ak_query_arg_names(fcinfo, n)))
+BUILDER(defer, ak_query_object_of("defer", ak_query_arg_names(fcinfo, n)))
 
 /* The documents of a queryset[] argument. */
 static AkJson *
@@ -467,13 +303,13 @@ documents(FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_union(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("union", documents(fcinfo, 1)));
+	return applied(fcinfo, ak_query_object_of("union", documents(fcinfo, 1)));
 }
 
 Datum
 ak_query_union_all(PG_FUNCTION_ARGS)
 {
-	AkJson	   *op = op_of("union", documents(fcinfo, 1));
+	AkJson	   *op = ak_query_object_of("union", documents(fcinfo, 1));
 
 	ak_core_json_put(op, "all", ak_core_json_bool(true));
 	return applied(fcinfo, op);
@@ -482,19 +318,19 @@ ak_query_union_all(PG_FUNCTION_ARGS)
 Datum
 ak_query_intersection(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("intersection", documents(fcinfo, 1)));
+	return applied(fcinfo, ak_query_object_of("intersection", documents(fcinfo, 1)));
 }
 
 Datum
 ak_query_difference(PG_FUNCTION_ARGS)
 {
-	return applied(fcinfo, op_of("difference", documents(fcinfo, 1)));
+	return applied(fcinfo, ak_query_object_of("difference", documents(fcinfo, 1)));
 }
 
 Datum
 ak_query_for_update(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("for_update", ak_query_arg_document(fcinfo, 0, "options")));
+	return document_datum(ak_query_object_of("for_update", ak_query_arg_document(fcinfo, 0, "options")));
 }
 
 Datum
@@ -506,20 +342,10 @@ ak_query_expression(PG_FUNCTION_ARGS)
 Datum
 ak_query_f(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("$f", ak_core_json_string(ak_core_arg_cstring(fcinfo, 0, "path"))));
+	return document_datum(ak_query_object_of("$f", ak_core_json_string(ak_core_arg_cstring(fcinfo, 0, "path"))));
 }
 
-Datum
-ak_query_reverse(PG_FUNCTION_ARGS)
-{
-	return document_datum(op_of("reverse", ak_core_json_bool(true)));
-}
-
-Datum
-ak_query_set_reverse(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, op_of("reverse", ak_core_json_bool(true)));
-}
+BUILDER(reverse, ak_query_object_of("reverse", ak_core_json_bool(true)))
 
 static int64
 bound(FunctionCallInfo fcinfo, int n, const char *name)
@@ -540,7 +366,7 @@ slice_op(FunctionCallInfo fcinfo, int n)
 {
 	int64		start = bound(fcinfo, n, "start");
 	int64		stop = bound(fcinfo, n + 1, "stop");
-	AkJson	   *op = op_of("offset", ak_core_json_integer(start));
+	AkJson	   *op = ak_query_object_of("offset", ak_core_json_integer(start));
 
 	if (stop < start)
 		ereport(ERROR,
@@ -554,20 +380,10 @@ slice_op(FunctionCallInfo fcinfo, int n)
 Datum
 ak_query_slice_stop(PG_FUNCTION_ARGS)
 {
-	return document_datum(op_of("limit", ak_core_json_integer(bound(fcinfo, 0, "stop"))));
+	return document_datum(ak_query_object_of("limit", ak_core_json_integer(bound(fcinfo, 0, "stop"))));
 }
 
-Datum
-ak_query_slice(PG_FUNCTION_ARGS)
-{
-	return document_datum(slice_op(fcinfo, 0));
-}
-
-Datum
-ak_query_set_slice(PG_FUNCTION_ARGS)
-{
-	return applied(fcinfo, slice_op(fcinfo, 1));
-}
+BUILDER(slice, slice_op(fcinfo, n))
 
 /* ---- putting together ---- */
 
@@ -611,7 +427,7 @@ ak_query_objects(PG_FUNCTION_ARGS)
 
 	if (composed != NULL)
 		PG_RETURN_TEXT_P(composed);
-	document = op_of("model", ak_core_json_string(model));
+	document = ak_query_object_of("model", ak_core_json_string(model));
 	ak_query_apply_argument(document, fcinfo, 1);
 	return document_datum(document);
 }

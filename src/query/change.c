@@ -29,15 +29,6 @@ make_compiled(const AkQuery *query)
 
 /* ---- update ---- */
 
-static int
-place_of(const AkRow *row, const AkField *field)
-{
-	for (int i = 0; i < row->count; i++)
-		if (row->fields[i] == field)
-			return i;
-	pg_unreachable();
-}
-
 /* Says of each value of the row, which are the first parameters, where it stands in the document. */
 static void
 note_origins(AkStatement *st, const AkRow *row, const AkJson *document)
@@ -56,7 +47,7 @@ note_origins(AkStatement *st, const AkRow *row, const AkJson *document)
 		origin->value = document->items[i];
 		origin->member = field;
 		origin->needed = !filled && ak_query_refuses_null(field);
-		st->origins[place_of(row, field)] = origin;
+		st->origins[ak_query_place_in_row(row, field)] = origin;
 	}
 }
 

@@ -20,15 +20,6 @@ PG_FUNCTION_INFO_V1(ak_query_all_of);
 PG_FUNCTION_INFO_V1(ak_query_none_of);
 PG_FUNCTION_INFO_V1(ak_query_xor);
 
-static AkJson *
-object_of(const char *key, AkJson *value)
-{
-	AkJson	   *object = ak_core_json_object();
-
-	ak_core_json_put(object, key, value);
-	return object;
-}
-
 /* The calls that stand under one word of an op; those of exclude negated. */
 static void
 add_calls(AkJson *calls, AkJson *value, bool negated)
@@ -40,7 +31,7 @@ add_calls(AkJson *calls, AkJson *value, bool negated)
 		return;
 	}
 	ak_core_json_expect(value, AK_JSON_OBJECT, "a call of filter or exclude");
-	ak_core_json_push(calls, negated ? object_of("$not", value) : value);
+	ak_core_json_push(calls, negated ? ak_query_object_of("$not", value) : value);
 }
 
 /* The condition that an op of filter and exclude alone stands for. */
@@ -61,7 +52,7 @@ condition_of(const AkJson *op)
 					 errhint("Only what filter() and exclude() return can be put together.")));
 		add_calls(calls, op->items[i], negated);
 	}
-	return calls->size == 1 ? calls->items[0] : object_of("$and", calls);
+	return calls->size == 1 ? calls->items[0] : ak_query_object_of("$and", calls);
 }
 
 AkJson *
@@ -71,7 +62,7 @@ ak_query_combine(const char *connective, const AkJson *ops)
 
 	for (int i = 0; i < ops->size; i++)
 		ak_core_json_push(conditions, condition_of(ops->items[i]));
-	return object_of("filter", object_of(connective, conditions));
+	return ak_query_object_of("filter", ak_query_object_of(connective, conditions));
 }
 
 /* The ops of the VARIADIC argument, as a list. */
@@ -119,7 +110,7 @@ ak_query_none_of(PG_FUNCTION_ARGS)
 {
 	AkJson	   *any = ak_query_combine("$or", ops_argument(fcinfo));
 
-	any->items[0] = object_of("$not", any->items[0]);
+	any->items[0] = ak_query_object_of("$not", any->items[0]);
 	PG_RETURN_TEXT_P(ak_core_json_to_text(any));
 }
 

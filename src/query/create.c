@@ -50,15 +50,6 @@ run_insert(const AkInsert *insert, AkStatement *st)
 
 /* ---- the whole way ---- */
 
-static int
-place_of(const AkRow *row, const AkField *field)
-{
-	for (int i = 0; i < row->count; i++)
-		if (row->fields[i] == field)
-			return i;
-	pg_unreachable();
-}
-
 static void
 note_members(AkInsert *insert, const AkJson *document, const AkRow *row)
 {
@@ -76,7 +67,7 @@ note_members(AkInsert *insert, const AkJson *document, const AkRow *row)
 			insert->count = -1;	/* one member gives several parameters: it is not kept */
 			return;
 		}
-		given->parameter = place_of(row, given->field);
+		given->parameter = ak_query_place_in_row(row, given->field);
 		given->needed = !filled && ak_query_refuses_null(given->field);
 	}
 }

@@ -68,29 +68,33 @@ ak_query_read_collate(AkExpr *expr, const AkScope *scope, const AkJson *value, c
 	expr->collation = ak_model_find_collation(ak_core_json_expect(option, AK_JSON_STRING, "\"collation\"")->text);
 }
 
+/* Members, with keys or without; `word` is the function that puts them together. */
+static void
+read_members(AkExpr *expr, const AkScope *scope, const AkJson *value, const char *word)
+{
+	expr->kind = AK_EXPR_JSON;
+	expr->type = JSONBOID;
+	expr->word = word;
+	for (int i = 0; i < value->size; i++)
+	{
+		if (value->kind == AK_JSON_OBJECT)
+			expr->keys = lappend(expr->keys, value->keys[i]);
+		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
+	}
+}
+
 void
 ak_query_read_json_object(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	ak_core_json_expect(value, AK_JSON_OBJECT, "\"$json_object\"");
-	expr->kind = AK_EXPR_JSON;
-	expr->type = JSONBOID;
-	expr->word = "pg_catalog.jsonb_build_object";
-	for (int i = 0; i < value->size; i++)
-	{
-		expr->keys = lappend(expr->keys, value->keys[i]);
-		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
-	}
+	read_members(expr, scope, value, "pg_catalog.jsonb_build_object");
 }
 
 void
 ak_query_read_json_array(AkExpr *expr, const AkScope *scope, const AkJson *value, const AkJson *option)
 {
 	ak_core_json_expect(value, AK_JSON_ARRAY, "\"$json_array\"");
-	expr->kind = AK_EXPR_JSON;
-	expr->type = JSONBOID;
-	expr->word = "pg_catalog.jsonb_build_array";
-	for (int i = 0; i < value->size; i++)
-		expr->args = lappend(expr->args, ak_query_read_argument(scope, value->items[i]));
+	read_members(expr, scope, value, "pg_catalog.jsonb_build_array");
 }
 
 /* ---- time zones ---- */

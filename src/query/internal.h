@@ -240,6 +240,8 @@ extern AkJson *ak_query_arg_document(FunctionCallInfo fcinfo, int n, const char 
 
 /* ---- builder.c ---- */
 
+/* {"key": value} */
+extern AkJson *ak_query_object_of(const char *key, AkJson *value);
 /* Applies the ops of a query_op[] argument. */
 extern void ak_query_apply_argument(AkJson *document, FunctionCallInfo fcinfo, int n);
 /* The members of the text[] argument "paths" as a list of strings. */

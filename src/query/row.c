@@ -269,6 +269,15 @@ ak_query_read_known_row(AkModel *model, const AkJson *document, AkKnownKeys *kno
 	sort_fields(row);
 }
 
+int
+ak_query_place_in_row(const AkRow *row, const AkField *field)
+{
+	for (int i = 0; i < row->count; i++)
+		if (row->fields[i] == field)
+			return i;
+	pg_unreachable();
+}
+
 void
 ak_query_set_value(AkRow *row, AkField *field, AkValue value)
 {

@@ -23,6 +23,8 @@ extern void ak_query_refuse_generated(const AkRow *row, AkProblems *problems);
 extern void ak_query_refuse_null_value(const AkRow *row, int i, AkProblems *problems);	/* of one value */
 /* Is a null of this field refused, where no trigger of the table's owner may still fill it in? */
 extern bool ak_query_refuses_null(const AkField *field);
+/* The number of a field's value in the row; it has to be there. */
+extern int	ak_query_place_in_row(const AkRow *row, const AkField *field);
 /* Gives a field that the document does not a value. */
 extern void ak_query_set_value(AkRow *row, AkField *field, AkValue value);
 

@@ -10,9 +10,11 @@
  */
 #include "postgres.h"
 
+#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "funcapi.h"
 #include "utils/builtins.h"
+#include "utils/syscache.h"
 
 #include "validation/internal.h"
 
@@ -64,6 +66,27 @@ without(const AkJson *list, int place)
 	return out;
 }
 
+/* The list with another member where the operation wants it, at the end unless it says so; and its place. */
+static int
+insert(AkJson *list, const AkJson *item, const AkJson *op)
+{
+	int			place = Min(ak_core_json_get_integer(op, "position", list->size), list->size);
+
+	ak_core_json_push(list, unconstify(AkJson *, item));
+	for (int i = list->size - 1; i > place; i--)
+		list->items[i] = list->items[i - 1];
+	list->items[place] = unconstify(AkJson *, item);
+	return place;
+}
+
+/* Where it stood, for what brings it back; the end is said by nothing. */
+static void
+put_position(AkJson *undo, const AkJson *list, int place)
+{
+	if (place < list->size - 1)
+		ak_core_json_put(undo, "position", ak_core_json_integer(place));
+}
+
 static void
 no_rule(const AkJson *list, const char *name, const char *of)
 {
@@ -107,15 +130,29 @@ run_add_validator(const AkJson *op)
 	AkJson	   *list = list_of(field->options, "validators");
 	AkJson	   *undo = ak_model_new_operation("remove_validator", model->label);
 	const AkField *now;
+	int			place;
 
 	refuse_part(field);
-	ak_core_json_push(list, unconstify(AkJson *, member(op, "validator")));
+	place = insert(list, member(op, "validator"), op);
 	ak_model_alter_options(field, option("validators", list), ak_core_json_get_bool(op, "valid", true));
 	now = ak_model_op_field(op, ak_model_op_model(op));
 	list = list_of(now->options, "validators");
 	ak_core_json_put(undo, "field", ak_core_json_string(field->name));
-	ak_core_json_put(undo, "name", ak_core_json_get(list->items[list->size - 1], "name"));
+	ak_core_json_put(undo, "name", ak_core_json_get(list->items[place], "name"));
 	return undo;
+}
+
+/* Is it a constraint that has not looked at the rows that were there? */
+static bool
+is_left_alone(const AkModel *model, const char *constraint)
+{
+	Oid			id = get_relation_constraint_oid(model->relid, constraint, true);
+	HeapTuple	tuple = SearchSysCache1(CONSTROID, ObjectIdGetDatum(id));
+	bool		result = HeapTupleIsValid(tuple) && !((Form_pg_constraint) GETSTRUCT(tuple))->convalidated;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return result;
 }
 
 static AkJson *
@@ -132,6 +169,9 @@ run_remove_validator(const AkJson *op)
 		no_rule(list, name, psprintf("field \"%s\"", field->name));
 	ak_core_json_put(undo, "field", ak_core_json_string(field->name));
 	ak_core_json_put(undo, "validator", list->items[place]);
+	put_position(undo, list, place);
+	if (is_left_alone(model, ak_model_object_name(model->table, field->name, name)))
+		ak_core_json_put(undo, "valid", ak_core_json_bool(false));
 	ak_model_alter_options(field, option("validators", without(list, place)), true);
 	return undo;
 }
@@ -176,7 +216,7 @@ run_add_rule(const AkJson *op)
 {
 	AkModel    *model = ak_model_op_model(op);
 	AkModelDef *def = ak_model_definition_of(model);
-	AkValidator *rule = ak_validation_read_rule(member(op, "rule"), model->name);
+	AkValidator *rule = ak_validation_read_rule(member(op, "rule"), def);
 	AkJson	   *list = list_of(model->meta, "rules");
 	AkJson	   *undo = ak_model_new_operation("remove_rule", model->label);
 
@@ -184,7 +224,7 @@ run_add_rule(const AkJson *op)
 		add_constraint(model, rule, ak_core_json_get_bool(op, "valid", true));
 	else
 	{
-		ak_core_json_push(list, ak_validation_keep_rule(def, rule, list));
+		insert(list, ak_validation_keep_rule(def, rule, list), op);
 		ak_model_alter_registered_meta(model, option("rules", list));
 	}
 	ak_core_json_put(undo, "name", ak_core_json_string(rule->name));
@@ -226,13 +266,14 @@ run_remove_rule(const AkJson *op)
 		return remove_constraint(model, name);
 	undo = ak_model_new_operation("add_rule", model->label);
 	ak_core_json_put(undo, "rule", list->items[place]);
+	put_position(undo, list, place);
 	ak_model_alter_registered_meta(model, option("rules", without(list, place)));
 	return undo;
 }
 
-static const char *const add_validator_keys[] = {"model", "field", "validator", "valid", NULL};
+static const char *const add_validator_keys[] = {"model", "field", "validator", "valid", "position", NULL};
 static const char *const remove_validator_keys[] = {"model", "field", "name", NULL};
-static const char *const add_rule_keys[] = {"model", "rule", "valid", NULL};
+static const char *const add_rule_keys[] = {"model", "rule", "valid", "position", NULL};
 static const char *const remove_rule_keys[] = {"model", "name", NULL};
 
 static const AkOperation operations[] = {

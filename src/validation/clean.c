@@ -38,6 +38,16 @@ forget_filled(AkRules *rules, const AkModel *model)
 			rules->known[model->fields[i]->attnum - 1] = false;
 }
 
+/* Does the document say which row it is? */
+static bool
+names_key(const AkRow *row)
+{
+	for (int i = 0; i < row->count; i++)
+		if (row->fields[i]->is_key)
+			return true;
+	return false;
+}
+
 static void
 load(AkRules *rules, const AkRow *row, bool fresh)
 {
@@ -61,6 +71,7 @@ load(AkRules *rules, const AkRow *row, bool fresh)
 		rules->known[column] = row->values[i].type == field->typid;
 	}
 	forget_filled(rules, row->model);
+	rules->fresh = fresh && !names_key(row);
 	ExecStoreVirtualTuple(slot);
 	rules->econtext->ecxt_scantuple = slot;
 }

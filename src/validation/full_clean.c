@@ -232,6 +232,7 @@ survey_row(TupleTableSlot *row, void *arg)
 	CHECK_FOR_INTERRUPTS();
 	ResetExprContext(survey->rules->econtext);
 	ExecClearTuple(slot);
+	survey->rules->fresh = false;
 	memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 	slot_getallattrs(row);
 	for (int i = 0; i < survey->ncolumns; i++)

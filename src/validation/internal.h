@@ -131,6 +131,7 @@ typedef struct AkRules
 	bool		initial;		/* one of them says how new rows begin */
 	TupleTableSlot *slot;		/* a row in the columns of the model's table */
 	ExprContext *econtext;
+	bool		fresh;			/* a document's row in the slot is a new one: it names no key */
 	bool	   *known;			/* by column: the slot's value is what will be stored */
 	Datum	   *defaults;		/* of new rows, by column */
 	char	   *default_kinds;	/* 'n' null, 'c' constant, '?' not known before */
@@ -178,7 +179,7 @@ extern void ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest furthe
 
 extern const AkMetaOption ak_validation_meta_rules;
 extern const AkMetaOption ak_validation_meta_messages;
-extern AkValidator *ak_validation_read_rule(const AkJson *source, const char *model);
+extern AkValidator *ak_validation_read_rule(const AkJson *source, const AkModelDef *def);
 /* Is it a constraint?  Else the trigger keeps it. */
 extern bool ak_validation_is_constraint(const AkModelDef *def, const AkValidator *rule);
 /* The constraint, as in the "constraints" of meta; and what it says when it is broken, NULL: nothing of its own. */

@@ -193,7 +193,9 @@ test_transition(const AkRules *rules, const AkRule *rule, const AkTriggerRow *ro
 	}
 	if (from == NULL)
 	{
-		if (row != NULL && row->old == NULL && rule->initial != NULL && !row->moved && !names_state(rule->initial, to))
+		bool		fresh = row != NULL ? row->old == NULL && !row->moved : rules->fresh;
+
+		if (fresh && rule->initial != NULL && !names_state(rule->initial, to))
 			add_problem(rule, rule->key, rule->code,
 						words_of(rule, psprintf("\"%s\" cannot be %s in a new row", rule->field->name, to)), problems);
 	}

@@ -33,9 +33,16 @@ static const AkValidatorKind kinds[] = {
 };
 
 AkValidator *
-ak_validation_read_rule(const AkJson *source, const char *model)
+ak_validation_read_rule(const AkJson *source, const AkModelDef *def)
 {
-	return ak_validation_read(source, psprintf("a rule of model \"%s\"", model), kinds, lengthof(kinds));
+	AkValidator *rule = ak_validation_read(source, psprintf("a rule of model \"%s\"", def->name), kinds, lengthof(kinds));
+	const char *field = ak_core_json_get_string(rule->object, "field");
+
+	if (field != NULL && ak_model_find_field_def(def, field) == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_COLUMN),
+				 errmsg("%s names unknown field \"%s\"", rule->what, field)));
+	return rule;
 }
 
 /* ---- what is kept by the trigger ---- */
@@ -78,10 +85,8 @@ check_transitions(const AkModelDef *def, const AkValidator *rule, AkJson *kept)
 
 	if (field == NULL)
 		ak_validation_bad(rule, "wants a \"field\"");
-	if (ak_model_find_field_def(def, field) == NULL || ak_model_find_field_def(def, field)->column == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_UNDEFINED_COLUMN),
-				 errmsg("%s names unknown field \"%s\"", rule->what, field)));
+	if (ak_model_find_field_def(def, field)->column == NULL)
+		ak_validation_bad(rule, psprintf("wants a field with a column, and \"%s\" has none", field));
 	ak_core_json_expect(rule->argument, AK_JSON_OBJECT, "\"transitions\"");
 	for (int i = 0; i < rule->argument->size; i++)
 		check_states(rule, rule->argument->items[i]);
@@ -247,7 +252,7 @@ define_rules(AkModelDef *def, const AkJson *value)
 	messages = messages ? ak_core_json_copy(messages) : ak_core_json_object();
 	for (int i = 0; i < list->size; i++)
 	{
-		AkValidator *rule = ak_validation_read_rule(list->items[i], def->name);
+		AkValidator *rule = ak_validation_read_rule(list->items[i], def);
 
 		if (rule->name != NULL)
 			rule->name = ak_model_own_name(def, rule->name);

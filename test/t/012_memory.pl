@@ -80,6 +80,10 @@ my @exits = (
 		q{* FROM aksara.bulk_create('Post', json_build_array(json_build_object('title', 'b', 'author', 1), json_build_object('title', n)))} ],
 	[ 'bulk_update',  q{aksara.bulk_update('Post', json_build_array(json_build_object('id', 1, 'views', n), json_build_object('id', 2, 'title', 'p' || n)))}, q{aksara.bulk_update('Post', '[{"views": 1}]')} ],
 	# Links
+	[ 'create(field types)', q{aksara.create('Good', json_build_object('title', 'g' || n % 40, 'price', n % 50 + 0.5, 'length', n || ' cm'))},
+		q{aksara.create('Good', json_build_object('title', 'g', 'price', 'x' || n, 'length', n || ' in'))} ],
+	[ 'fetch(field types)', q{aksara.fetch_all(json_build_object('model', 'Good', 'filter', json_build_object('price__in', json_build_array(n % 50, 1.5), 'length__lt', n || ' cm'), 'limit', 5))},
+		q{aksara.fetch_all(json_build_object('model', 'Good', 'filter', json_build_object('length', n || ' in')))} ],
 	[ 'related_add',  q{aksara.related_add('Post', 1 + n % 50, 'tags', 1 + n % 3)}, q{aksara.related_add('Post', 1, 'tags', -n)} ],
 	[ 'related_set',  q{aksara.related_set('Post', 1 + n % 50, 'tags', 1 + n % 3, 4)}, q{aksara.related_set('Post', -n, 'tags', 1)} ],
 	[ 'related_remove', q{aksara.related_remove('Post', 1 + n % 50, 'tags', 1 + n % 3)}, q{aksara.related_remove('Post', 1, 'nope', 1)} ],
@@ -90,12 +94,25 @@ my @exits = (
 	# Plain SQL: triggers
 	[ 'INSERT',       q{INSERT INTO tags (name) VALUES (' S' || n || clock_timestamp())}, q{INSERT INTO tags (name, slug) VALUES ('x', 'no slug' || n)} ],
 	[ 'DELETE',       q{DELETE FROM users WHERE id = -n}, q{DELETE FROM users WHERE id = 1} ],
+	# Rules
+	[ 'create, with rules', q{aksara.create('Ruled', json_build_object('name', '  R' || n, 'size', 1 + n % 9))}, q{aksara.create('Ruled', json_build_object('name', 'x' || n, 'size', 0, 'state', 'old'))} ],
+	[ 'bulk_create, with rules', q{* FROM aksara.bulk_create('Ruled', json_build_array(json_build_object('name', 'R' || n, 'size', 1), json_build_object('name', 'R', 'size', 2)))},
+		q{* FROM aksara.bulk_create('Ruled', json_build_array(json_build_object('name', 'R' || n, 'size', 1), json_build_object('name', 'x', 'size', 2)))} ],
+	[ 'update, with rules', q{aksara.update('{"model": "Ruled", "filter": {"id": 1}}', json_build_object('name', ' R' || n))}, q{aksara.update('{"model": "Ruled", "filter": {"id": 1}}', json_build_object('size', -n))} ],
+	[ 'INSERT, with rules', q{INSERT INTO ruleds (name, size) VALUES (' R' || n, 1 + n % 9)}, q{INSERT INTO ruleds (name, size) VALUES ('x' || n, 1)} ],
+	[ 'UPDATE, with rules', q{UPDATE ruleds SET size = 1 + n % 9 WHERE id = 1}, q{UPDATE ruleds SET state = 'none' WHERE id = 1} ],
+	[ 'full_clean', q{aksara.full_clean('Ruled', json_build_object('name', 'x' || n, 'size', n))}, q{aksara.full_clean('Ruled', '[]')} ],
+	[ 'check_existing', q{* FROM aksara.check_existing('User')}, q{* FROM aksara.check_existing('Nope')} ],
 	# Schema operations cost milliseconds: called once for so many calls of the others, each in a transaction of its own.
 	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
 	[ 'create_model', q{CASE WHEN n % 2 = 1 THEN aksara.create_model('Made', '{"a": "String", "post": {"type": "ForeignKey", "to": "Post"}}')::text ELSE aksara.drop_model('Made')::text END}, q{aksara.create_model('Made', '{"a": "Strin"}')}, 50 ],
+	[ 'add_validator', q{CASE WHEN n % 2 = 1 THEN aksara.add_validator('Ruled', 'size', '{"max_value": 1000, "name": "most"}') ELSE aksara.remove_validator('Ruled', 'size', 'most')::text END}, q{aksara.add_validator('Ruled', 'size', '{"regex": "x"}')}, 20 ],
+	[ 'rules of functions that change', q{aksara.create('Ruled', json_build_object('name', 'R' || n, 'size', 1)) FROM replaced(n)}, undef, 10 ],
 	[ 'create_view',  q{CASE WHEN n % 2 = 1 THEN aksara.create_view('made_view', '{"model": "Post", "filter": {"views__gt": 1}}')::text ELSE aksara.drop_view('made_view')::text END}, q{aksara.create_view('made_view', '{"model": "Post", "filter": {"nope": 1}}')}, 50 ],
 	[ 'create_lookup', q{CASE WHEN n % 2 = 1 THEN aksara.create_lookup('made_lookup', 'is_long(text, integer)')::text ELSE aksara.drop_lookup('made_lookup', 'text')::text END}, q{aksara.create_lookup('made_lookup', 'long(text)')}, 50 ],
 	[ 'create_transform', q{CASE WHEN n % 2 = 1 THEN aksara.create_transform('made_transform', 'long(text)')::text ELSE aksara.drop_transform('made_transform', 'text')::text END}, q{aksara.create_transform('made_transform', 'is_long(text, integer)')}, 50 ],
+	[ 'create_field_type', q{CASE WHEN n % 2 = 1 THEN aksara.create_field_type('Made', 'Length', '{"check": "value < 9"}')::text ELSE aksara.drop_field_type('Made')::text END},
+		q{aksara.create_field_type('Made', 'Length', '{"check": "valeu < 9"}')} ],
 	[ 'alter_field',  q{aksara.alter_field('Tag', 'rank', json_build_object('type', 'Integer', 'nullable', true, 'help_text', n::text))}, q{aksara.alter_field('Tag', 'rank', '{"type": "Nope"}')}, 50 ],
 );
 
@@ -111,8 +128,22 @@ SELECT aksara.create_model('Tag', '{"name": {"type": "String", "unique": true, "
 SELECT aksara.create_model('Post', '{"title": "String", "views": {"type": "Integer", "default": 0}, "data": {"type": "JSON", "nullable": true},
 	"author": {"type": "ForeignKey", "to": "User", "nullable": true, "on_delete": "PROTECT", "related_name": "posts"},
 	"tags": {"type": "ManyToMany", "to": "Tag", "related_name": "posts"}}', '{"primary_key": "bigint", "ordering": ["-id"]}');
+CREATE FUNCTION name_error(v text) RETURNS text LANGUAGE plpgsql AS $$ BEGIN RETURN CASE WHEN v !~ '^R' THEN 'begins with R' END; END $$;
+CREATE FUNCTION row_error(r jsonb) RETURNS text LANGUAGE sql AS $$ SELECT 'too long' WHERE length(r ->> 'name') > 100 $$;
+CREATE FUNCTION bare(v text) RETURNS text LANGUAGE sql AS $$ SELECT replace(v, '-', '') $$;
+CREATE FUNCTION replaced(n int) RETURNS void LANGUAGE plpgsql AS $$ BEGIN
+	EXECUTE format('CREATE OR REPLACE FUNCTION bare(v text) RETURNS text LANGUAGE sql AS %L', 'SELECT replace(v, ''-'', '''') -- ' || n);
+END $$;
+SELECT aksara.create_model('Ruled', '{"name": {"type": "String", "normalize": ["strip", "bare"], "validators": [{"function": "name_error"}, {"regex": "[A-Z]"}]},
+	"size": {"type": "Integer", "min_value": 1}, "state": {"type": "String", "default": "new"}}', '{"primary_key": "bigint", "rules": [
+	{"function": "row_error"}, {"check": "now() > ''2020-01-01''"}, {"transitions": {"new": ["old"]}, "field": "state", "initial": ["new"]}]}');
+INSERT INTO ruleds (name, size) VALUES ('R', 1);
 CREATE FUNCTION is_long(text, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN length($1) > $2;
 CREATE FUNCTION long(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $1;
+CREATE FUNCTION length_in(text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN IF $1 !~ ' cm$' THEN RAISE EXCEPTION 'no length'; END IF; RETURN rtrim($1, ' cm'); END$$;
+CREATE FUNCTION length_out(integer) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || ' cm';
+SELECT aksara.create_field_type('Length', 'Integer', '{"from_external": "length_in", "to_external": "length_out"}');
+SELECT aksara.create_model('Good', '{"title": "String", "slug": {"type": "AutoSlug", "auto_from": "title"}, "price": "Money", "length": "Length"}', '{"primary_key": "bigint"}');
 SELECT aksara.create_lookup('longer_than', 'is_long(text, integer)');
 SELECT aksara.create_transform('twice', 'long(text)');
 INSERT INTO users (name) SELECT 'u' || n FROM generate_series(1, 5) n;
