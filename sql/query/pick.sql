@@ -22,11 +22,21 @@ SELECT equal('{"model": "Post", "annotate": {"n": {"$count": "tags"}, "m": "view
 SELECT equal('{"model": "Book", "pick": ["title", "shelf_room", "shelf__label"], "order_by": ["id"]}', $$SELECT title, shelf_room, label AS shelf__label FROM books LEFT JOIN shelfs ON (shelf_room, shelf_no) = (room, no) ORDER BY id$$);
 SELECT equal('{"model": "Category", "pick": [], "order_by": ["id"]}', $$SELECT * FROM categories ORDER BY id$$);
 
--- Writes are of rows, whatever is picked and however alike.
+-- rows(), sets and writes are of rows, whatever is picked and however alike.
+SELECT string_agg(title, ', ') FROM aksara.rows(NULL::books, '{"model": "Book", "pick": ["pages"], "distinct": true, "order_by": ["-shelf__label", "title"], "limit": 3}');
+SET aksara.query_inline = off;
+SELECT string_agg(title, ', ') FROM aksara.rows(NULL::books, '{"model": "Book", "pick": ["pages"], "distinct": true, "order_by": ["-shelf__label", "title"], "limit": 3}');
+RESET aksara.query_inline;
+SELECT string_agg(title, ', ' ORDER BY title) FROM aksara.rows(NULL::books, '{"model": "Book", "filter": {"title": "x"}, "union": [{"model": "Book", "pick": ["pages"], "distinct": true, "order_by": ["-shelf__label", "title"], "limit": 2}]}');
 SELECT aksara.update('{"model": "Book", "pick": ["title"], "distinct": true, "order_by": ["-pages"], "limit": 2}', '{"pages": 21}');
 SELECT string_agg(title, ', ' ORDER BY title) FROM books WHERE pages = 21;
 
--- distinct: no two alike.
+-- distinct: no two alike, in inner query sets too.
+SELECT (SELECT count(DISTINCT author_id) FROM posts) AS authors, (SELECT count(*) FROM posts) > 0 AS posts;
+SELECT aksara.exists('{"model": "Tag", "filter": {"$exists": {"model": "Post", "pick": ["author_id"], "distinct": true, "offset": 1}}}'),
+  aksara.exists('{"model": "Tag", "filter": {"$exists": {"model": "Post", "pick": ["author_id"], "distinct": true, "offset": 100}}}'),
+  aksara.exists(format('{"model": "Tag", "filter": {"$exists": {"model": "Post", "pick": ["author_id"], "distinct": true, "offset": %s}}}', (SELECT count(DISTINCT author_id) FROM posts))::aksara.queryset),
+  aksara.exists(format('{"model": "Tag", "filter": {"$exists": {"model": "Post", "pick": ["author_id"], "distinct": true, "offset": %s}}}', (SELECT count(DISTINCT author_id) - 1 FROM posts))::aksara.queryset);
 SELECT equal('{"model": "Post", "pick": ["published"], "distinct": true, "order_by": ["published"]}', $$SELECT DISTINCT published FROM posts ORDER BY 1$$);
 SELECT equal('{"model": "Post", "pick": ["author__name"], "distinct": true, "order_by": ["-author__name"]}', $$SELECT DISTINCT u.name AS author__name FROM posts p JOIN users u ON u.id = author_id ORDER BY 1 DESC$$);
 SELECT equal('{"model": "Post", "pick": ["category", "author"], "distinct": true, "order_by": ["author_id", "category_id"], "limit": 2, "offset": 1}', $$SELECT DISTINCT category_id AS category, author_id AS author FROM posts ORDER BY 2, 1 LIMIT 2 OFFSET 1$$);
@@ -60,6 +70,8 @@ SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["tags__name"]
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["title__startswith"]}')$$);
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["published"], "distinct": true, "order_by": ["views"]}')$$);
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["author"], "distinct": true, "order_by": ["author"]}')$$);
+SELECT fails($$SELECT aksara.count('{"model": "Post", "filter": {"id__in": {"$subquery": {"model": "Post", "pick": ["views"], "distinct": true, "order_by": ["title"], "limit": 2}}}}')$$);
+SELECT fails($$SELECT aksara.count('{"model": "Post", "filter": {"$exists": {"model": "Post", "pick": ["views"], "distinct": true, "order_by": ["title"], "limit": 2}}}')$$);
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["author"], "distinct": true, "order_by": ["?"]}')$$);
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["id"], "select_related": ["author"]}')$$);
 SELECT fails($$SELECT aksara.fetch_all('{"model": "Post", "pick": ["id"], "prefetch_related": ["tags"]}')$$);

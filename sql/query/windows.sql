@@ -55,6 +55,10 @@ SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate
 -- a window function of an aggregate over related rows
 SELECT equal('{"model": "Post", "only": ["title"], "order_by": ["id"], "annotate": {"next": {"$window": {"$lead": [{"$count": "comments"}]}, "order_by": ["id"]}}}',
   'SELECT id, title, lead(n) OVER (ORDER BY id) AS next FROM (SELECT *, (SELECT count(*) FROM comments WHERE post_id = p.id) AS n FROM posts p) p ORDER BY id');
+-- The names of a query set inside are its own, also where a window has the same.
+SELECT aksara.count('{"model": "Post", "annotate": {"a": {"$window": {"$row_number": []}, "order_by": ["id"]}}, "filter": {"$exists": {"model": "Post", "annotate": {"a": {"$lower": "title"}, "b": {"$upper": "a"}}, "filter": {"title": "none"}}}}');
+SELECT aksara.count('{"model": "Post", "annotate": {"a": {"$window": {"$row_number": []}, "order_by": ["id"]}}, "filter": {"$exists": {"model": "Post", "filter": {"id": {"$outer": "a"}, "title": "none"}}}}');
+SELECT aksara.count('{"model": "Post", "annotate": {"a": {"$window": {"$row_number": []}, "order_by": ["id"]}}, "filter": {"$exists": {"model": "Post", "filter": {"id": {"$outer": "a"}}}}}');
 SELECT fails($$SELECT aksara.fetch('{"model": "Post", "annotate": {"next": {"$window": {"$lead": [{"$variance": "views"}]}, "order_by": ["id"]}}}')$$);
 -- read by a query set inside
 SELECT equal('{"model": "Post", "pick": ["id", "who"], "order_by": ["id"], "alias": {"place": {"$window": {"$row_number": []}, "order_by": ["id"]}, "who": {"$subquery": {"model": "User", "filter": {"id": {"$outer": "place"}}, "limit": 1, "pick": ["name"]}}}}',

@@ -343,8 +343,10 @@ static const AkCustomType *
 operated_type(const AkJson *op)
 {
 	const char *name = ak_model_op_word(op, "name");
-	const AkFieldType *type = ak_model_find_custom_type(name, 0);
+	const AkFieldType *type;
 
+	ak_model_lock_field_types(ExclusiveLock);
+	type = ak_model_find_custom_type(name, 0);
 	if (type == NULL)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
@@ -426,6 +428,7 @@ ak_model_op_create_field_type(const AkJson *op)
 	char	   *app;
 	char	   *name;
 
+	ak_model_lock_field_types(RowShareLock);
 	place_type(op, &app, &name);
 	check_shape(name, definition);
 	definition = kept_definition(app, definition);

@@ -14,8 +14,10 @@
 
 #include <ctype.h>
 
+#include "catalog/pg_class.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "storage/lmgr.h"
 #include "utils/guc.h"
 #include "utils/lsyscache.h"
 
@@ -28,6 +30,13 @@ ak_model_is_stand_in(const AkFieldType *type)
 }
 
 /* ---- which type, in which version ---- */
+
+/* Until the end of the transaction: what makes fields of made types shares it, what changes or drops types does not. */
+void
+ak_model_lock_field_types(LOCKMODE mode)
+{
+	LockDatabaseObject(RelationRelationId, ak_core_table("field_type"), 0, mode);
+}
 
 /* The field as the registry has it; NULL: it is a new one. */
 static const AkField *
@@ -59,6 +68,8 @@ ak_model_type_of_definition(const AkFieldDef *def, const char *word, const AkJso
 
 	if (type != NULL)
 		return type;
+	if (!def->model->registered)
+		ak_model_lock_field_types(RowShareLock);
 	version = ak_core_json_get_integer(definition, "type_version", 0);
 	type = ak_model_find_custom_type(word, version);
 	if (type == NULL && version > 0 && (type = ak_model_find_custom_type(word, 0)) != NULL)

@@ -5,6 +5,8 @@
 #ifndef AK_MODEL_CUSTOM_TYPE_H
 #define AK_MODEL_CUSTOM_TYPE_H
 
+#include "storage/lockdefs.h"
+
 #include "model/types.h"
 
 /* One version of a type that create_field_type() made; the registry's picture holds them all. */
@@ -37,6 +39,7 @@ extern const AkCustomType *ak_model_custom_of(AkRegistry *registry, const char *
 extern bool ak_model_resolve_custom_type(AkRegistry *registry, AkCustomType *custom);
 
 /* custom_type.c */
+extern void ak_model_lock_field_types(LOCKMODE mode);
 extern void ak_model_define_custom(AkFieldDef *def);
 /* Raises unless its defaults are of options that a field of it has. */
 extern void ak_model_check_type_defaults(const AkCustomType *custom);

@@ -98,7 +98,7 @@ ak_query_lay_combined(AkQuery *query)
 	{
 		AkLayout   *layout = palloc(sizeof(AkLayout));
 
-		*layout = ak_query_lay_out(lfirst(cell), AK_ORDER_HIDDEN);
+		*layout = ak_query_lay_rows(lfirst(cell), AK_ORDER_HIDDEN);
 		combined->layouts = lappend(combined->layouts, layout);
 	}
 }

@@ -13,9 +13,8 @@
 
 #include "query/group.h"
 
-/* 42P10 unless rows without their likes are ordered by what they are made of. */
-static void
-check_unlike_order(const AkQuery *query, const AkLayout *layout)
+void
+ak_query_check_unlike_order(const AkQuery *query, const AkLayout *layout)
 {
 	ListCell   *outer;
 	ListCell   *inner;
@@ -45,7 +44,7 @@ check_unlike_order(const AkQuery *query, const AkLayout *layout)
 static void
 write_select(AkStatement *st, AkQuery *query, const AkLevel *level, const AkLayout *layout)
 {
-	check_unlike_order(query, layout);
+	ak_query_check_unlike_order(query, layout);
 	ak_query_write_head(st, layout);
 	ak_query_write_outputs(st, level);
 	ak_query_write_tail(st, query, layout);

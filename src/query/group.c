@@ -219,6 +219,28 @@ is_late(const AkQuery *query, const char *path)
 	return annotation != NULL && ak_query_is_late(annotation);
 }
 
+/* Does a query set inside name such a path of this one, as "$outer"?  Its other names are its own. */
+static bool
+names_late_outside(const AkQuery *query, const AkJson *value)
+{
+	check_stack_depth();
+	for (int i = 0; i < value->size; i++)
+	{
+		const AkJson *item = value->items[i];
+
+		if (value->kind == AK_JSON_OBJECT && strcmp(value->keys[i], "$outer") == 0
+			? item->kind == AK_JSON_STRING && is_late(query, item->text) : names_late_outside(query, item))
+			return true;
+	}
+	return false;
+}
+
+static bool
+is_query_set(const char *key)
+{
+	return strcmp(key, "$exists") == 0 || strcmp(key, "$subquery") == 0 || strcmp(key, "$array_subquery") == 0;
+}
+
 /* Does an expression, or an argument of one, name such a path? */
 static bool
 names_late(const AkQuery *query, const AkJson *value)
@@ -234,6 +256,12 @@ names_late(const AkQuery *query, const AkJson *value)
 
 		if (strcmp(key, "$v") == 0 || (key[0] != '$' && item->size == 0))
 			continue;			/* a literal, or the word of an option */
+		if (is_query_set(key))
+		{
+			if (names_late_outside(query, item))
+				return true;
+			continue;
+		}
 		if (conditions ? ak_query_is_about_late(query, item) : names_late(query, item))
 			return true;
 	}

@@ -166,7 +166,7 @@ number_columns(Query *query, TupleDesc desc)
 static void
 write_rows(AkStatement *st, AkQuery *query, AkOrdering ordering, TupleDesc desc)
 {
-	AkLayout	layout = ak_query_lay_out(query, ordering);
+	AkLayout	layout = ak_query_lay_rows(query, ordering);
 
 	ak_core_statement_init(st);
 	ak_query_write_head(st, &layout);

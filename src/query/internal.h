@@ -692,6 +692,10 @@ extern void ak_query_write_same_key(AkStatement *st, const AkQuery *query, int a
 extern bool ak_query_plain(const AkQuery *query);
 /* Joins what order and DISTINCT ON need: before anything is written. */
 extern AkLayout ak_query_lay_out(AkQuery *query, AkOrdering ordering);
+/* The same for whole rows or their keys: whatever is picked, no two of them are alike. */
+extern AkLayout ak_query_lay_rows(AkQuery *query, AkOrdering ordering);
+/* 42P10 unless values without their likes are ordered by what they are made of. */
+extern void ak_query_check_unlike_order(const AkQuery *query, const AkLayout *layout);
 /* "SELECT " or "SELECT DISTINCT ON (…) "; then FROM … WHERE … ORDER BY …; then LIMIT … OFFSET …. */
 extern void ak_query_write_head(AkStatement *st, const AkLayout *layout);
 extern void ak_query_write_tail(AkStatement *st, const AkQuery *query, const AkLayout *layout);

@@ -129,9 +129,9 @@ create_behind(const AkLink *link, const AkJson *document)
 	ak_query_refuse_generated(&row, &problems);
 	if (!ak_query_triggers_fill(model, false))
 		ak_query_require(&row, &problems);
+	set_key(&row, link);
 	ak_query_clean(&row, true, &problems);
 	ak_core_problems_raise(&problems, model->app, model->table);
-	set_key(&row, link);
 	return ak_query_insert_or_raise(&row);
 }
 

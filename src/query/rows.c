@@ -60,7 +60,7 @@ ak_query_sql_rows(PG_FUNCTION_ARGS)
 	ak_query_refuse_lock(query);
 	ak_query_check_row_type(query->model, get_fn_expr_argtype(fcinfo->flinfo, 0));
 	InitMaterializedSRF(fcinfo, 0);
-	layout = ak_query_lay_out(query, AK_ORDER_SAID);
+	layout = ak_query_lay_rows(query, AK_ORDER_SAID);
 	ak_core_statement_init(&st);
 	ak_query_write_head(&st, &layout);
 	appendStringInfo(&st.sql, "t%d", query->source->alias);

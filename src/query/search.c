@@ -243,7 +243,7 @@ read_rank(AkExpr *expr, const AkScope *scope, const char *name, const AkJson *ob
 	new_search(expr, dense ? "ts_rank_cd" : "ts_rank", FLOAT4OID, object)->search->config = "";
 	expr->search->before = read_weights(ak_core_json_get(object, "weights"));
 	if (normalization != NULL)
-		expr->search->normalization = atoi(whole_number(normalization, "normalization"));
+		expr->search->normalization = pg_strtoint32(whole_number(normalization, "normalization"));
 	expr->args = list_make2(as_vector(scope, name, value->items[0], object),
 							as_query(scope, name, value->items[1], object));
 }

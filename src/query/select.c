@@ -97,6 +97,13 @@ ak_query_lay_out(AkQuery *query, AkOrdering ordering)
 	return layout;
 }
 
+AkLayout
+ak_query_lay_rows(AkQuery *query, AkOrdering ordering)
+{
+	query->unlike = false;
+	return ak_query_lay_out(query, ordering);
+}
+
 /* ---- writing ---- */
 
 void
@@ -233,9 +240,7 @@ ak_query_write_restriction(AkStatement *st, AkQuery *query)
 		ak_query_write_where(st, query);
 		return;
 	}
-	/* What is picked, and whether it is alike, says nothing about rows. */
-	query->unlike = false;
-	layout = ak_query_lay_out(query, AK_ORDER_HIDDEN);
+	layout = ak_query_lay_rows(query, AK_ORDER_HIDDEN);
 	appendStringInfoString(&st->sql, " WHERE ");
 	write_key(st, query, true);
 	appendStringInfoString(&st->sql, " OPERATOR(pg_catalog.=) ANY (");

@@ -197,10 +197,13 @@ ak_query_lay_subquery(const AkSpot *spot, AkExpr *expr, bool set)
 	{
 		query->ordered = true;
 		query->order = ak_query_sliced(query) ? query->order : NIL;
+		query->unlike = query->unlike && ak_query_sliced(query);
 	}
 	subquery->layout = ak_query_lay_out(query, array ? AK_ORDER_SHOWN : AK_ORDER_HIDDEN);
-	if (!exists)
-		subquery->level = ak_query_compile_answer(query);
+	if (exists && !subquery->layout.unlike)
+		return;
+	subquery->level = ak_query_compile_answer(query);
+	ak_query_check_unlike_order(query, &subquery->layout);
 }
 
 /* EXISTS (SELECT 1 FROM …), (SELECT t1.id FROM …), ARRAY(SELECT …) */

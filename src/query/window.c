@@ -259,7 +259,7 @@ ak_query_window_conditions(const AkQuery *query)
 bool
 ak_query_has_windows(const AkQuery *query)
 {
-	return query->windows != NULL && query->windows->columns != NIL;
+	return query->windows != NULL && (query->windows->columns != NIL || query->windows->where->members != NIL);
 }
 
 /* ---- laying out ---- */

@@ -38,6 +38,22 @@ forget_filled(AkRules *rules, const AkModel *model)
 			rules->known[model->fields[i]->attnum - 1] = false;
 }
 
+/* What a document names has its value or, where that does not fit or is set later, none that is known.  A kept shape has all values. */
+static void
+forget_named(AkRules *rules, AkRow *row)
+{
+	rules->whole = true;
+	for (int i = 0; row->named && i < row->model->nfields; i++)
+	{
+		const AkField *field = row->model->fields[i];
+
+		if (!row->named[i] || field->attnum <= 0)
+			continue;
+		rules->known[field->attnum - 1] = false;
+		rules->whole = rules->whole && ak_query_row_value(row, field) != NULL;
+	}
+}
+
 /* Does the document say which row it is? */
 static bool
 names_key(const AkRow *row)
@@ -49,7 +65,7 @@ names_key(const AkRow *row)
 }
 
 static void
-load(AkRules *rules, const AkRow *row, bool fresh)
+load(AkRules *rules, AkRow *row, bool fresh)
 {
 	TupleTableSlot *slot = rules->slot;
 
@@ -61,6 +77,7 @@ load(AkRules *rules, const AkRow *row, bool fresh)
 		memset(rules->known, false, slot->tts_tupleDescriptor->natts);
 		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 	}
+	forget_named(rules, row);
 	for (int i = 0; i < row->count; i++)
 	{
 		const AkField *field = row->fields[i];
@@ -131,11 +148,15 @@ test_checks(const AkRules *rules, AkProblems *problems)
 	}
 }
 
-/* Is the value known that a rule of the trigger asks about?  A rule of the row asks about all. */
+/* Is known what a rule of the trigger asks about?  A function of the row asks about all that a document may say. */
 static bool
 may_test(const AkRules *rules, const AkRule *rule, bool fresh)
 {
-	return rule->of_value ? rules->known[rule->field->attnum - 1] : fresh;
+	if (rule->kind == AK_RULE_CONDITION)
+		return is_known(rules, rule);
+	if (rule->of_value || rule->kind == AK_RULE_TRANSITION)
+		return rules->known[rule->field->attnum - 1];
+	return fresh && rules->whole;
 }
 
 /* The field's own texts for problems that were found before. */
@@ -234,18 +255,26 @@ ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest further, AkProblem
 
 /* ---- native violations ---- */
 
+/* Another table may be written meanwhile, by a trigger. */
+static bool
+is_of_table(const AkModel *model, const ErrorData *error)
+{
+	return error->table_name != NULL && error->schema_name != NULL && strcmp(error->table_name, model->table) == 0 &&
+		strcmp(error->schema_name, model->app) == 0;
+}
+
+/* In any role's list: they say the same of constraints. */
 static const AkRule *
 find_constraint(const AkModel *model, const ErrorData *error)
 {
 	ListCell   *cell;
 
-	if (model->rules == NULL || error->constraint_name == NULL || error->table_name == NULL ||
-		error->schema_name == NULL || strcmp(error->table_name, model->table) != 0 ||
-		strcmp(error->schema_name, model->app) != 0)
+	if (error->constraint_name == NULL || !is_of_table(model, error))
 		return NULL;
-	foreach(cell, model->rules->constraints)
-		if (strcmp(((AkRule *) lfirst(cell))->name, error->constraint_name) == 0)
-			return lfirst(cell);
+	for (const AkRules *rules = model->rules; rules; rules = rules->next)
+		foreach(cell, rules->constraints)
+			if (strcmp(((AkRule *) lfirst(cell))->name, error->constraint_name) == 0)
+				return lfirst(cell);
 	return NULL;
 }
 
@@ -275,7 +304,7 @@ translate_null(const AkModel *model, ErrorData *error)
 	const AkField *field = error->column_name ? field_of_column(model, error->column_name) : NULL;
 	const char *own;
 
-	if (field == NULL || error->table_name == NULL || strcmp(error->table_name, model->table) != 0)
+	if (field == NULL || !is_of_table(model, error))
 		return;
 	own = ak_validation_own_message(field, "null");
 	say(error, field->json_name, "null", own ? own : psprintf("\"%s\" must not be null", field->name));

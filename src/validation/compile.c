@@ -118,7 +118,26 @@ exists(List *name, Oid type)
 	return code == FUNCDETAIL_NORMAL && !set;
 }
 
-/* The row itself, or as jsonb for a function that takes any. */
+/* The row as a document has it: fields under the names that documents use. */
+static Node *
+row_of_fields(const AkModel *model)
+{
+	RowExpr    *row = makeNode(RowExpr);
+
+	for (int i = 0; i < model->nfields; i++)
+	{
+		if (model->fields[i]->attnum <= 0)
+			continue;
+		row->args = lappend(row->args, field_var(model->fields[i]));
+		row->colnames = lappend(row->colnames, makeString(model->fields[i]->json_name));
+	}
+	row->row_typeid = RECORDOID;
+	row->row_format = COERCE_IMPLICIT_CAST;
+	row->location = -1;
+	return (Node *) row;
+}
+
+/* The row itself, or as a document for a function that takes any. */
 static Node *
 row_argument(ParseState *pstate, const AkModel *model, List *name)
 {
@@ -128,9 +147,9 @@ row_argument(ParseState *pstate, const AkModel *model, List *name)
 	if (exists(name, type))
 		return row;
 	if (exists(name, JSONBOID))
-		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_jsonb")), row);
+		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_jsonb")), row_of_fields(model));
 	if (exists(name, JSONOID))
-		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_json")), row);
+		return call(pstate, list_make2(makeString("pg_catalog"), makeString("to_json")), row_of_fields(model));
 	return NULL;
 }
 

@@ -95,6 +95,7 @@ typedef struct AkRule
 	bool		of_value;		/* CALL: about the field's value, not the row */
 	const char *code;
 	const char *message;
+	bool		own_message;	/* the rule's own, which the field's text for the code gives way to */
 	int			ncolumns;		/* that it reads */
 	AttrNumber *columns;
 	char	   *predicate;		/* UNIQUE: SQL condition on its rows; NULL: all of them */
@@ -132,6 +133,7 @@ typedef struct AkRules
 	TupleTableSlot *slot;		/* a row in the columns of the model's table */
 	ExprContext *econtext;
 	bool		fresh;			/* a document's row in the slot is a new one: it names no key */
+	bool		whole;			/* all values of a document's row are in the slot */
 	bool	   *known;			/* by column: the slot's value is what will be stored */
 	Datum	   *defaults;		/* of new rows, by column */
 	char	   *default_kinds;	/* 'n' null, 'c' constant, '?' not known before */

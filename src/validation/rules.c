@@ -154,12 +154,38 @@ transition_rule(const AkModel *model, const AkJson *source)
 	return rule->field != NULL && rule->field->attnum > 0 ? rule : NULL;
 }
 
+/* The columns that an expression reads; 0 is the whole row. */
+static void
+read_columns(AkRule *rule, Node *expression)
+{
+	Bitmapset  *columns = NULL;
+	int			column = -1;
+
+	pull_varattnos(expression, 1, &columns);
+	rule->columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
+	while ((column = bms_next_member(columns, column)) >= 0)
+		rule->columns[rule->ncolumns++] = column + FirstLowInvalidHeapAttributeNumber;
+}
+
+static bool
+reads(const AkRule *rule, AttrNumber column)
+{
+	for (int i = 0; i < rule->ncolumns; i++)
+		if (rule->columns[i] == column)
+			return true;
+	return false;
+}
+
 static AkRule *
 condition_rule(const AkModel *model, AkRules *rules, const AkJson *source)
 {
 	AkRule	   *rule = new_rule(AK_RULE_CONDITION, source, field_said(model, source));
+	Node	   *condition = ak_validation_condition(model, word(source, "check"));
 
-	rule->test = ak_validation_compile(ak_validation_condition(model, word(source, "check")), rules->context);
+	rule->test = ak_validation_compile(condition, rules->context);
+	if (word(source, "when") != NULL)
+		condition = (Node *) list_make2(condition, ak_validation_condition(model, word(source, "when")));
+	read_columns(rule, condition);
 	if (rule->code == NULL)
 		rule->code = "invalid";
 	return rule;
@@ -360,7 +386,7 @@ finish_rule(const AkModel *model, AkRules *rules, AkRule *rule)
 	take_words(model, rule);
 	rule->key = rule->field ? rule->field->json_name : AK_WHOLE_ROW;
 	own = rule->field ? ak_validation_own_message(rule->field, rule->code) : NULL;
-	if (own != NULL && (said_of(model, rule->name) == NULL || word(said_of(model, rule->name), "message") == NULL))
+	if (own != NULL && !rule->own_message && (said_of(model, rule->name) == NULL || word(said_of(model, rule->name), "message") == NULL))
 		rule->message = own;
 	rules->constraints = lappend(rules->constraints, rule);
 }
@@ -379,6 +405,7 @@ promised(const AkField *field, AkRule *rule)
 			continue;
 		rule->field = field;
 		ak_validation_describe(field, check, &rule->code, &rule->message);
+		rule->own_message = check->message != NULL;
 		return true;
 	}
 	return false;
@@ -388,20 +415,15 @@ static void
 add_check(const AkModel *model, AkRules *rules, const ConstrCheck *check)
 {
 	AkRule	   *rule = palloc0(sizeof(AkRule));
-	Bitmapset  *columns = NULL;
-	int			column = -1;
 
 	rule->kind = AK_RULE_CHECK;
 	rule->name = pstrdup(check->ccname);
 	rule->source = stringToNode(check->ccbin);
-	pull_varattnos(rule->source, 1, &columns);
-	rule->columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
-	while ((column = bms_next_member(columns, column)) >= 0)
-		rule->columns[rule->ncolumns++] = column + FirstLowInvalidHeapAttributeNumber;
+	read_columns(rule, rule->source);
 	rule->code = "check";
 	rule->message = psprintf("the row breaks the constraint \"%s\"", rule->name);
 	for (int i = 0; i < model->nfields; i++)
-		if (model->fields[i]->attnum > 0 && bms_is_member(model->fields[i]->attnum - FirstLowInvalidHeapAttributeNumber, columns) &&
+		if (model->fields[i]->attnum > 0 && reads(rule, model->fields[i]->attnum) &&
 			promised(model->fields[i], rule))
 			break;
 	if (rule->field == NULL && (rule->field = only_field(model, rule)) != NULL)
@@ -450,6 +472,7 @@ add_index(const AkModel *model, AkRules *rules, Oid relid)
 	Relation	index = index_open(relid, AccessShareLock);
 	Form_pg_index form = index->rd_index;
 	AkRule	   *rule;
+	char	   *fields;
 
 	if (form->indisunique || form->indisexclusion)
 	{
@@ -462,9 +485,11 @@ add_index(const AkModel *model, AkRules *rules, Oid relid)
 		read_predicate(rules, rule, index);
 		rule->field = only_field(model, rule);
 		rule->code = form->indisexclusion ? "exclusion" : rule->field ? "unique" : "unique_together";
+		fields = field_names(model, rule);
+		if (*fields == '\0')
+			fields = psprintf("value of index \"%s\"", rule->name);
 		rule->message = psprintf(form->indisexclusion ? "a row of model \"%s\" conflicts with this one in %s"
-								 : "a row of model \"%s\" with this %s is there already", model->label,
-								 field_names(model, rule));
+								 : "a row of model \"%s\" with this %s is there already", model->label, fields);
 		finish_rule(model, rules, rule);
 	}
 	index_close(index, NoLock);

@@ -28,6 +28,8 @@ INPUTS = {
                             " 'select_related', '[\"author\"]'::json, 'prefetch_related', '[\"tags\"]'::json)")),
     "draft": ("text[]", many(f"json_build_object('title', 'A draft', 'content', '{CONTENT}', 'author_id',"
                              " md5('user ' || x % 1000)::uuid)")),
+    "ruled": ("text[]", many("json_build_object('code', 'AB' || x, 'title', 'A draft', 'email', 'a@example.com', 'kind',"
+                             " 'book', 'amount', 1, 'low', 1, 'high', 2, 'starts', '2026-01-01', 'ends', '2027-01-01')")),
     "new_title": ("text", "'A draft'"),
     "new_content": ("text", f"'{CONTENT}'"),
     "bulk": ("text", f"(SELECT json_agg(json_build_object('title', 'A draft ' || x, 'content', '{CONTENT}',"
@@ -99,6 +101,16 @@ def summed_plan(posts):
     return f"SELECT count(*), sum(length(p.title)) FROM {posts.format(key='$1')} p"
 
 
+# Rows with rules: the same 50 000 into each of two tables.
+RULED = "code, title, email, kind, amount, low, high, starts, ends"
+KEPT = "code, title, kind, amount, low, high, starts, status"
+RULES = {"before": "TRUNCATE ruled, checked, kept, triggered", "answer": "written_rules()", "times": 1}
+
+
+def insert(table, columns):
+    return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM given"
+
+
 WRITTEN = {"before": "TRUNCATE drafts", "answer": "written_drafts()"}
 
 ROWS = [
@@ -133,6 +145,12 @@ ROWS = [
     Row("delete() of 200 parents, three levels below", 1.1,
         "SELECT aksara.delete(aksara.objects('Forum', aksara.filter('batch', 1))) INTO result",
         "DELETE FROM forums WHERE batch = 1", times=1, answer="remaining_forums()"),
+    Row("rules: ten constraints, 50 000 rows", 1.02, insert("ruled", RULED), insert("checked", RULED), **RULES),
+    Row("rules: seven and three of the trigger", 1.3, insert("kept", KEPT), insert("triggered", KEPT), **RULES),
+    Row("rules: create() with ten, row_to_json", None, "SELECT aksara.create('Ruled', ruled[k]) INTO result",
+        f"INSERT INTO checked ({RULED}) VALUES ('AB' || k, new_title, 'a@example.com', 'book', 1, 1, 2, '2026-01-01',"
+        " '2027-01-01') RETURNING row_to_json(checked) INTO result", before="TRUNCATE ruled, checked", times=LOCKING,
+        answer="result::jsonb - 'id'"),
     Row("noise: one statement on both sides", None, ONE_POST, ONE_POST),
 ]
 

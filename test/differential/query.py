@@ -373,9 +373,9 @@ def total(function, values, distinct):
 
 class Aggregate:
     """{"$sum": "comments__likes", "filter": …}"""
-    def __init__(self, model):
+    def __init__(self, model, like=None):
         many = [name for name, (_, many) in RELATIONS[model].items() if many]
-        name = rng.choice(many)
+        name = like.steps[0][0] if like else rng.choice(many)
         self.steps = [(name, model, True)]
         behind = RELATIONS[model][name][0]
         if rng.random() < 0.3:
@@ -438,10 +438,18 @@ def ask(cursor, call, *documents):
     return cursor.fetchone()[0]
 
 
+def random_aggregates(model):
+    """Some, of which those over one relation are read together."""
+    aggregates = {}
+    for i in range(rng.choice([0, 0, 1, 2, 4])):
+        aggregates[f"n{i}"] = Aggregate(model, aggregates["n0"] if i and rng.random() < 0.7 else None)
+    return aggregates
+
+
 def rows_question(cursor, data):
     model = rng.choice(list(MODELS))
-    calls = [("filter" if rng.random() < 0.75 else "exclude", random_formula(model)) for _ in range(rng.choice([1, 1, 2]))]
-    aggregates = {f"n{i}": Aggregate(model) for i in range(rng.choice([0, 0, 1, 2]))} if model != "Comment" else {}
+    calls = [("filter" if rng.random() < 0.75 else "exclude", random_formula(model)) for _ in range(rng.choice([0, 1, 1, 1, 2]))]
+    aggregates = random_aggregates(model) if model != "Comment" else {}
     document = {"model": model}
     for word in ("filter", "exclude"):
         said = [formula.document() for kind, formula in calls if kind == word]

@@ -29,7 +29,7 @@ known() {
 
 kinds=src/model/types_text.c\ src/model/types_number.c\ src/model/types_plain.c\ src/model/types_container.c
 hidden='^(type|part_of|db_persist)$'
-common=$(words 'ak_model_common_options' src/model/types.c | grep -vE "$hidden")
+common=$(words 'common_options\[\] =' src/model/types.c | grep -vE "$hidden")
 aliases=$(words 'aliases\[\]\[2\]' src/model/types.c)
 keys=$(words '(key|many)_options\[\] =' src/relation/types.c)
 meta=$(words 'meta_options\[\] =' src/model/meta.c)
