@@ -130,7 +130,9 @@ SET search_path = fun;
 
 -- A function that writes: to the same table, to another, and through aksara.
 SELECT aksara.create_model('Log', '{"word": {"type": "String", "validators": [{"function": "as_text"}]}}', '{"primary_key": "bigint"}');
-SELECT aksara.create_model('Nest', '{"depth": {"type": "Integer", "validators": [{"function": "nest"}]}, "word": {"type": "String", "default": "x", "normalize": ["upper"]}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Nest', '{"depth": {"type": "Integer", "validators": [{"function": "nest"}]}, "word": {"type": "String", "default": "x", "normalize": ["upper"]}}', '{"primary_key": "bigint", "rules": [{"function": "note"}]}');
+CREATE TABLE noted (depth int, word text);
+CREATE FUNCTION note(o jsonb) RETURNS text LANGUAGE sql AS 'INSERT INTO fun.noted VALUES ((o ->> ''depth'')::int, o ->> ''word''); SELECT NULL::text';
 CREATE FUNCTION nest(value int) RETURNS text LANGUAGE plpgsql AS $$
 BEGIN
 	IF value > 0 THEN
@@ -140,10 +142,12 @@ BEGIN
 	END IF;
 	RETURN CASE WHEN value = -1 THEN 'too deep' END;
 END $$;
-SELECT aksara.create_model('Nest', '{"depth": {"type": "Integer", "validators": [{"function": "nest"}]}, "word": {"type": "String", "default": "x", "normalize": ["upper"]}}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Nest', '{"depth": {"type": "Integer", "validators": [{"function": "nest"}]}, "word": {"type": "String", "default": "x", "normalize": ["upper"]}}', '{"primary_key": "bigint", "rules": [{"function": "note"}]}');
 INSERT INTO nests (depth, word) VALUES (3, 'outer');
 SELECT aksara.create('Nest', '{"depth": 2, "word": "outer"}');
 SELECT depth, word, count(*) FROM nests GROUP BY 1, 2 ORDER BY 1, 2;
+-- Each row was looked at as it is, also after others were written on its account.
+SELECT depth, word, count(*) FROM noted GROUP BY 1, 2 ORDER BY 1, 2;
 SELECT word, count(*) FROM logs GROUP BY 1 ORDER BY 1;
 SELECT said($$INSERT INTO nests (depth) VALUES (-1)$$), said($$SELECT aksara.create('Nest', '{"depth": -1}')$$);
 -- One that fails further in, and one that changes the model meanwhile.

@@ -84,6 +84,7 @@ COPY items (code, owner_id) FROM stdin;
 
 -- What the relation sets counts as given.
 SELECT tried($$SELECT aksara.related_create('Owner', '1', 'items', '{"code": "x", "state": "old"}')$$);
+SELECT tried($$SELECT aksara.related_create('Owner', '1', 'items', '{"code": "x", "low": -1, "high": -2}')$$);
 
 -- Rows that are there.
 SELECT * FROM refused('UPDATE items SET %4$s WHERE id = 4', '{1,2,4,5,6,7}');

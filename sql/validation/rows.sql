@@ -97,6 +97,7 @@ SELECT aksara.full_clean('Order', '{"shop": 1}');
 SELECT aksara.full_clean('Order', '{}');
 SELECT aksara.full_clean('Order', '{"shop": 1, "quantiti": 1, "quantity": "many", "status": null, "code": 7}');
 SELECT aksara.full_clean('Order', '{"shop": 1, "total": "three", "quantity": 7, "ends": "2026-01-01", "starts": "soon"}');
+SELECT aksara.full_clean('Order', '{"shop": 1, "paid": "card", "card": 7}');
 SELECT aksara.full_clean('Order', '{"starts": "1900-01-01", "note": "old"}', true);
 SELECT aksara.full_clean('Order', '{"shop": 9, "code": "a", "starts": "2026-01-02", "ends": "2025-12-31", "note": "bad", "total": 5}');
 SELECT aksara.full_clean('Order', '{"shop": 1, "code": "a", "starts": "2026-01-02", "status": "cancelled"}');

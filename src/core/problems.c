@@ -91,6 +91,15 @@ common_sqlstate(const AkProblems *problems)
 	return sqlstate;
 }
 
+/* A sentence that goes on has no full stop. */
+static int
+length_in_list(const char *message)
+{
+	int			length = strlen(message);
+
+	return length > 1 && message[length - 1] == '.' && message[length - 2] != '.' ? length - 1 : length;
+}
+
 void
 ak_core_problems_raise(AkProblems *problems, const char *schema, const char *table)
 {
@@ -108,8 +117,8 @@ ak_core_problems_raise(AkProblems *problems, const char *schema, const char *tab
 	ereport(ERROR,
 			(errcode(common_sqlstate(problems)),
 			 count == 1 ? errmsg("%s", first->message)
-			 : errmsg_plural("%s, and %d more problem", "%s, and %d more problems",
-							 count - 1, first->message, count - 1),
+			 : errmsg_plural("%.*s, and %d more problem", "%.*s, and %d more problems",
+							 count - 1, length_in_list(first->message), first->message, count - 1),
 			 errdetail("%s", ak_core_problems_text(problems)),
 			 hint.len ? errhint("%s", hint.data) : 0,
 			 schema ? err_generic_string(PG_DIAG_SCHEMA_NAME, schema) : 0,

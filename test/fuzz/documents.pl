@@ -240,7 +240,9 @@ is($found, '', 'no internal error, no broken SQL, no false answer');
 my $worked = $node->safe_psql('postgres', q{SELECT (count(*) FILTER (WHERE code = '00000') * 100 / count(*))::int FROM met});
 cmp_ok($worked, '>', 15, "$worked of 100 calls work");
 note($node->safe_psql('postgres', 'SELECT code, count(*), min(left(message, 80)) FROM met GROUP BY 1 ORDER BY 2 DESC'));
-note("of 100 documents with a part so many work:\n" . $node->safe_psql('postgres', q{SELECT format('%-22s %7s documents %4s', part, count(*), count(*) FILTER (WHERE code = '00000') * 100 / count(*))
+note("of 100 documents with a part so many work, and of those that are careful:\n" . $node->safe_psql('postgres', q{
+	SELECT format('%-22s %7s documents %4s %4s', part, count(*), count(*) FILTER (WHERE code = '00000') * 100 / count(*),
+		count(*) FILTER (WHERE code = '00000' AND 'careful' = ANY (parts)) * 100 / nullif(count(*) FILTER (WHERE 'careful' = ANY (parts)), 0))
 	FROM met, unnest(parts) part GROUP BY part ORDER BY part}));
 is($node->safe_psql('postgres', 'SELECT * FROM aksara.check_registry()'), '', 'the registry equals the catalog');
 is($node->safe_psql('postgres', q{SET search_path = fuzz; SELECT aksara.count('Post', '{}'), aksara.get('Tag', '{"id": 1}') ->> 'name'}), '20|name1', 'what was there is there');

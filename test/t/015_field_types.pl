@@ -11,6 +11,8 @@ use Test::More;
 my $node = PostgreSQL::Test::Cluster->new('main');
 $node->init;
 $node->start;
+plan skip_all => 'the server has no pgcrypto'
+	unless $node->safe_psql('postgres', q{SELECT 1 FROM pg_available_extensions WHERE name = 'pgcrypto'});
 my $dump = $node->basedir . '/dump';
 mkdir $dump;
 
