@@ -215,7 +215,7 @@ SELECT aksara.alter_field_type('Rating', '{
 SELECT * FROM aksara.check_registry();
 INSERT INTO films (title, rating) VALUES ('Troll 2', 0);
 SELECT aksara.add_field('Film', 'public', '{"type": "Rating", "default": 0, "stars": 7}');
-SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'films'::regclass AND conname ~ 'rating' ORDER BY 1;
+SELECT conname, pg_get_constraintdef(oid) FROM pg_constraint WHERE conrelid = 'films'::regclass AND contype = 'c' ORDER BY 1;
 -- What describes a field as it is makes it again as it is.
 SELECT aksara.apply_operation('{"op": "alter_field", "model": "Film", "field": "rating", "definition": {"type": "Rating"}}') AS reverse \gset
 SELECT :'reverse';

@@ -90,6 +90,20 @@ SELECT said($$SELECT aksara.save('Order', '{"id": 1, "status": "shipped"}')$$);
 SELECT said($$UPDATE orders SET status = 'cancelled'$$), said($$UPDATE orders SET status = 'delivered'$$), said($$UPDATE orders SET status = 'pending'$$);
 SELECT status FROM orders;
 
+-- States of other types: as they are written.
+SELECT aksara.create_model('Lamp', '{"step": {"type": "Integer", "default": 1}, "lit": {"type": "Boolean", "default": false}}', '{"primary_key": "bigint", "rules": [
+  {"transitions": {"1": ["2"], "2": ["1", "3"]}, "field": "step", "message": "Not that step."}, {"transitions": {"false": ["true"]}, "field": "lit", "initial": ["false"], "code": "lit"}]}');
+SELECT said($$INSERT INTO lamps (step) VALUES (1)$$), said($$INSERT INTO lamps (lit) VALUES (true)$$), said($$UPDATE lamps SET step = 3$$), said($$UPDATE lamps SET step = 2, lit = true$$), said($$UPDATE lamps SET step = 3, lit = false$$);
+
+-- Columns that are computed are seen by rules as they will be stored.
+CREATE FUNCTION not_much(value int) RETURNS text LANGUAGE sql AS $$SELECT CASE WHEN value > 10 THEN value || ' is too much' END$$;
+CREATE FUNCTION no_five(o jsonb) RETURNS text LANGUAGE sql AS $$SELECT CASE WHEN (o ->> 'sum')::int = 5 THEN 'five' END$$;
+SELECT aksara.create_model('Sum', '{"a": {"type": "Integer", "normalize": "abs"}, "b": {"type": "Integer", "default": 0}, "sum": {"type": "Generated", "expression": "a + b", "output_field": "Integer", "validators": [{"function": "not_much"}, {"min_value": 0}]}, "share": {"type": "Generated", "expression": "100 / b", "output_field": "Integer"}}',
+  '{"primary_key": "bigint", "rules": [{"function": "no_five"}, {"name": "no_four", "check": "sum <> 4 OR now() < ''2000-01-01''", "field": "sum"}]}');
+SELECT said($$INSERT INTO sums (a, b) VALUES (-9, 2)$$), said($$INSERT INTO sums (a, b) VALUES (2, 3)$$), said($$INSERT INTO sums (a, b) VALUES (-2, 2)$$), said($$INSERT INTO sums (a, b) VALUES (1, -2)$$), said($$INSERT INTO sums (a, b) VALUES (1, 1)$$), said($$UPDATE sums SET a = -4, b = 1$$), said($$INSERT INTO sums (a) VALUES (1)$$);
+SELECT tried(format('SELECT aksara.create(%L, %L)', 'Sum', d)), aksara.full_clean('Sum', d::text) FROM (VALUES ('{"a": -9, "b": 2}'), ('{"a": 2, "b": 3}'), ('{"a": 2, "b": 2}'), ('{"a": 1, "b": -2}'), ('{"a": 3, "b": 1, "x": 1}')) v(d);
+SELECT aksara.full_clean('Sum', '{"a": 9, "b": 9}', true), aksara.full_clean('Sum', '{"a": 99}', true);
+
 -- full_clean: nothing is written, and all kinds of problems are told.
 TRUNCATE orders RESTART IDENTITY;
 SELECT aksara.create('Order', '{"shop": 1, "code": "a", "starts": "2026-01-02", "note": "n", "room": "[1,5)"}') -> 'id';

@@ -208,6 +208,7 @@ test(AkRules *rules, AkRow *row, bool fresh, AkProblems *problems)
 	begin(rules, row, fresh, problems);
 	if (ak_query_triggers_fill(row->model, !fresh))
 		return;
+	ak_validation_compute(rules, rules->known);
 	test_checks(rules, problems);
 	/* Where nothing is wrong so far, the trigger says what its own rules find, all together. */
 	if (problems->list != NIL)
@@ -242,6 +243,7 @@ ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest further, AkProblem
 	PG_TRY();
 	{
 		begin(rules, row, fresh, problems);
+		ak_validation_compute(rules, rules->known);
 		test_checks(rules, problems);
 		test_kept(rules, fresh, problems);
 		further(row->model, rules, problems);

@@ -117,6 +117,8 @@ typedef struct AkNormalizer
 	ExprState  *call;			/* or a function */
 } AkNormalizer;
 
+typedef struct AkGenerated AkGenerated;
+
 typedef struct AkRules
 {
 	struct AkRules *next;		/* of another role */
@@ -129,6 +131,7 @@ typedef struct AkRules
 	int			nchecks;		/* how many of them are CHECKs */
 	List	   *normalizers;	/* of AkNormalizer * */
 	List	   *kept;			/* of AkRule *: those of the trigger */
+	List	   *generated;		/* of AkGenerated *: columns that are computed */
 	bool		initial;		/* one of them says how new rows begin */
 	TupleTableSlot *slot;		/* a row in the columns of the model's table */
 	ExprContext *econtext;
@@ -156,6 +159,11 @@ extern Node *ak_validation_call(const AkModel *model, const char *function, cons
 extern ExprState *ak_validation_compile(Node *expression, MemoryContext context);
 /* Fills the slot with a row of the trigger. */
 extern void ak_validation_load(AkRules *rules, const AkTriggerRow *row);
+
+/* ---- generated.c: columns that are computed ---- */
+
+extern List *ak_validation_generated(const AkModel *model);
+extern void ak_validation_compute(AkRules *rules, bool *known);
 
 /* ---- keep.c: the trigger's part ---- */
 

@@ -169,9 +169,12 @@ names_state(const AkJson *states, const char *state)
 	return false;
 }
 
+/* As definitions write it; NULL is no state. */
 static char *
 state_of(const AkField *field, Datum value, bool isnull)
 {
+	if (!isnull && field->typid == BOOLOID)
+		return DatumGetBool(value) ? "true" : "false";
 	return isnull ? NULL : ak_core_output_iso(field->typid, value);
 }
 
@@ -242,6 +245,7 @@ keep(AkRules *rules, AkTriggerRow *row)
 	ak_validation_load(rules, row);
 	row->moved = movable && row->old == NULL && ak_validation_is_moved(rules, row);
 	normalize(rules, row);
+	ak_validation_compute(rules, NULL);
 	foreach(cell, rules->kept)
 		ak_validation_test(rules, lfirst(cell), row, &problems);
 	if (movable && row->old != NULL)

@@ -285,6 +285,7 @@ make_rules(const AkModel *model)
 		add_validators(model, rules, model->fields[i]);
 	}
 	add_row_rules(model, rules);
+	rules->generated = ak_validation_generated(model);
 	MemoryContextSwitchTo(old);
 	return rules;
 }
