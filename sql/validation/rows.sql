@@ -264,5 +264,22 @@ SELECT fails($$SELECT aksara.create_model('W', '{"a": "Text"}', '{"rules": {"che
 SELECT fails($$SELECT aksara.create_model('W', '{"a": "Text"}', '{"rules": [{"name": "x", "check": "true"}, {"name": "x", "check": "false"}]}')$$);
 SELECT fails($$SELECT aksara.create_model('W', '{"a": "Text"}', '{"constraint_messages": {"x": {"mesage": "m"}}}')$$);
 SELECT fails($$SELECT aksara.create_model('W', '{"a": "Text"}', '{"constraint_messages": {"x": "m"}}')$$);
+SELECT fails($$SELECT aksara.create_model('W', '{"n": "Integer"}', '{"rules": [{"name": "x", "check": "n > 1) OR (true"}]}')$$);
+
+-- A table renamed by hand keeps its words, and a session of many roles its list.
+SELECT aksara.create_model('W', '{"n": {"type": "Integer", "validators": [{"min_value": 5, "message": "Five at least."}]}}', '{"primary_key": "bigint"}');
+ALTER TABLE ws RENAME TO wide;
+SELECT fails($$SELECT aksara.create('W', '{"n": 1}')$$);
+DO $$
+BEGIN
+	FOR i IN 1 .. 40 LOOP
+		EXECUTE format('CREATE ROLE regress_rule_%s; GRANT USAGE ON SCHEMA ros TO regress_rule_%1$s; GRANT INSERT, SELECT ON wide TO regress_rule_%1$s; SET ROLE regress_rule_%1$s', i);
+		PERFORM aksara.create('W', '{"n": 5}');
+		RESET ROLE;
+		EXECUTE format('REVOKE ALL ON wide FROM regress_rule_%s; REVOKE USAGE ON SCHEMA ros FROM regress_rule_%1$s; DROP ROLE regress_rule_%1$s', i);
+	END LOOP;
+END $$;
+SELECT count(*) FROM wide;
+SELECT sum(used_bytes) < 1000000 AS little FROM pg_backend_memory_contexts WHERE name = 'aksara rules';
 
 DROP SCHEMA ros CASCADE;

@@ -94,7 +94,7 @@ parse(char *sql, const AkExpression *e)
 {
 	Node	   *expression = only_expression(raw_parser(sql, RAW_PARSE_DEFAULT));
 
-	if (expression == NULL)
+	if (expression == NULL || only_expression(raw_parser(psprintf("SELECT %s", e->source), RAW_PARSE_DEFAULT)) == NULL)
 		not_one_expression(e);
 	return expression;
 }

@@ -33,6 +33,9 @@
 
 #include "validation/internal.h"
 
+/* Lists of so many roles are kept of a model. */
+#define MOST_ROLES 16
+
 /* Counts changes of functions. */
 static uint64 generation = 1;
 
@@ -309,6 +312,28 @@ find_rules(AkModel *model)
 	return *place;
 }
 
+/* Makes room for another role's list: a session of thousands of roles keeps those of a few, the last ones made. */
+static void
+forget_oldest(AkModel *model)
+{
+	AkRules   **oldest = NULL;
+	int			count = 0;
+
+	for (AkRules **place = &model->rules; *place != NULL; place = &(*place)->next)
+	{
+		count++;
+		if (!(*place)->busy)
+			oldest = place;
+	}
+	if (count >= MOST_ROLES && oldest != NULL)
+	{
+		AkRules    *old = *oldest;
+
+		*oldest = old->next;
+		MemoryContextDelete(old->context);
+	}
+}
+
 AkRules *
 ak_validation_rules(AkModel *model)
 {
@@ -319,6 +344,7 @@ ak_validation_rules(AkModel *model)
 	if (rules != NULL)
 		return make_rules(model);	/* a rule's function writes another row: the list further out is in use */
 	rules = make_rules(model);
+	forget_oldest(model);
 	MemoryContextSetParent(rules->context, model->registry->context);
 	rules->next = model->rules;
 	return model->rules = rules;
@@ -392,9 +418,21 @@ finish_rule(const AkModel *model, AkRules *rules, AkRule *rule)
 	rules->constraints = lappend(rules->constraints, rule);
 }
 
+/* Is the constraint named for the field's rule?  Not `exactly`: its table may have been renamed by hand since. */
+static bool
+is_named_for(const char *constraint, const AkField *field, const AkCheck *check, bool exactly)
+{
+	char	   *tail = psprintf("_%s_%s", field->name, check->rule);
+	size_t		length = strlen(constraint);
+
+	if (exactly)
+		return strcmp(ak_model_object_name(field->model->table, field->name, check->rule), constraint) == 0;
+	return length > strlen(tail) && strcmp(constraint + length - strlen(tail), tail) == 0;
+}
+
 /* Whose rule a CHECK is: that of a field whose definition promises it. */
 static bool
-promised(const AkField *field, AkRule *rule)
+promised(const AkField *field, AkRule *rule, bool exactly)
 {
 	ListCell   *cell;
 
@@ -402,13 +440,23 @@ promised(const AkField *field, AkRule *rule)
 	{
 		const AkCheck *check = lfirst(cell);
 
-		if (strcmp(ak_model_object_name(field->model->table, field->name, check->rule), rule->name) != 0)
+		if (!is_named_for(rule->name, field, check, exactly))
 			continue;
 		rule->field = field;
 		ak_validation_describe(field, check, &rule->code, &rule->message);
 		rule->own_message = check->message != NULL;
 		return true;
 	}
+	return false;
+}
+
+static bool
+find_promise(const AkModel *model, AkRule *rule, bool exactly)
+{
+	for (int i = 0; i < model->nfields; i++)
+		if (model->fields[i]->attnum > 0 && reads(rule, model->fields[i]->attnum) &&
+			promised(model->fields[i], rule, exactly))
+			return true;
 	return false;
 }
 
@@ -423,10 +471,8 @@ add_check(const AkModel *model, AkRules *rules, const ConstrCheck *check)
 	read_columns(rule, rule->source);
 	rule->code = "check";
 	rule->message = psprintf("the row breaks the constraint \"%s\"", rule->name);
-	for (int i = 0; i < model->nfields; i++)
-		if (model->fields[i]->attnum > 0 && reads(rule, model->fields[i]->attnum) &&
-			promised(model->fields[i], rule))
-			break;
+	if (!find_promise(model, rule, true))
+		(void) find_promise(model, rule, false);
 	if (rule->field == NULL && (rule->field = only_field(model, rule)) != NULL)
 		rule->message = psprintf("\"%s\" breaks the constraint \"%s\"", rule->field->name, rule->name);
 	rule->test = ak_validation_compile(rule->source, rules->context);
