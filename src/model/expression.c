@@ -94,7 +94,7 @@ parse(char *sql, const AkExpression *e)
 {
 	Node	   *expression = only_expression(raw_parser(sql, RAW_PARSE_DEFAULT));
 
-	if (expression == NULL || only_expression(raw_parser(psprintf("SELECT %s", e->source), RAW_PARSE_DEFAULT)) == NULL)
+	if (expression == NULL)
 		not_one_expression(e);
 	return expression;
 }
@@ -414,12 +414,17 @@ char *
 ak_model_expression(const AkExpression *e)
 {
 	char	   *sql = psprintf(PREFIX "%s)", e->source);
+	char	   *bare = psprintf("SELECT %s", e->source);
 	ErrorContextCallback callback = {.callback = point_into_expression, .arg = sql};
 	Node	   *expr;
 
 	callback.previous = error_context_stack;
 	error_context_stack = &callback;
 	expr = analyse(sql, e);
+	/* Text that closes the brackets itself is no expression without them. */
+	callback.arg = bare;
+	if (only_expression(raw_parser(bare, RAW_PARSE_DEFAULT)) == NULL)
+		not_one_expression(e);
 	error_context_stack = callback.previous;
 	return deparse(expr, e);
 }
