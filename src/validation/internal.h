@@ -150,6 +150,16 @@ extern AkRules *ak_validation_all_rules(AkModel *model);
 extern bool ak_validation_has_kept_rules(const AkModel *model);
 extern void ak_validation_rules_init(void);
 
+/* The field whose problem a rule of the row is, where it says so; NULL: it does not, or there is none. */
+extern const AkField *ak_validation_field_said(const AkModel *model, const AkJson *source);
+
+/* ---- constraints.c ---- */
+
+/* Reads them into the list, with the defaults of new rows; in the list's context. */
+extern void ak_validation_read_constraints(const AkModel *model, AkRules *rules);
+/* Fills in the columns that an expression reads; 0 is the whole row. */
+extern void ak_validation_read_columns(AkRule *rule, Node *expression);
+
 /* ---- compile.c: SQL of rules, ready to run ---- */
 
 extern Node *ak_validation_condition(const AkModel *model, const char *text);

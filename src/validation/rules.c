@@ -1,32 +1,21 @@
 /*
  * rules.c
- *		What the rows of a model must keep: one list for the trigger and one of
- *		the table's constraints.
+ *		What the rows of a model must keep: the list of the trigger, and beside it
+ *		that of the table's constraints (constraints.c).
  *
- * Both are worked out once for a picture of the registry and live with it.
- * Constraints are read from the table, made by a definition or by hand; which
- * field each belongs to, and what it says when it is broken, comes from the
- * definition where that promises it.  Functions are looked up for the role
- * that writes: the list is made anew for another, and when a function has
- * changed.
+ * It is worked out once for a picture of the registry and lives with it.
+ * Functions are looked up for the role that writes: there is a list for each,
+ * and it is made anew when a function has changed.
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/table.h"
-#include "catalog/pg_constraint.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "miscadmin.h"
-#include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
-#include "optimizer/optimizer.h"
-#include "rewrite/rewriteHandler.h"
-#include "utils/array.h"
 #include "utils/builtins.h"
-#include "utils/fmgroids.h"
 #include "utils/inval.h"
-#include "utils/lsyscache.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
 #include "utils/syscache.h"
@@ -90,16 +79,10 @@ ak_validation_has_kept_rules(const AkModel *model)
 
 /* ---- the trigger's list ---- */
 
-static const char *
-word(const AkJson *object, const char *key)
-{
-	return ak_core_json_get_string(object, key);
-}
-
 static void
 compile_when(const AkModel *model, AkRules *rules, AkRule *rule, const AkJson *source)
 {
-	const char *when = word(source, "when");
+	const char *when = ak_core_json_get_string(source, "when");
 
 	if (when != NULL)
 		rule->when = ak_validation_compile(ak_validation_condition(model, when), rules->context);
@@ -111,11 +94,11 @@ new_rule(AkRuleKind kind, const AkJson *source, const AkField *field)
 	AkRule	   *rule = palloc0(sizeof(AkRule));
 
 	rule->kind = kind;
-	rule->name = word(source, "name");
+	rule->name = ak_core_json_get_string(source, "name");
 	rule->field = field;
 	rule->key = field ? field->json_name : AK_WHOLE_ROW;
-	rule->code = word(source, "code");
-	rule->message = word(source, "message");
+	rule->code = ak_core_json_get_string(source, "code");
+	rule->message = ak_core_json_get_string(source, "message");
 	return rule;
 }
 
@@ -124,11 +107,11 @@ static AkRule *
 call_rule(const AkModel *model, AkRules *rules, const AkJson *source, const AkField *field)
 {
 	AkRule	   *rule = new_rule(AK_RULE_CALL, source, field);
-	Node	   *call = ak_validation_call(model, word(source, "function"), field, InvalidOid, -1);
+	Node	   *call = ak_validation_call(model, ak_core_json_get_string(source, "function"), field, InvalidOid, -1);
 
 	rule->result = exprType(call);
 	if (rule->result != BOOLOID && rule->result != TEXTOID && rule->result != JSONOID && rule->result != JSONBOID)
-		call = ak_validation_call(model, word(source, "function"), field, rule->result = TEXTOID, -1);
+		call = ak_validation_call(model, ak_core_json_get_string(source, "function"), field, rule->result = TEXTOID, -1);
 	rule->test = ak_validation_compile(call, rules->context);
 	rule->of_value = field != NULL;
 	if (rule->code == NULL)
@@ -137,10 +120,10 @@ call_rule(const AkModel *model, AkRules *rules, const AkJson *source, const AkFi
 }
 
 /* The field whose problem a rule of the row is, where it says so. */
-static const AkField *
-field_said(const AkModel *model, const AkJson *source)
+const AkField *
+ak_validation_field_said(const AkModel *model, const AkJson *source)
 {
-	const char *name = word(source, "field");
+	const char *name = ak_core_json_get_string(source, "field");
 
 	return name ? ak_model_field(model, name) : NULL;
 }
@@ -148,7 +131,7 @@ field_said(const AkModel *model, const AkJson *source)
 static AkRule *
 transition_rule(const AkModel *model, const AkJson *source)
 {
-	AkRule	   *rule = new_rule(AK_RULE_TRANSITION, source, field_said(model, source));
+	AkRule	   *rule = new_rule(AK_RULE_TRANSITION, source, ak_validation_field_said(model, source));
 
 	rule->states = ak_core_json_get(source, "transitions");
 	rule->initial = ak_core_json_get(source, "initial");
@@ -157,38 +140,16 @@ transition_rule(const AkModel *model, const AkJson *source)
 	return rule->field != NULL && rule->field->attnum > 0 ? rule : NULL;
 }
 
-/* The columns that an expression reads; 0 is the whole row. */
-static void
-read_columns(AkRule *rule, Node *expression)
-{
-	Bitmapset  *columns = NULL;
-	int			column = -1;
-
-	pull_varattnos(expression, 1, &columns);
-	rule->columns = palloc(sizeof(AttrNumber) * Max(bms_num_members(columns), 1));
-	while ((column = bms_next_member(columns, column)) >= 0)
-		rule->columns[rule->ncolumns++] = column + FirstLowInvalidHeapAttributeNumber;
-}
-
-static bool
-reads(const AkRule *rule, AttrNumber column)
-{
-	for (int i = 0; i < rule->ncolumns; i++)
-		if (rule->columns[i] == column)
-			return true;
-	return false;
-}
-
 static AkRule *
 condition_rule(const AkModel *model, AkRules *rules, const AkJson *source)
 {
-	AkRule	   *rule = new_rule(AK_RULE_CONDITION, source, field_said(model, source));
-	Node	   *condition = ak_validation_condition(model, word(source, "check"));
+	AkRule	   *rule = new_rule(AK_RULE_CONDITION, source, ak_validation_field_said(model, source));
+	Node	   *condition = ak_validation_condition(model, ak_core_json_get_string(source, "check"));
 
 	rule->test = ak_validation_compile(condition, rules->context);
-	if (word(source, "when") != NULL)
-		condition = (Node *) list_make2(condition, ak_validation_condition(model, word(source, "when")));
-	read_columns(rule, condition);
+	if (ak_core_json_get_string(source, "when") != NULL)
+		condition = (Node *) list_make2(condition, ak_validation_condition(model, ak_core_json_get_string(source, "when")));
+	ak_validation_read_columns(rule, condition);
 	if (rule->code == NULL)
 		rule->code = "invalid";
 	return rule;
@@ -203,13 +164,13 @@ add_row_rules(const AkModel *model, AkRules *rules)
 	for (int i = 0; list && i < list->size; i++)
 	{
 		const AkJson *source = list->items[i];
-		AkRule	   *rule = word(source, "function") ? call_rule(model, rules, source, NULL)
+		AkRule	   *rule = ak_core_json_get_string(source, "function") ? call_rule(model, rules, source, NULL)
 			: ak_core_json_get(source, "transitions") ? transition_rule(model, source)
-			: word(source, "check") ? condition_rule(model, rules, source) : NULL;
+			: ak_core_json_get_string(source, "check") ? condition_rule(model, rules, source) : NULL;
 
 		if (rule == NULL)
 			continue;
-		if (rule->kind == AK_RULE_CALL && (rule->field = field_said(model, source)) != NULL)
+		if (rule->kind == AK_RULE_CALL && (rule->field = ak_validation_field_said(model, source)) != NULL)
 			rule->key = rule->field->json_name;
 		compile_when(model, rules, rule, source);
 		rules->initial = rules->initial || rule->initial != NULL;
@@ -350,269 +311,6 @@ ak_validation_rules(AkModel *model)
 	return model->rules = rules;
 }
 
-/* ---- constraints ---- */
-
-/* Are the field's parts just the columns, in their order? */
-static bool
-stands_for(const AkField *field, const AkRule *rule)
-{
-	ListCell   *cell;
-
-	if (list_length(field->parts) != rule->ncolumns)
-		return false;
-	foreach(cell, field->parts)
-		if (((AkField *) lfirst(cell))->attnum != rule->columns[foreach_current_index(cell)])
-			return false;
-	return true;
-}
-
-/* The field that the columns are, where there is one. */
-static const AkField *
-only_field(const AkModel *model, const AkRule *rule)
-{
-	for (int i = 0; i < model->nfields; i++)
-	{
-		const AkField *field = model->fields[i];
-
-		if (field->parts != NIL ? stands_for(field, rule) : rule->ncolumns == 1 && field->attnum == rule->columns[0])
-			return field;
-	}
-	return NULL;
-}
-
-/* What the model says of a constraint, an object; NULL: nothing. */
-static const AkJson *
-said_of(const AkModel *model, const char *constraint)
-{
-	const AkJson *messages = ak_core_json_get(model->meta, "constraint_messages");
-	const AkJson *said = messages != NULL && messages->kind == AK_JSON_OBJECT ? ak_core_json_get(messages, constraint) : NULL;
-
-	return said != NULL && said->kind == AK_JSON_OBJECT ? said : NULL;
-}
-
-static void
-take_words(const AkModel *model, AkRule *rule)
-{
-	const AkJson *source = said_of(model, rule->name);
-
-	if (source == NULL)
-		return;
-	if (field_said(model, source) != NULL)
-		rule->field = field_said(model, source);
-	if (word(source, "code") != NULL)
-		rule->code = word(source, "code");
-	if (word(source, "message") != NULL)
-		rule->message = word(source, "message");
-}
-
-static void
-finish_rule(const AkModel *model, AkRules *rules, AkRule *rule)
-{
-	const char *own;
-
-	take_words(model, rule);
-	rule->key = rule->field ? rule->field->json_name : AK_WHOLE_ROW;
-	own = rule->field ? ak_validation_own_message(rule->field, rule->code) : NULL;
-	if (own != NULL && !rule->own_message && (said_of(model, rule->name) == NULL || word(said_of(model, rule->name), "message") == NULL))
-		rule->message = own;
-	rules->constraints = lappend(rules->constraints, rule);
-}
-
-/* Is the constraint named for the field's rule?  Not `exactly`: its table may have been renamed by hand since. */
-static bool
-is_named_for(const char *constraint, const AkField *field, const AkCheck *check, bool exactly)
-{
-	char	   *tail = psprintf("_%s_%s", field->name, check->rule);
-	size_t		length = strlen(constraint);
-
-	if (exactly)
-		return strcmp(ak_model_object_name(field->model->table, field->name, check->rule), constraint) == 0;
-	return length > strlen(tail) && strcmp(constraint + length - strlen(tail), tail) == 0;
-}
-
-/* Whose rule a CHECK is: that of a field whose definition promises it. */
-static bool
-promised(const AkField *field, AkRule *rule, bool exactly)
-{
-	ListCell   *cell;
-
-	foreach(cell, ak_model_field_checks(field))
-	{
-		const AkCheck *check = lfirst(cell);
-
-		if (!is_named_for(rule->name, field, check, exactly))
-			continue;
-		rule->field = field;
-		ak_validation_describe(field, check, &rule->code, &rule->message);
-		rule->own_message = check->message != NULL;
-		return true;
-	}
-	return false;
-}
-
-static bool
-find_promise(const AkModel *model, AkRule *rule, bool exactly)
-{
-	for (int i = 0; i < model->nfields; i++)
-		if (model->fields[i]->attnum > 0 && reads(rule, model->fields[i]->attnum) &&
-			promised(model->fields[i], rule, exactly))
-			return true;
-	return false;
-}
-
-static void
-add_check(const AkModel *model, AkRules *rules, const ConstrCheck *check)
-{
-	AkRule	   *rule = palloc0(sizeof(AkRule));
-
-	rule->kind = AK_RULE_CHECK;
-	rule->name = pstrdup(check->ccname);
-	rule->source = stringToNode(check->ccbin);
-	read_columns(rule, rule->source);
-	rule->code = "check";
-	rule->message = psprintf("the row breaks the constraint \"%s\"", rule->name);
-	if (!find_promise(model, rule, true))
-		(void) find_promise(model, rule, false);
-	if (rule->field == NULL && (rule->field = only_field(model, rule)) != NULL)
-		rule->message = psprintf("\"%s\" breaks the constraint \"%s\"", rule->field->name, rule->name);
-	rule->test = ak_validation_compile(rule->source, rules->context);
-	rules->nchecks++;
-	finish_rule(model, rules, rule);
-}
-
-/* The names of the rule's fields, for a message. */
-static char *
-field_names(const AkModel *model, const AkRule *rule)
-{
-	StringInfoData out;
-
-	initStringInfo(&out);
-	for (int i = 0; i < rule->ncolumns; i++)
-		for (int j = 0; j < model->nfields; j++)
-			if (model->fields[j]->attnum == rule->columns[i] && rule->columns[i] != 0)
-				appendStringInfo(&out, "%s\"%s\"", out.len ? ", " : "", model->fields[j]->name);
-	return out.data;
-}
-
-/* The condition of an index that is not over all rows, to be run and to be written. */
-static void
-read_predicate(AkRules *rules, AkRule *rule, Relation index)
-{
-	List	   *predicate = RelationGetIndexPredicate(index);
-	Datum		source;
-	bool		isnull;
-	int			level;
-
-	if (predicate == NIL)
-		return;
-	source = SysCacheGetAttr(INDEXRELID, index->rd_indextuple, Anum_pg_index_indpred, &isnull);
-	level = ak_model_pin_search_path();
-	rule->predicate = TextDatumGetCString(DirectFunctionCall2(pg_get_expr, source,
-															  ObjectIdGetDatum(index->rd_index->indrelid)));
-	ak_model_unpin_search_path(level);
-	rule->when = ak_validation_compile((Node *) make_ands_explicit(predicate), rules->context);
-}
-
-static void
-add_index(const AkModel *model, AkRules *rules, Oid relid)
-{
-	Relation	index = index_open(relid, AccessShareLock);
-	Form_pg_index form = index->rd_index;
-	AkRule	   *rule;
-	char	   *fields;
-
-	if (form->indisunique || form->indisexclusion)
-	{
-		rule = palloc0(sizeof(AkRule));
-		rule->kind = form->indisexclusion ? AK_RULE_EXCLUSION : AK_RULE_UNIQUE;
-		rule->name = pstrdup(RelationGetRelationName(index));
-		rule->ncolumns = form->indnkeyatts;
-		rule->columns = palloc(sizeof(AttrNumber) * Max(form->indnkeyatts, 1));
-		memcpy(rule->columns, form->indkey.values, sizeof(AttrNumber) * form->indnkeyatts);
-		read_predicate(rules, rule, index);
-		rule->field = only_field(model, rule);
-		rule->code = form->indisexclusion ? "exclusion" : rule->field ? "unique" : "unique_together";
-		fields = field_names(model, rule);
-		if (*fields == '\0')
-			fields = psprintf("value of index \"%s\"", rule->name);
-		rule->message = psprintf(form->indisexclusion ? "a row of model \"%s\" conflicts with this one in %s"
-								 : "a row of model \"%s\" with this %s is there already", model->label, fields);
-		finish_rule(model, rules, rule);
-	}
-	index_close(index, NoLock);
-}
-
-/* What it refers to, by the name of its model where it has one. */
-static const char *
-target_name(const AkModel *model, Oid relid)
-{
-	AkModel    *target = ak_model_by_table(model->registry, relid);
-
-	return target ? psprintf("row of model \"%s\"", target->label) : psprintf("row of table \"%s\"", get_rel_name(relid));
-}
-
-static void
-add_foreign_key(const AkModel *model, AkRules *rules, const ForeignKeyCacheInfo *key)
-{
-	AkRule	   *rule = palloc0(sizeof(AkRule));
-
-	rule->kind = AK_RULE_FOREIGN_KEY;
-	rule->name = get_constraint_name(key->conoid);
-	rule->ncolumns = key->nkeys;
-	rule->columns = palloc(sizeof(AttrNumber) * key->nkeys);
-	memcpy(rule->columns, key->conkey, sizeof(AttrNumber) * key->nkeys);
-	rule->target = key->confrelid;
-	rule->target_columns = palloc(sizeof(AttrNumber) * key->nkeys);
-	memcpy(rule->target_columns, key->confkey, sizeof(AttrNumber) * key->nkeys);
-	rule->field = only_field(model, rule);
-	rule->code = "invalid";
-	rule->message = psprintf("there is no %s with this %s", target_name(model, key->confrelid), field_names(model, rule));
-	if (rule->name != NULL)
-		finish_rule(model, rules, rule);
-}
-
-/* What a column holds that a new row does not give. */
-static void
-read_defaults(AkRules *rules, Relation rel)
-{
-	TupleDesc	desc = RelationGetDescr(rel);
-
-	rules->known = palloc0(sizeof(bool) * desc->natts);
-	rules->defaults = palloc0(sizeof(Datum) * desc->natts);
-	rules->default_kinds = palloc(desc->natts);
-	for (int i = 0; i < desc->natts; i++)
-	{
-		Form_pg_attribute column = TupleDescAttr(desc, i);
-		Node	   *value = NULL;
-
-		rules->default_kinds[i] = column->atthasdef || column->attidentity || column->attgenerated ? '?' : 'n';
-		if (!column->atthasdef || column->attgenerated)
-			continue;
-		value = (Node *) expression_planner((Expr *) build_column_default(rel, i + 1));
-		if (value == NULL || !IsA(value, Const))
-			continue;
-		rules->default_kinds[i] = ((Const *) value)->constisnull ? 'n' : 'c';
-		rules->defaults[i] = ((Const *) value)->constvalue;
-	}
-}
-
-static void
-read_constraints(const AkModel *model, AkRules *rules)
-{
-	Relation	rel = table_open(model->relid, AccessShareLock);
-	TupleConstr *constraints = RelationGetDescr(rel)->constr;
-	ListCell   *cell;
-
-	for (int i = 0; constraints && i < constraints->num_check; i++)
-		add_check(model, rules, &constraints->check[i]);
-	foreach(cell, RelationGetIndexList(rel))
-		add_index(model, rules, lfirst_oid(cell));
-	foreach(cell, RelationGetFKeyList(rel))
-		add_foreign_key(model, rules, lfirst(cell));
-	read_defaults(rules, rel);
-	table_close(rel, NoLock);
-}
-
 AkRules *
 ak_validation_all_rules(AkModel *model)
 {
@@ -624,7 +322,7 @@ ak_validation_all_rules(AkModel *model)
 	old = MemoryContextSwitchTo(rules->context);
 	rules->constraints = NIL;
 	rules->nchecks = 0;
-	read_constraints(model, rules);
+	ak_validation_read_constraints(model, rules);
 	rules->constrained = true;
 	MemoryContextSwitchTo(old);
 	return rules;
