@@ -54,6 +54,13 @@ GRANT EXECUTE ON FUNCTION aksara.decrypt(bytea) TO regress_stock;
 SET ROLE regress_stock;
 SELECT aksara.get('Patient', '{"name": "f"}');
 RESET ROLE;
+-- A function that the owner of pgcrypto has made a member of it is not given the key.
+BEGIN;
+CREATE FUNCTION stock.pgp_sym_encrypt(text, text, text) RETURNS bytea LANGUAGE plpgsql AS $$BEGIN RAISE WARNING 'the key has % characters', length($2); RETURN '\x'; END$$;
+ALTER EXTENSION pgcrypto DROP FUNCTION crypt.pgp_sym_encrypt(text, text, text);
+ALTER EXTENSION pgcrypto ADD FUNCTION stock.pgp_sym_encrypt(text, text, text);
+SELECT stock.says($$SELECT aksara.create('Patient', '{"name": "g", "diagnosis": "flu"}')$$);
+ROLLBACK;
 -- Another key: what was encrypted under the old one says so, and nothing of it.
 BEGIN;
 UPDATE aksara.encryption_key SET key = repeat('k', 64);

@@ -219,7 +219,11 @@ encryption_key(void)
 	return CStringGetTextDatum(key);
 }
 
-/* The function of extension pgcrypto, and no other of its name. */
+/*
+ * The function of extension pgcrypto, and no other of its name: it is in C,
+ * which a superuser alone writes.  Whoever owns the extension may have made
+ * others its members.
+ */
 static Oid
 pgcrypto_function(const char *name, int nargs)
 {
@@ -234,6 +238,8 @@ pgcrypto_function(const char *name, int nargs)
 						   " AND d.refobjid OPERATOR(pg_catalog.=) e.oid AND d.deptype OPERATOR(pg_catalog.=) 'e'"
 						   " AND d.classid OPERATOR(pg_catalog.=) 'pg_catalog.pg_proc'::pg_catalog.regclass"
 						   " JOIN pg_catalog.pg_proc p ON p.oid OPERATOR(pg_catalog.=) d.objid"
+						   " JOIN pg_catalog.pg_language l ON l.oid OPERATOR(pg_catalog.=) p.prolang"
+						   " AND l.lanname OPERATOR(pg_catalog.=) 'c'"
 						   " WHERE e.extname OPERATOR(pg_catalog.=) 'pgcrypto' AND p.proname OPERATOR(pg_catalog.=) ");
 	ak_core_bind(&st, NAMEOID, DirectFunctionCall1(namein, CStringGetDatum(name)), false);
 	appendStringInfoString(&st.sql, " AND p.pronargs OPERATOR(pg_catalog.=) ");
