@@ -87,6 +87,8 @@ ak_model_money_amount(PG_FUNCTION_ARGS)
 
 /* ---- Color ---- */
 
+static void bad_color(void) pg_attribute_noreturn();
+
 static void
 bad_color(void)
 {

@@ -311,7 +311,7 @@ ak_model_from_external(const AkField *field, const AkJson *value, AkValue *out, 
 	const AkJson *plain = ak_model_unwrap(value);
 	AkTypeFunction function;
 	AkValue		argument;
-	AkValue		stored;
+	AkValue		stored = {0};
 
 	out->type = field->typid;
 	out->isnull = plain->kind == AK_JSON_NULL;

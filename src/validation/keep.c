@@ -9,6 +9,7 @@
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
 #include "utils/builtins.h"
+#include "utils/datum.h"
 #include "utils/formatting.h"
 #include "utils/fmgrprotos.h"
 #include "utils/jsonb.h"
@@ -66,7 +67,12 @@ ak_validation_normalized(const AkRules *rules, const AkNormalizer *normalizer, D
 	*isnull = false;
 	if (normalizer->call != NULL)
 	{
+		Form_pg_attribute type = TupleDescAttr(rules->slot->tts_tupleDescriptor, column);
+
+		/* It may be a constant of the list's, which goes when a function changes; a statement may want it longer. */
 		*value = ExecEvalExpr(normalizer->call, rules->econtext, isnull);
+		if (!*isnull)
+			*value = datumCopy(*value, type->attbyval, type->attlen);
 		return true;
 	}
 	given = TextDatumGetCString(rules->slot->tts_values[column]);
@@ -238,7 +244,6 @@ keep(AkRules *rules, AkTriggerRow *row)
 {
 	AkProblems	problems = {0};
 	ListCell   *cell;
-
 	bool		movable = rules->initial && row->rel->rd_rel->relispartition;
 
 	ResetExprContext(rules->econtext);
