@@ -280,6 +280,6 @@ BEGIN
 	END LOOP;
 END $$;
 SELECT count(*) FROM wide;
-SELECT sum(used_bytes) < 1000000 AS little FROM pg_backend_memory_contexts WHERE name = 'aksara rules';
+SELECT sum(used_bytes) < 1000000 AS little FROM pg_backend_memory_contexts WHERE name = 'aksara rules of a role';
 
 DROP SCHEMA ros CASCADE;

@@ -11,6 +11,7 @@
 
 /* registry.c */
 extern void ak_model_registry_init(void);
+extern void ak_model_evaluate_init(void);
 extern AkRegistry *ak_model_registry_read(void);
 /* Splits "app.Name" at the last dot; *app is NULL and the result false without one. */
 extern bool ak_model_split_name(const char *name, char **app, char **bare);

@@ -30,6 +30,7 @@ ak_model_init(void)
 {
 	ak_model_types_init();
 	ak_model_registry_init();
+	ak_model_evaluate_init();
 }
 
 /* {"op": name, "model": first argument} */

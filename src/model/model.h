@@ -15,6 +15,7 @@
 #include "core/core.h"
 
 #include "access/attnum.h"
+#include "nodes/nodes.h"
 
 typedef struct AkRegistry AkRegistry;
 typedef struct AkModel AkModel;
@@ -64,7 +65,8 @@ struct AkModel
 	AkField   **keys;			/* the primary key's fields, in its order */
 	struct AkRelations *relations;	/* room relation's, else NULL */
 	struct AkLevel *row_level;	/* room query's: how a row is written as JSON; NULL until that is needed */
-	struct AkRules *rules;		/* room validation's; NULL until a row is written */
+	struct AkForRole *rules;	/* room validation's, by role; NULL until a row is written */
+	struct AkForRole *receivers;	/* room signal's, the same */
 };
 
 struct AkRegistry
@@ -425,6 +427,35 @@ typedef struct AkRowRules
 
 /* Once, at library load. */
 extern void ak_model_on_row(const AkRowRules *rules);
+/* Finds the model that the trigger's table is, or is a part of; false where there is none. */
+extern bool ak_model_find_row_model(AkTriggerRow *row, struct RelationData *rel);
+
+/* ---- evaluate.c: SQL over a row in memory ---- */
+
+/* A condition kept over the fields' names, as an expression tree over the table's columns. */
+extern Node *ak_model_row_condition(const AkModel *model, const char *text);
+/* function(value of the field), or function(row) where `field` is NULL; coerced to `wanted` unless that is InvalidOid. */
+extern Node *ak_model_row_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod);
+extern struct ExprState *ak_model_make_ready(Node *expression, MemoryContext context);
+/* A slot of the columns of the model's table, in CurrentMemoryContext; and a row of the trigger in it. */
+extern TupleTableSlot *ak_model_row_slot(const AkModel *model);
+extern void ak_model_fill_slot(TupleTableSlot *slot, const AkTriggerRow *row);
+
+/* What a room makes ready of a model for one role: the first member of its own. */
+typedef struct AkForRole
+{
+	struct AkForRole *next;		/* of another role */
+	MemoryContext context;
+	bool		busy;			/* in use: another call makes one of its own */
+	uint64		generation;		/* of functions: another has come when it differs */
+	Oid			role;			/* whom the functions were looked up for */
+} AkForRole;
+
+/* Makes one in CurrentMemoryContext, which is its own. */
+typedef AkForRole *(*AkForRoleFn) (AkModel *model);
+
+/* The current role's, made where there is none yet or a function has changed since. */
+extern AkForRole *ak_model_for_role(AkModel *model, AkForRole **kept, AkForRoleFn make_one);
 
 /* ---- operation.c: the closed list of schema changes ---- */
 

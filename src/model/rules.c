@@ -100,9 +100,8 @@ partition_of(AkRegistry *registry, Oid relid)
 	return partition;
 }
 
-/* Finds the model that the trigger's table is, or is a part of; false where there is none. */
-static bool
-find_model(AkTriggerRow *row, Relation rel)
+bool
+ak_model_find_row_model(AkTriggerRow *row, Relation rel)
 {
 	AkRegistry *registry = ak_model_registry();
 
@@ -313,7 +312,7 @@ ak_model_rules(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
 				 errmsg("function \"aksara.rules\" must be fired BEFORE INSERT OR UPDATE, FOR EACH ROW")));
-	if (!find_model(&row, trigger->tg_relation))
+	if (!ak_model_find_row_model(&row, trigger->tg_relation))
 		return PointerGetDatum(TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple);
 	open_row(&row, trigger);
 	fill_and_normalize(&row);

@@ -222,14 +222,14 @@ clean(AkRow *row, bool fresh, AkProblems *problems)
 
 	if (rules->nchecks == 0 && rules->normalizers == NIL && problems->list == NIL)
 		return;
-	rules->busy = true;
+	rules->kept_for.busy = true;
 	PG_TRY();
 	{
 		test(rules, row, fresh, problems);
 	}
 	PG_FINALLY();
 	{
-		rules->busy = false;
+		rules->kept_for.busy = false;
 	}
 	PG_END_TRY();
 }
@@ -239,7 +239,7 @@ ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest further, AkProblem
 {
 	AkRules    *rules = ak_validation_all_rules(row->model);
 
-	rules->busy = true;
+	rules->kept_for.busy = true;
 	PG_TRY();
 	{
 		begin(rules, row, fresh, problems);
@@ -250,7 +250,7 @@ ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest further, AkProblem
 	}
 	PG_FINALLY();
 	{
-		rules->busy = false;
+		rules->kept_for.busy = false;
 	}
 	PG_END_TRY();
 }
@@ -273,8 +273,8 @@ find_constraint(const AkModel *model, const ErrorData *error)
 
 	if (error->constraint_name == NULL || !is_of_table(model, error))
 		return NULL;
-	for (const AkRules *rules = model->rules; rules; rules = rules->next)
-		foreach(cell, rules->constraints)
+	for (const AkForRole *one = model->rules; one; one = one->next)
+		foreach(cell, ((const AkRules *) one)->constraints)
 			if (strcmp(((AkRule *) lfirst(cell))->name, error->constraint_name) == 0)
 				return lfirst(cell);
 	return NULL;

@@ -171,7 +171,7 @@ add_check(const AkModel *model, AkRules *rules, const ConstrCheck *check)
 		(void) find_promise(model, rule, false);
 	if (rule->field == NULL && (rule->field = only_field(model, rule)) != NULL)
 		rule->message = psprintf("\"%s\" breaks the constraint \"%s\"", rule->field->name, rule->name);
-	rule->test = ak_validation_compile(rule->source, rules->context);
+	rule->test = ak_model_make_ready(rule->source, rules->context);
 	rules->nchecks++;
 	finish_rule(model, rules, rule);
 }
@@ -206,7 +206,7 @@ read_predicate(AkRules *rules, AkRule *rule, Relation index)
 	rule->predicate = TextDatumGetCString(DirectFunctionCall2(pg_get_expr, source,
 															  ObjectIdGetDatum(index->rd_index->indrelid)));
 	ak_model_unpin_search_path(level);
-	rule->when = ak_validation_compile((Node *) make_ands_explicit(predicate), rules->context);
+	rule->when = ak_model_make_ready((Node *) make_ands_explicit(predicate), rules->context);
 }
 
 static void

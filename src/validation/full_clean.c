@@ -286,14 +286,14 @@ ak_validation_check_existing(PG_FUNCTION_ARGS)
 	survey.rules = ak_validation_all_rules(survey.model);
 	ak_core_statement_init(&st);
 	write_select(&st, &survey);
-	survey.rules->busy = true;
+	survey.rules->kept_for.busy = true;
 	PG_TRY();
 	{
 		ak_core_run(&st, AK_RUN_READ, survey_row, &survey);
 	}
 	PG_FINALLY();
 	{
-		survey.rules->busy = false;
+		survey.rules->kept_for.busy = false;
 	}
 	PG_END_TRY();
 	return (Datum) 0;

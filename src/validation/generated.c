@@ -40,7 +40,7 @@ ak_validation_generated(const AkModel *model)
 		expression = build_column_default(rel, i + 1);
 		generated->column = i;
 		pull_varattnos(expression, 1, &generated->sources);
-		generated->value = ak_validation_compile(expression, CurrentMemoryContext);
+		generated->value = ak_model_make_ready(expression, CurrentMemoryContext);
 		list = lappend(list, generated);
 	}
 	table_close(rel, NoLock);

@@ -121,11 +121,8 @@ typedef struct AkGenerated AkGenerated;
 
 typedef struct AkRules
 {
-	struct AkRules *next;		/* of another role */
+	AkForRole	kept_for;		/* MUST BE FIRST */
 	MemoryContext context;
-	bool		busy;			/* a row stands in its slot */
-	uint64		generation;		/* of functions: another has come when it differs */
-	Oid			role;			/* whom the functions were looked up for */
 	bool		constrained;	/* `constraints` has been read */
 	List	   *constraints;	/* of AkRule * */
 	int			nchecks;		/* how many of them are CHECKs */
@@ -142,13 +139,12 @@ typedef struct AkRules
 	char	   *default_kinds;	/* 'n' null, 'c' constant, '?' not known before */
 } AkRules;
 
-/* The trigger's rules of a model, compiled for the current role.  Who puts a row into the slot says so in `busy`. */
+/* The trigger's rules of a model, compiled for the current role.  Who puts a row into the slot says so in `kept_for.busy`. */
 extern AkRules *ak_validation_rules(AkModel *model);
 /* The same with the table's constraints. */
 extern AkRules *ak_validation_all_rules(AkModel *model);
 /* Does the model need a trigger for its rules?  Looks at its definition alone. */
 extern bool ak_validation_has_kept_rules(const AkModel *model);
-extern void ak_validation_rules_init(void);
 
 /* The field whose problem a rule of the row is, where it says so; NULL: it does not, or there is none. */
 extern const AkField *ak_validation_field_said(const AkModel *model, const AkJson *source);
@@ -159,16 +155,6 @@ extern const AkField *ak_validation_field_said(const AkModel *model, const AkJso
 extern void ak_validation_read_constraints(const AkModel *model, AkRules *rules);
 /* Fills in the columns that an expression reads; 0 is the whole row. */
 extern void ak_validation_read_columns(AkRule *rule, Node *expression);
-
-/* ---- compile.c: SQL of rules, ready to run ---- */
-
-extern Node *ak_validation_condition(const AkModel *model, const char *text);
-/* function(value of the field), or function(row) where `field` is NULL; coerced to `wanted` unless that is InvalidOid. */
-extern Node *ak_validation_call(const AkModel *model, const char *function, const AkField *field, Oid wanted,
-								int32 typmod);
-extern ExprState *ak_validation_compile(Node *expression, MemoryContext context);
-/* Fills the slot with a row of the trigger. */
-extern void ak_validation_load(AkRules *rules, const AkTriggerRow *row);
 
 /* ---- generated.c: columns that are computed ---- */
 

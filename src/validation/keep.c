@@ -247,7 +247,8 @@ keep(AkRules *rules, AkTriggerRow *row)
 	bool		movable = rules->initial && row->rel->rd_rel->relispartition;
 
 	ResetExprContext(rules->econtext);
-	ak_validation_load(rules, row);
+	ak_model_fill_slot(rules->slot, row);
+	rules->econtext->ecxt_scantuple = rules->slot;
 	row->moved = movable && row->old == NULL && ak_validation_is_moved(rules, row);
 	normalize(rules, row);
 	ak_validation_compute(rules, NULL);
@@ -265,14 +266,14 @@ apply(AkTriggerRow *row)
 
 	if (rules->normalizers == NIL && rules->kept == NIL)
 		return;
-	rules->busy = true;
+	rules->kept_for.busy = true;
 	PG_TRY();
 	{
 		keep(rules, row);
 	}
 	PG_FINALLY();
 	{
-		rules->busy = false;
+		rules->kept_for.busy = false;
 	}
 	PG_END_TRY();
 }

@@ -3,42 +3,17 @@
  *		What the rows of a model must keep: the list of the trigger, and beside it
  *		that of the table's constraints (constraints.c).
  *
- * It is worked out once for a picture of the registry and lives with it.
- * Functions are looked up for the role that writes: there is a list for each,
- * and it is made anew when a function has changed.
+ * It is worked out once for a picture of the registry and a role that writes,
+ * lives with the picture, and is made anew when a function has changed.
  */
 #include "postgres.h"
 
-#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
-#include "miscadmin.h"
 #include "nodes/nodeFuncs.h"
 #include "utils/builtins.h"
-#include "utils/inval.h"
-#include "utils/memutils.h"
-#include "utils/rel.h"
-#include "utils/syscache.h"
 
 #include "validation/internal.h"
-
-/* Lists of so many roles are kept of a model. */
-#define MOST_ROLES 16
-
-/* Counts changes of functions. */
-static uint64 generation = 1;
-
-static void
-forget_functions(Datum arg, int cache, uint32 hash)
-{
-	generation++;
-}
-
-void
-ak_validation_rules_init(void)
-{
-	CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
-}
 
 /* ---- the definition ---- */
 
@@ -85,7 +60,7 @@ compile_when(const AkModel *model, AkRules *rules, AkRule *rule, const AkJson *s
 	const char *when = ak_core_json_get_string(source, "when");
 
 	if (when != NULL)
-		rule->when = ak_validation_compile(ak_validation_condition(model, when), rules->context);
+		rule->when = ak_model_make_ready(ak_model_row_condition(model, when), rules->context);
 }
 
 static AkRule *
@@ -107,12 +82,12 @@ static AkRule *
 call_rule(const AkModel *model, AkRules *rules, const AkJson *source, const AkField *field)
 {
 	AkRule	   *rule = new_rule(AK_RULE_CALL, source, field);
-	Node	   *call = ak_validation_call(model, ak_core_json_get_string(source, "function"), field, InvalidOid, -1);
+	Node	   *call = ak_model_row_call(model, ak_core_json_get_string(source, "function"), field, InvalidOid, -1);
 
 	rule->result = exprType(call);
 	if (rule->result != BOOLOID && rule->result != TEXTOID && rule->result != JSONOID && rule->result != JSONBOID)
-		call = ak_validation_call(model, ak_core_json_get_string(source, "function"), field, rule->result = TEXTOID, -1);
-	rule->test = ak_validation_compile(call, rules->context);
+		call = ak_model_row_call(model, ak_core_json_get_string(source, "function"), field, rule->result = TEXTOID, -1);
+	rule->test = ak_model_make_ready(call, rules->context);
 	rule->of_value = field != NULL;
 	if (rule->code == NULL)
 		rule->code = "invalid";
@@ -144,11 +119,11 @@ static AkRule *
 condition_rule(const AkModel *model, AkRules *rules, const AkJson *source)
 {
 	AkRule	   *rule = new_rule(AK_RULE_CONDITION, source, ak_validation_field_said(model, source));
-	Node	   *condition = ak_validation_condition(model, ak_core_json_get_string(source, "check"));
+	Node	   *condition = ak_model_row_condition(model, ak_core_json_get_string(source, "check"));
 
-	rule->test = ak_validation_compile(condition, rules->context);
+	rule->test = ak_model_make_ready(condition, rules->context);
 	if (ak_core_json_get_string(source, "when") != NULL)
-		condition = (Node *) list_make2(condition, ak_validation_condition(model, ak_core_json_get_string(source, "when")));
+		condition = (Node *) list_make2(condition, ak_model_row_condition(model, ak_core_json_get_string(source, "when")));
 	ak_validation_read_columns(rule, condition);
 	if (rule->code == NULL)
 		rule->code = "invalid";
@@ -194,7 +169,7 @@ add_normalizers(const AkModel *model, AkRules *rules, const AkField *field)
 		if (strchr(text, '.') == NULL)
 			normalizer->word = text;
 		else
-			normalizer->call = ak_validation_compile(ak_validation_call(model, text, field, field->typid, field->typmod),
+			normalizer->call = ak_model_make_ready(ak_model_row_call(model, text, field, field->typid, field->typmod),
 													 rules->context);
 		rules->normalizers = lappend(rules->normalizers, normalizer);
 	}
@@ -217,29 +192,13 @@ add_validators(const AkModel *model, AkRules *rules, const AkField *field)
 	}
 }
 
-/* A copy of the table's columns that lives as long as the list. */
-static TupleDesc
-columns_of(const AkModel *model)
+static AkForRole *
+make_rules(AkModel *model)
 {
-	Relation	rel = table_open(model->relid, AccessShareLock);
-	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
-
-	table_close(rel, NoLock);
-	return desc;
-}
-
-/* In a context of its own below the current one. */
-static AkRules *
-make_rules(const AkModel *model)
-{
-	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "aksara rules", ALLOCSET_SMALL_SIZES);
-	MemoryContext old = MemoryContextSwitchTo(context);
 	AkRules    *rules = palloc0(sizeof(AkRules));
 
-	rules->context = context;
-	rules->generation = generation;
-	rules->role = GetUserId();
-	rules->slot = MakeSingleTupleTableSlot(columns_of(model), &TTSOpsVirtual);
+	rules->context = CurrentMemoryContext;
+	rules->slot = ak_model_row_slot(model);
 	rules->econtext = CreateStandaloneExprContext();
 	for (int i = 0; i < model->nfields; i++)
 	{
@@ -250,65 +209,13 @@ make_rules(const AkModel *model)
 	}
 	add_row_rules(model, rules);
 	rules->generated = ak_validation_generated(model);
-	MemoryContextSwitchTo(old);
-	return rules;
-}
-
-/* The kept list of the current role; NULL: none, or it is of before a function changed. */
-static AkRules *
-find_rules(AkModel *model)
-{
-	AkRules   **place = &model->rules;
-
-	while (*place != NULL && (*place)->role != GetUserId())
-		place = &(*place)->next;
-	if (*place != NULL && (*place)->generation != generation && !(*place)->busy)
-	{
-		AkRules    *old = *place;
-
-		*place = old->next;
-		MemoryContextDelete(old->context);
-		return NULL;
-	}
-	return *place;
-}
-
-/* Makes room for another role's list: a session of thousands of roles keeps those of a few, the last ones made. */
-static void
-forget_oldest(AkModel *model)
-{
-	AkRules   **oldest = NULL;
-	int			count = 0;
-
-	for (AkRules **place = &model->rules; *place != NULL; place = &(*place)->next)
-	{
-		count++;
-		if (!(*place)->busy)
-			oldest = place;
-	}
-	if (count >= MOST_ROLES && oldest != NULL)
-	{
-		AkRules    *old = *oldest;
-
-		*oldest = old->next;
-		MemoryContextDelete(old->context);
-	}
+	return &rules->kept_for;
 }
 
 AkRules *
 ak_validation_rules(AkModel *model)
 {
-	AkRules    *rules = find_rules(model);
-
-	if (rules != NULL && !rules->busy)
-		return rules;
-	if (rules != NULL)
-		return make_rules(model);	/* a rule's function writes another row: the list further out is in use */
-	rules = make_rules(model);
-	forget_oldest(model);
-	MemoryContextSetParent(rules->context, model->registry->context);
-	rules->next = model->rules;
-	return model->rules = rules;
+	return (AkRules *) ak_model_for_role(model, &model->rules, make_rules);
 }
 
 AkRules *

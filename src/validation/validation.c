@@ -24,5 +24,4 @@ ak_validation_init(void)
 	ak_validation_operations_init();
 	ak_model_on_row(&ak_validation_row_rules);
 	ak_query_on_write(&ak_validation_guard);
-	ak_validation_rules_init();
 }

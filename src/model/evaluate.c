@@ -1,17 +1,22 @@
 /*
- * compile.c
- *		SQL of rules, ready to run on a row in memory.
+ * evaluate.c
+ *		SQL over a row in memory.
  *
  * A condition is kept as the deparse of an expression over the fields'
  * names; a function as its qualified name.  Both become expression trees whose
  * columns are those of the model's table, and run as CHECKs do: as whoever
  * writes the row, who needs the right to execute what they call.
+ *
+ * That right is looked at when a tree is made ready; so what upper rooms make
+ * of a model is made for each role that writes, and anew when any function has
+ * changed.  It lives with the registry's picture, of a few roles.
  */
 #include "postgres.h"
 
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "executor/executor.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "nodes/nodeFuncs.h"
 #include "optimizer/optimizer.h"
@@ -22,11 +27,14 @@
 #include "parser/parse_node.h"
 #include "parser/parser.h"
 #include "utils/builtins.h"
+#include "utils/inval.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/regproc.h"
 #include "utils/rel.h"
+#include "utils/syscache.h"
 
-#include "validation/internal.h"
+#include "model/internal.h"
 
 static Node *
 field_var(const AkField *field)
@@ -60,7 +68,7 @@ parse_state(const AkModel *model)
 }
 
 Node *
-ak_validation_condition(const AkModel *model, const char *text)
+ak_model_row_condition(const AkModel *model, const char *text)
 {
 	int			level = ak_model_pin_search_path();
 	ParseState *pstate = parse_state(model);
@@ -154,7 +162,7 @@ row_argument(ParseState *pstate, const AkModel *model, List *name)
 }
 
 Node *
-ak_validation_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod)
+ak_model_row_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod)
 {
 	int			level = ak_model_pin_search_path();
 	List	   *name = ak_qualified_name(function);
@@ -179,7 +187,7 @@ ak_validation_call(const AkModel *model, const char *function, const AkField *fi
 }
 
 ExprState *
-ak_validation_compile(Node *expression, MemoryContext context)
+ak_model_make_ready(Node *expression, MemoryContext context)
 {
 	MemoryContext old = MemoryContextSwitchTo(context);
 	ExprState  *state = ExecInitExpr(expression_planner(copyObject((Expr *) expression)), NULL);
@@ -190,23 +198,31 @@ ak_validation_compile(Node *expression, MemoryContext context)
 
 /* ---- the row ---- */
 
-void
-ak_validation_load(AkRules *rules, const AkTriggerRow *row)
+TupleTableSlot *
+ak_model_row_slot(const AkModel *model)
 {
-	TupleTableSlot *slot = rules->slot;
+	Relation	rel = table_open(model->relid, AccessShareLock);
+	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
+
+	table_close(rel, NoLock);
+	return MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+}
+
+void
+ak_model_fill_slot(TupleTableSlot *slot, const AkTriggerRow *row)
+{
+	int			natts = slot->tts_tupleDescriptor->natts;
 
 	ExecClearTuple(slot);
+	memset(slot->tts_isnull, true, natts);
 	if (row->columns == NULL)
 	{
-		int			count = Min(row->desc->natts, slot->tts_tupleDescriptor->natts);
+		int			count = Min(row->desc->natts, natts);
 
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 		memcpy(slot->tts_values, row->values, count * sizeof(Datum));
 		memcpy(slot->tts_isnull, row->nulls, count * sizeof(bool));
 	}
 	else
-	{
-		memset(slot->tts_isnull, true, slot->tts_tupleDescriptor->natts);
 		for (int i = 0; i < row->model->nfields; i++)
 		{
 			const AkField *field = row->model->fields[i];
@@ -214,7 +230,96 @@ ak_validation_load(AkRules *rules, const AkTriggerRow *row)
 			if (field->attnum > 0)
 				slot->tts_values[field->attnum - 1] = ak_model_row_value(row, field, &slot->tts_isnull[field->attnum - 1]);
 		}
-	}
 	ExecStoreVirtualTuple(slot);
-	rules->econtext->ecxt_scantuple = slot;
+}
+
+/* ---- for each role ---- */
+
+/* Those of so many roles are kept of a model. */
+#define MOST_ROLES 16
+
+/* Counts changes of functions. */
+static uint64 generation = 1;
+
+static void
+forget_functions(Datum arg, int cache, uint32 hash)
+{
+	generation++;
+}
+
+void
+ak_model_evaluate_init(void)
+{
+	CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
+}
+
+/* In a context of its own below the current one. */
+static AkForRole *
+make(AkModel *model, AkForRoleFn make_one)
+{
+	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "aksara rules of a role", ALLOCSET_SMALL_SIZES);
+	MemoryContext old = MemoryContextSwitchTo(context);
+	uint64		made_at = generation;
+	AkForRole  *one = make_one(model);
+
+	one->context = context;
+	one->generation = made_at;
+	one->role = GetUserId();
+	MemoryContextSwitchTo(old);
+	return one;
+}
+
+/* The one kept of the current role; NULL: none, or it is of before a function changed. */
+static AkForRole *
+find(AkForRole **place)
+{
+	while (*place != NULL && (*place)->role != GetUserId())
+		place = &(*place)->next;
+	if (*place != NULL && (*place)->generation != generation && !(*place)->busy)
+	{
+		AkForRole  *old = *place;
+
+		*place = old->next;
+		MemoryContextDelete(old->context);
+		return NULL;
+	}
+	return *place;
+}
+
+/* Makes room for another role's: a session of thousands of roles keeps those of a few, the last ones made. */
+static void
+forget_oldest(AkForRole **kept)
+{
+	AkForRole **oldest = NULL;
+	int			count = 0;
+
+	for (AkForRole **place = kept; *place != NULL; place = &(*place)->next)
+	{
+		count++;
+		if (!(*place)->busy)
+			oldest = place;
+	}
+	if (count >= MOST_ROLES && oldest != NULL)
+	{
+		AkForRole  *old = *oldest;
+
+		*oldest = old->next;
+		MemoryContextDelete(old->context);
+	}
+}
+
+AkForRole *
+ak_model_for_role(AkModel *model, AkForRole **kept, AkForRoleFn make_one)
+{
+	AkForRole  *one = find(kept);
+
+	if (one != NULL && !one->busy)
+		return one;
+	if (one != NULL)
+		return make(model, make_one);	/* what it calls writes another row: the one further out is in use */
+	one = make(model, make_one);
+	forget_oldest(kept);
+	MemoryContextSetParent(one->context, model->registry->context);
+	one->next = *kept;
+	return *kept = one;
 }
