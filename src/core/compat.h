@@ -88,11 +88,15 @@ typedef SearchPathMatcher AkSearchPath;
 #if PG_VERSION_NUM < 180000
 #define ak_key_is_over_period(form) false
 #define ak_key_is_enforced(form) true
+#define AK_HAS_PERIODS false
+#define AK_HAS_UNENFORCED false
 #define ak_operator_meanings(opno) get_op_btree_interpretation(opno)
 #define ak_operator_strategy(meaning) (((OpBtreeInterpretation *) (meaning))->strategy)
 #else
 #define ak_key_is_over_period(form) ((form)->conperiod)
 #define ak_key_is_enforced(form) ((form)->conenforced)
+#define AK_HAS_PERIODS true
+#define AK_HAS_UNENFORCED true
 #define ak_operator_meanings(opno) get_op_index_interpretation(opno)
 #define ak_operator_strategy(meaning) ((int) ((OpIndexInterpretation *) (meaning))->cmptype)
 #endif

@@ -9,6 +9,7 @@
 #include "postgres.h"
 
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/json.h"
 #include "utils/jsonfuncs.h"
 
@@ -17,9 +18,21 @@
 PG_FUNCTION_INFO_V1(ak_core_doc_in);
 PG_FUNCTION_INFO_V1(ak_core_doc_out);
 
+static bool restoring = false;
+
 void
 ak_core_init(void)
 {
+	DefineCustomBoolVariable("aksara.restoring",
+							 "Rows that are written come from a dump: what writes set in motion stays still.",
+							 "It counts for the tables of whoever sets it.",
+							 &restoring, false, PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+bool
+ak_core_is_restoring(Oid relid)
+{
+	return restoring && ak_table_owned(relid);
 }
 
 /* Accepts what json accepts and keeps the text. */

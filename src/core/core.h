@@ -22,6 +22,8 @@
 #include "core/errors.h"
 
 extern void ak_core_init(void);
+/* Do the rows that are written to a table come from a dump?  aksara.restoring, from whoever owns it. */
+extern bool ak_core_is_restoring(Oid relid);
 
 /* ---- json.c: JSON text as a tree, and back ---- */
 
@@ -244,7 +246,7 @@ typedef void (*AkRegistryRowFn) (HeapTuple row, TupleDesc desc, void *arg);
 extern void ak_core_registry_scan(const char *table, AkRegistryRowFn each, void *arg);
 /* One column of such a row as a C string (NULL for NULL), by name. */
 extern char *ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column);
-/* A column of type name[] as a list of char *; NIL for NULL, and where the table is of a version before it. */
+/* A column of type name[] or text[] as a list of char *; NIL for NULL, and where the table is of a version before it. */
 extern List *ak_core_registry_names(HeapTuple row, TupleDesc desc, const char *column);
 /* Also makes plans over `relid` anew, when a change leaves the table itself alone. */
 extern void ak_core_ring(Oid relid);

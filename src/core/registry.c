@@ -241,17 +241,21 @@ ak_core_registry_column(HeapTuple row, TupleDesc desc, const char *column)
 
 /* The elements that are there: NULL is no name. */
 static List *
-names_of(Datum array)
+names_of(Datum array, Oid type)
 {
 	List	   *names = NIL;
+	bool		of_names = type == NAMEARRAYOID;
 	Datum	   *values;
 	bool	   *nulls;
 	int			count;
 
-	deconstruct_array(DatumGetArrayTypeP(array), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &values, &nulls, &count);
+	if (of_names)
+		deconstruct_array(DatumGetArrayTypeP(array), NAMEOID, NAMEDATALEN, false, TYPALIGN_CHAR, &values, &nulls, &count);
+	else
+		deconstruct_array(DatumGetArrayTypeP(array), TEXTOID, -1, false, TYPALIGN_INT, &values, &nulls, &count);
 	for (int i = 0; i < count; i++)
 		if (!nulls[i])
-			names = lappend(names, pstrdup(NameStr(*DatumGetName(values[i]))));
+			names = lappend(names, of_names ? pstrdup(NameStr(*DatumGetName(values[i]))) : TextDatumGetCString(values[i]));
 	return names;
 }
 
@@ -264,10 +268,11 @@ ak_core_registry_names(HeapTuple row, TupleDesc desc, const char *column)
 		bool		isnull;
 		Datum		value;
 
-		if (att->attisdropped || att->atttypid != NAMEARRAYOID || strcmp(NameStr(att->attname), column) != 0)
+		if (att->attisdropped || (att->atttypid != NAMEARRAYOID && att->atttypid != TEXTARRAYOID) ||
+			strcmp(NameStr(att->attname), column) != 0)
 			continue;
 		value = heap_getattr(row, i + 1, desc, &isnull);
-		return isnull ? NIL : names_of(value);
+		return isnull ? NIL : names_of(value, att->atttypid);
 	}
 	return NIL;
 }

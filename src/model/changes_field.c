@@ -57,11 +57,23 @@ add_parts(const AkModel *model, const AkFieldDef *field)
 	}
 }
 
+/* The foreign key that the relation then finds and takes as its own, instead of making one. */
+static void
+add_native_key(const AkModel *model, const AkFieldDef *field, const AkJson *key)
+{
+	if (field->type->native_key == NULL || key->kind != AK_JSON_OBJECT || ak_core_json_get(key, "foreign_key") == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
+				 errmsg("\"native_key\" of field \"%s\" must be the foreign key of a relation", field->name)));
+	ak_model_make_object(model, key, true);
+}
+
 AkJson *
 ak_model_op_add_field(const AkJson *op)
 {
 	AkModel    *model = ak_model_op_model(op);
 	AkJson	   *definition = ak_core_json_get(op, "definition");
+	AkJson	   *key = ak_core_json_get(op, "native_key");
 	AkFieldDef *field;
 
 	if (definition == NULL)
@@ -69,6 +81,8 @@ ak_model_op_add_field(const AkJson *op)
 	field = ak_model_define_another(ak_model_definition_of(model), ak_model_op_word(op, "field"), definition);
 	add_column(model, field, position_for(model, op));
 	add_parts(model, field);
+	if (key != NULL && key->kind != AK_JSON_NULL)
+		add_native_key(ak_model_find(ak_model_registry(), model->app, model->name), field, key);
 	if (field->type->built)
 		field->type->built(field, model->relid);
 	ak_model_fit_rules_trigger(ak_model_find(ak_model_registry(), model->app, model->name));
@@ -166,10 +180,13 @@ ak_model_reverse_remove_field(const AkJson *op)
 	{
 		AkField    *each = lfirst(cell);
 		AkJson	   *add = ak_model_new_operation("add_field", model->label);
+		AkJson	   *key = ak_model_key_by_hand(each, facts->objects);
 
 		ak_core_json_put(add, "field", ak_core_json_string(each->name));
 		ak_core_json_put(add, "definition", ak_model_field_definition(each, facts));
 		ak_core_json_put(add, "position", ak_core_json_integer(each->position));
+		if (key != NULL)
+			ak_core_json_put(add, "native_key", key);
 		ak_core_json_push(steps, add);
 	}
 	undo_objects(model, fields, facts, steps);

@@ -97,6 +97,7 @@ create_table(const AkModelDef *def)
 	ak_model_create_objects(def);
 	ak_model_comment_on_all(def);
 	build(def, relid);
+	ak_model_create_foreign_keys(def);
 	model = ak_model_find(ak_model_registry(), def->app, def->name);
 	ak_model_fit_rules_trigger(model);
 	ak_model_notify_created(model);
@@ -260,6 +261,7 @@ check_alterable(const AkModel *model, const char *option)
 		{"constraints", "Use add_constraint and remove_constraint."},
 		{"indexes", "Use add_index and remove_index."},
 		{"rules", "Use add_validator and remove_validator."},
+		{"receivers", "Use connect and disconnect."},
 		{"timestamps", "Use add_field and remove_field."},
 		{"primary_key", NULL}, {"abstract", NULL}, {"extends", NULL},
 	};

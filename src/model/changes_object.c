@@ -62,6 +62,14 @@ define(const AkJson *op, const AkModel *model, const AkModelDef *def, bool const
 	return ak_model_define_object(def, object, constraint);
 }
 
+void
+ak_model_make_object(const AkModel *model, const AkJson *document, bool constraint)
+{
+	AkModelDef *def = whole_table(model);
+
+	ak_model_create_object(def, ak_model_define_object(def, document, constraint));
+}
+
 static AkJson *
 add_object(const AkJson *op, bool constraint)
 {

@@ -199,7 +199,18 @@ ak_model_create_objects(const AkModelDef *def)
 	foreach(cell, def->fields)
 		ak_model_create_field_index(def->app, def->table, lfirst(cell));
 	foreach(cell, def->objects)
-		ak_model_create_object(def, lfirst(cell));
+		if (((AkObjectDef *) lfirst(cell))->kind != 'f')
+			ak_model_create_object(def, lfirst(cell));
+}
+
+void
+ak_model_create_foreign_keys(const AkModelDef *def)
+{
+	ListCell   *cell;
+
+	foreach(cell, def->objects)
+		if (((AkObjectDef *) lfirst(cell))->kind == 'f')
+			ak_model_create_object(def, lfirst(cell));
 }
 
 /* ---- the rules trigger ---- */

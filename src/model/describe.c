@@ -181,9 +181,10 @@ put_relation(AkJson *out, const AkField *field, const AkFacts *facts)
 	bool		unique = ak_core_json_get_bool(field->options, "unique", single);
 
 	put_targets(out, field);
-	if (field->attnum == 0 || field->is_key)
+	if ((field->attnum == 0 && field->parts == NIL) || field->is_key)
 		return;
-	put_truth(out, "nullable", ak_core_json_get_bool(field->options, "nullable", false), !field->not_null);
+	if (field->attnum != 0)
+		put_truth(out, "nullable", ak_core_json_get_bool(field->options, "nullable", false), !field->not_null);
 	if (!single)
 		put_truth(out, "unique", unique, has_object(facts, field, "unique"));
 	if (!unique)

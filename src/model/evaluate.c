@@ -162,6 +162,19 @@ row_argument(ParseState *pstate, const AkModel *model, List *name)
 }
 
 Node *
+ak_model_row_document(const AkModel *model)
+{
+	int			level = ak_model_pin_search_path();
+	ParseState *pstate = parse_state(model);
+	Node	   *document = call(pstate, list_make2(makeString("pg_catalog"), makeString("to_jsonb")), row_of_fields(model));
+
+	assign_expr_collations(pstate, document);
+	free_parsestate(pstate);
+	ak_model_unpin_search_path(level);
+	return document;
+}
+
+Node *
 ak_model_row_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod)
 {
 	int			level = ak_model_pin_search_path();
@@ -199,13 +212,13 @@ ak_model_make_ready(Node *expression, MemoryContext context)
 /* ---- the row ---- */
 
 TupleTableSlot *
-ak_model_row_slot(const AkModel *model)
+ak_model_row_slot(const AkModel *model, const TupleTableSlotOps *ops)
 {
 	Relation	rel = table_open(model->relid, AccessShareLock);
 	TupleDesc	desc = CreateTupleDescCopyConstr(RelationGetDescr(rel));
 
 	table_close(rel, NoLock);
-	return MakeSingleTupleTableSlot(desc, &TTSOpsVirtual);
+	return MakeSingleTupleTableSlot(desc, ops);
 }
 
 void

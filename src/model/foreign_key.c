@@ -14,10 +14,11 @@
 
 #include <ctype.h>
 
-#include "access/attnum.h"
 #include "catalog/namespace.h"
 #include "nodes/parsenodes.h"
+#include "utils/builtins.h"
 #include "utils/lsyscache.h"
+#include "utils/regproc.h"
 
 #include "model/internal.h"
 
@@ -132,12 +133,28 @@ read_target(AkKeyReader *reader)
 	return ak_core_qualified(get_namespace_name(get_rel_namespace(reader->target)), get_rel_name(reader->target));
 }
 
+/* A column of the model's own table, which a field need not stand for. */
+static const char *
+own_column(const AkKeyReader *reader, const char *name, const char *option)
+{
+	ListCell   *cell;
+
+	foreach(cell, reader->def->fields)
+	{
+		const AkFieldDef *field = lfirst(cell);
+
+		if (field->column != NULL && strcmp(field->column, name) == 0)
+			return field->column;
+	}
+	return ak_model_meta_field(reader->def, name, option)->column;
+}
+
 /* A column of the table it refers to. */
 static const char *
 target_column(const AkKeyReader *reader, const char *name)
 {
 	if (!OidIsValid(reader->target))
-		return ak_model_meta_field(reader->def, name, "to_columns")->column;
+		return own_column(reader, name, "to_columns");
 	if (get_attnum(reader->target, name) <= 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_COLUMN),
@@ -146,17 +163,18 @@ target_column(const AkKeyReader *reader, const char *name)
 	return name;
 }
 
-/* What a member of a list names: "field", or {"column": …} where no field stands for it. */
+/* The column that a member of a list names: "field", or {"column": …} where no field stands for it. */
 static const char *
-member_name(const AkKeyReader *reader, const AkJson *member, const char *option)
+member_column(const AkKeyReader *reader, const AkJson *member, const char *option, bool own)
 {
-	const AkJson *name = member;
+	bool		bare = member->kind == AK_JSON_OBJECT && member->size == 1;
+	const AkJson *name = bare ? ak_core_json_get(member, "column") : member;
 
-	if (member->kind == AK_JSON_OBJECT && member->size == 1)
-		name = ak_core_json_get(member, "column");
 	if (name == NULL || name->kind != AK_JSON_STRING)
 		bad(reader, psprintf("needs names in \"%s\"", option));
-	return name->text;
+	if (!own)
+		return target_column(reader, name->text);
+	return bare ? own_column(reader, name->text, option) : ak_model_meta_field(reader->def, name->text, option)->column;
 }
 
 /* " (a, PERIOD b)" of the option's names; "" where it is absent. */
@@ -174,8 +192,7 @@ column_list(const AkKeyReader *reader, const char *option, bool own, bool period
 	initStringInfo(&out);
 	for (int i = 0; i < list->size; i++)
 	{
-		const char *name = member_name(reader, list->items[i], option);
-		const char *column = own ? ak_model_meta_field(reader->def, name, option)->column : target_column(reader, name);
+		const char *column = member_column(reader, list->items[i], option, own);
 
 		appendStringInfo(&out, "%s%s%s", i ? ", " : " (", period && i == list->size - 1 ? "PERIOD " : "",
 						 ak_core_quote(column));
@@ -375,9 +392,11 @@ ak_model_key_by_hand(const AkField *field, List *objects)
 {
 	AkObject   *key = ak_model_field_object(objects, field, "foreign_key");
 	AkObjectDef *object;
+	char	   *clause;
 
 	if (key == NULL || key->kind != 'f')
 		return NULL;
 	object = ak_model_define_object(ak_model_definition_of(field->model), key->definition, true);
-	return strcmp(object->body, field->type->native_key_sql(field)) == 0 ? NULL : key->definition;
+	clause = psprintf("CONSTRAINT %s %s", ak_core_quote(key->name), object->body);
+	return strcmp(clause, field->type->native_key_sql(field)) == 0 ? NULL : key->definition;
 }

@@ -115,9 +115,8 @@ ak_model_may_say(const AkModel *model)
 	return OidIsValid(model->claimant) && has_privs_of_role(GetUserId(), model->claimant);
 }
 
-/* Says that a row stays out of the registry; to be returned by an AkAdmitFn. */
-static bool
-leave_out(const char *what, const char *reason)
+bool
+ak_model_leave_out(const char *what, const char *reason)
 {
 	ereport(WARNING,
 			(errcode(ERRCODE_WARNING_PRIVILEGE_NOT_GRANTED),
@@ -161,7 +160,7 @@ ak_model_of_row(HeapTuple row, TupleDesc desc, const char *kind, const char *fie
 	if (model == NULL && (superuser() || may_create_in(app)))
 		ak_model_keep_for_later(row, desc, kind);
 	else
-		leave_out(psprintf("%s \"%s\" of model \"%s.%s\"", kind, field, app, name),
+		ak_model_leave_out(psprintf("%s \"%s\" of model \"%s.%s\"", kind, field, app, name),
 				  model == NULL ? "The model is not registered." : "Its table belongs to another role.");
 	return NULL;
 }
@@ -235,7 +234,7 @@ admit_model(HeapTuple row, TupleDesc desc)
 	check_object(row, desc, "meta", "column \"meta\"");
 	check_abstract(row, desc, *table == '\0');
 	if (!may_name_table(app, table, &reason))
-		return leave_out(psprintf("model \"%s.%s\"", app, name), reason);
+		return ak_model_leave_out(psprintf("model \"%s.%s\"", app, name), reason);
 	return true;
 }
 
@@ -319,7 +318,7 @@ admit_field_type(HeapTuple row, TupleDesc desc)
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("version of field type \"%s\" must not be less than 1", name)));
 	if (!superuser() && !may_create_in(app))
-		return leave_out(psprintf("field type \"%s.%s\"", app, name),
+		return ak_model_leave_out(psprintf("field type \"%s.%s\"", app, name),
 						 psprintf("This role may not create in schema \"%s\".", app));
 	return true;
 }

@@ -132,7 +132,7 @@ extern AkJson *ak_model_meta_rename(const AkJson *meta, const char *old_name, co
 /* object_definition.c: a constraint or an index ready to be made */
 typedef struct AkObjectDef
 {
-	char		kind;			/* 'c', 'u', 'x' as in pg_constraint; 'i' an index */
+	char		kind;			/* 'c', 'u', 'x', 'f' as in pg_constraint; 'i' an index */
 	bool		unique;
 	char	   *name;			/* NULL: chosen when it is made */
 	char	   *method;
@@ -141,6 +141,8 @@ typedef struct AkObjectDef
 } AkObjectDef;
 
 extern AkObjectDef *ak_model_define_object(const AkModelDef *def, const AkJson *source, bool constraint);
+/* 0A000 for what only newer servers know. */
+extern void ak_model_require_server(bool has, const char *what, const char *option);
 extern char *ak_model_choose_object_name(const AkModelDef *def, const AkObjectDef *object);
 extern void ak_model_create_object(const AkModelDef *def, const AkObjectDef *object);
 
@@ -150,7 +152,7 @@ typedef struct AkObject
 	char	   *name;
 	char		kind;			/* as in AkObjectDef */
 	bool		unique;
-	AkField    *field;			/* its only column's, when it has one column that is a field's */
+	AkField    *field;			/* its only column's, when it has one column that is a field's; of a native key the relation */
 	bool		plain;			/* nothing but UNIQUE, or an index, over that column */
 	const char *rule;			/* the word of the field's definition that made it, else NULL */
 	List	   *columns;		/* of int: the numbers of all columns it needs */
@@ -165,6 +167,15 @@ extern AkObject *ak_model_find_object(const AkModel *model, const char *name, bo
 extern void ak_model_rename_rules(const AkModel *model, const AkField *only, const char *table, const char *field);
 extern AkObject *ak_model_field_object(List *objects, const AkField *field, const char *rule);
 
+/* foreign_key.c: constraints that refer to other tables */
+extern const char *const ak_model_foreign_key_options[];
+/* The part of the statement of objects.c that reads them, without the table at its end. */
+extern const char *const ak_model_foreign_keys;
+extern void ak_model_define_foreign_key(const AkModelDef *def, const AkJson *options, const char *what, AkObjectDef *object);
+extern AkJson *ak_model_foreign_key_document(const AkJson *facts, AkJson *columns, AkJson *set);
+extern AkField *ak_model_field_of_key(const AkModel *model, const char *constraint);
+extern AkJson *ak_model_key_by_hand(const AkField *field, List *objects);
+
 /* abstract.c */
 /* The fields and options of a definition with those of its bases, which stand first. */
 extern void ak_model_extend(const char *app, const char *name, const AkJson **fields, AkJson **meta);
@@ -174,6 +185,8 @@ extern void ak_model_require_abstract_rights(const char *app);
 extern void ak_model_create_table(const AkModelDef *def);
 extern void ak_model_add_column(const AkModel *model, const AkFieldDef *field);
 extern void ak_model_create_objects(const AkModelDef *def);
+/* Those foreign keys of meta that no relation stands for; the relations have theirs already. */
+extern void ak_model_create_foreign_keys(const AkModelDef *def);
 extern void ak_model_create_field_index(const char *app, const char *table, const AkFieldDef *field);
 /* `not_valid`: the rows that are there are not looked at. */
 extern void ak_model_add_check_constraint(const AkFieldDef *field, const AkCheck *check, bool not_valid);
@@ -231,6 +244,8 @@ extern AkJson *ak_model_reverse_remove_constraint(const AkJson *op);
 extern void ak_model_check_naming(const AkModelDef *model, const AkFieldType *type, const char *name);
 /* The operation that makes such a constraint or index. */
 extern AkJson *ak_model_add_object(const AkModel *model, const AkObject *object);
+/* Adds one to the table as it is. */
+extern void ak_model_make_object(const AkModel *model, const AkJson *document, bool constraint);
 
 /* guard.c */
 /* May a dangling model have this table? */

@@ -81,6 +81,7 @@ struct AkRegistry
 	List	   *custom_types;	/* of AkCustomType *: field types that are made, each in all its versions */
 	struct HTAB *custom_by_label;
 	struct HTAB *partitions;	/* of models' tables, as far as rows of them were written; NULL: none yet */
+	struct AkSignals *signals;	/* room signal's */
 	Oid			bell;			/* aksara.model: its invalidation retires the picture */
 };
 
@@ -120,6 +121,8 @@ typedef bool (*AkAdmitFn) (HeapTuple row, TupleDesc desc);
  */
 extern Datum ak_model_guard(FunctionCallInfo fcinfo, const char *table, AkAdmitFn admit,
 							void (*note) (HeapTuple row, TupleDesc desc));
+/* Says that a row stays out of the registry; to be returned by an AkAdmitFn. */
+extern bool ak_model_leave_out(const char *what, const char *reason);
 /* May the current user say what belongs to this model, dangling or not? */
 extern bool ak_model_may_say(const AkModel *model);
 /* The model of a row that has columns app and model; NULL and *admitted set where nothing is left to look at. */
@@ -321,6 +324,9 @@ struct AkFieldType
 	void		(*built) (AkFieldDef *def, Oid relid);
 	/* Before the column or table goes. */
 	void		(*removing) (AkField *field);
+	/* The name of the foreign key that is the field's own, NULL: none; and its clause as the definition would make it. */
+	const char *(*native_key) (const AkField *field);
+	const char *(*native_key_sql) (const AkField *field);
 	/*
 	 * alter_field, where both definitions are of relations or of none.
 	 * `altering`: before the column changes; lets go of what would hold it
@@ -430,6 +436,13 @@ extern void ak_model_on_row(const AkRowRules *rules);
 /* Finds the model that the trigger's table is, or is a part of; false where there is none. */
 extern bool ak_model_find_row_model(AkTriggerRow *row, struct RelationData *rel);
 
+/* ---- condition.c: conditions over the names of fields ---- */
+
+/* The condition with the field under its new name. */
+extern char *ak_model_renamed_condition(const AkField *field, const char *new_name, const char *text);
+/* Does it name a field that is not there? */
+extern bool ak_model_is_orphaned(const AkModel *model, const char *condition);
+
 /* ---- evaluate.c: SQL over a row in memory ---- */
 
 /* A condition kept over the fields' names, as an expression tree over the table's columns. */
@@ -437,8 +450,10 @@ extern Node *ak_model_row_condition(const AkModel *model, const char *text);
 /* function(value of the field), or function(row) where `field` is NULL; coerced to `wanted` unless that is InvalidOid. */
 extern Node *ak_model_row_call(const AkModel *model, const char *function, const AkField *field, Oid wanted, int32 typmod);
 extern struct ExprState *ak_model_make_ready(Node *expression, MemoryContext context);
-/* A slot of the columns of the model's table, in CurrentMemoryContext; and a row of the trigger in it. */
-extern TupleTableSlot *ak_model_row_slot(const AkModel *model);
+/* The row as jsonb, under the names that documents use. */
+extern Node *ak_model_row_document(const AkModel *model);
+/* A slot of the columns of the model's table, in CurrentMemoryContext; and a row of the trigger in a virtual one. */
+extern TupleTableSlot *ak_model_row_slot(const AkModel *model, const TupleTableSlotOps *ops);
 extern void ak_model_fill_slot(TupleTableSlot *slot, const AkTriggerRow *row);
 
 /* What a room makes ready of a model for one role: the first member of its own. */

@@ -18,7 +18,7 @@ COMMENT ON FUNCTION aksara.remove_index(text, text) IS 'drops an index of a mode
 
 CREATE OR REPLACE FUNCTION aksara.add_constraint(model text, "constraint" aksara.doc)
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_add_constraint';
-COMMENT ON FUNCTION aksara.add_constraint(text, aksara.doc) IS 'adds a check, unique or exclusion constraint to a model';
+COMMENT ON FUNCTION aksara.add_constraint(text, aksara.doc) IS 'adds a check, unique, exclusion or foreign key constraint to a model';
 
 CREATE OR REPLACE FUNCTION aksara.remove_constraint(model text, name text)
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_model_remove_constraint';

@@ -5,6 +5,7 @@
  *	{"check": "price >= 0"}
  *	{"unique": ["a", "b"], "condition": …, "include": […], "nulls_distinct": false, "deferrable": true}
  *	{"exclude": [["room", "="], ["during", "&&"]], "using": "gist", "condition": …}
+ *	{"foreign_key": ["a"], "to": "things", …}: foreign_key.c
  *	{"fields": ["a", "-b"], "expressions": ["lower(c)"], "using": "gin", "opclasses": […], "unique": true, …}
  *
  * Everything that can be wrong is found here, against the definition of the
@@ -30,9 +31,10 @@
 
 #include "model/internal.h"
 
-static const char *const check_options[] = {"check", "valid", "name", NULL};
+static const char *const check_options[] = {"check", "valid", "enforced", "name", NULL};
 static const char *const unique_options[] = {
-	"unique", "expressions", "opclasses", "condition", "include", "nulls_distinct", "deferrable", "name", NULL
+	"unique", "expressions", "opclasses", "condition", "include", "nulls_distinct", "without_overlaps", "deferrable",
+	"name", NULL
 };
 static const char *const exclude_options[] = {
 	"exclude", "using", "condition", "include", "deferrable", "name", NULL
@@ -488,12 +490,15 @@ static void
 read_check(AkObjectReader *reader)
 {
 	char	   *text = text_option(reader, reader->options, "check");
+	bool		enforced = bool_option(reader, "enforced", true);
 
 	if (text == NULL)
 		bad(reader, "has an empty \"check\"");
+	if (!enforced)
+		ak_model_require_server(AK_HAS_UNENFORCED, reader->what, "enforced");
 	reader->object->kind = 'c';
 	reader->object->body = psprintf("CHECK (%s)%s", expression(reader, text, "check", AK_EXPRESSION_CHECK),
-									bool_option(reader, "valid", true) ? "" : " NOT VALID");
+									!enforced ? " NOT ENFORCED" : bool_option(reader, "valid", true) ? "" : " NOT VALID");
 }
 
 static void
@@ -523,7 +528,10 @@ read_unique(AkObjectReader *reader)
 {
 	const AkJson *fields = ak_core_json_get(reader->options, "unique");
 	const char *deferrable = deferrable_clause(reader);
+	bool		overlaps = !bool_option(reader, "without_overlaps", false);
 
+	if (!overlaps)
+		ak_model_require_server(AK_HAS_PERIODS, reader->what, "without_overlaps");
 	read_method(reader, "btree");
 	if (fields != NULL && fields->kind == AK_JSON_STRING)
 	{
@@ -538,16 +546,17 @@ read_unique(AkObjectReader *reader)
 	reader->object->unique = true;
 	if (reader->expressions || ak_core_json_get(reader->options, "condition") != NULL)
 	{
-		if (*deferrable != '\0')
-			bad(reader, "cannot be deferrable, because a condition or an expression makes it an index");
+		if (*deferrable != '\0' || !overlaps)
+			bad(reader, psprintf("cannot be %s, because a condition or an expression makes it an index",
+								 overlaps ? "deferrable" : "without overlaps"));
 		make_index(reader);
 		return;
 	}
 	check_twice(reader);
 	reader->object->kind = 'u';
-	reader->object->body = psprintf("UNIQUE%s (%s)%s%s",
+	reader->object->body = psprintf("UNIQUE%s (%s%s)%s%s",
 									bool_option(reader, "nulls_distinct", true) ? "" : " NULLS NOT DISTINCT",
-									reader->list.data, include_clause(reader), deferrable);
+									reader->list.data, overlaps ? "" : " WITHOUT OVERLAPS", include_clause(reader), deferrable);
 }
 
 static void
@@ -599,6 +608,11 @@ read_constraint(AkObjectReader *reader, const AkJson *object)
 		reader->options = read_options(reader, object, exclude_options);
 		read_exclude(reader);
 	}
+	else if (ak_core_json_get(object, "foreign_key") != NULL)
+	{
+		reader->options = read_options(reader, object, ak_model_foreign_key_options);
+		ak_model_define_foreign_key(reader->def, reader->options, reader->what, reader->object);
+	}
 	else if (ak_core_json_get(object, "unique") != NULL || ak_core_json_get(object, "expressions") != NULL)
 	{
 		reader->options = read_options(reader, object, unique_options);
@@ -608,7 +622,7 @@ read_constraint(AkObjectReader *reader, const AkJson *object)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TABLE_DEFINITION),
 				 errmsg("%s is of no kind", reader->what),
-				 errhint("Give \"check\", \"unique\" or \"exclude\".")));
+				 errhint("Give \"check\", \"unique\", \"exclude\" or \"foreign_key\".")));
 }
 
 /* An index may be a bare list of fields. */
@@ -679,6 +693,8 @@ ak_model_choose_object_name(const AkModelDef *def, const AkObjectDef *object)
 			return ChooseRelationName(def->table, parts, "key", schema, true);
 		case 'x':
 			return ChooseRelationName(def->table, parts, "excl", schema, true);
+		case 'f':
+			return ChooseConstraintName(def->table, parts, "fkey", schema, NIL);
 		default:
 			return ChooseRelationName(def->table, parts, object->unique ? "key" : "idx", schema, false);
 	}

@@ -4,7 +4,7 @@
  *
  * The registry keeps none of them: what stands in the catalog is what there
  * is, made by a definition or by hand.  Each is given back as the document
- * that would make it again.  An object belongs to a field when the field's
+ * that would make it again, foreign keys last, for they need what is unique.  An object belongs to a field when the field's
  * own definition promises it: a rule named {table}_{field}_{rule}, the UNIQUE
  * constraint or the plain index of its column alone.
  */
@@ -20,7 +20,8 @@
 #define CHECKS \
 	"SELECT 'c', c.conname::text, json_build_object('check', pg_get_expr(c.conbin, c.conrelid)," \
 	" 'columns', (SELECT json_agg(json_build_object('column', a.attname) ORDER BY a.attnum) FROM pg_attribute a" \
-	" WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)), 'numbers', c.conkey, 'valid', c.convalidated)::text" \
+	" WHERE a.attrelid = c.conrelid AND a.attnum = ANY (c.conkey)), 'numbers', c.conkey, 'valid', c.convalidated," \
+	" 'enforced', coalesce(to_jsonb(c) -> 'conenforced', 'true'))::text" \
 	" FROM pg_constraint c WHERE c.contype = 'c' AND c.conrelid = "
 #define COLUMNS \
 	"(SELECT json_agg(json_build_object('column', a.attname," \
@@ -45,6 +46,7 @@
 	" UNION ALL SELECT coalesce(k.contype::text, 'i'), c.relname::text, json_build_object(" \
 	"'unique', i.indisunique, 'method', m.amname, 'condition', pg_get_expr(i.indpred, i.indrelid)," \
 	" 'nulls_distinct', NOT i.indnullsnotdistinct, 'deferrable', k.condeferrable, 'deferred', k.condeferred," \
+	" 'without_overlaps', k.contype = 'u' AND (to_jsonb(k) -> 'conperiod')::boolean," \
 	" 'keys', i.indnkeyatts, 'columns', " COLUMNS ", 'numbers', " NUMBERS ")::text" \
 	" FROM pg_index i JOIN pg_class c ON c.oid = i.indexrelid JOIN pg_am m ON m.oid = c.relam" \
 	" LEFT JOIN pg_constraint k ON k.conindid = i.indexrelid AND k.conrelid = i.indrelid AND k.contype IN ('u', 'x')" \
@@ -173,7 +175,9 @@ put_rest(AkJson *out, const AkModel *model, const AkJson *facts, const char *usu
 {
 	AkJson	   *included = included_terms(model, facts);
 
-	if (strcmp(word(facts, "method"), usual_method) != 0)
+	if (truth(facts, "without_overlaps"))
+		ak_core_json_put(out, "without_overlaps", ak_core_json_bool(true));
+	else if (strcmp(word(facts, "method"), usual_method) != 0)
 		ak_core_json_put(out, "using", ak_core_json_get(facts, "method"));
 	copy_word(out, facts, "condition");
 	if (included->size > 0)
@@ -186,18 +190,36 @@ put_rest(AkJson *out, const AkModel *model, const AkJson *facts, const char *usu
 		ak_core_json_put(out, "deferrable", ak_core_json_string("immediate"));
 }
 
+/* The model's columns that a foreign key names; NULL where the list is absent. */
+static AkJson *
+plain_terms(const AkModel *model, const AkJson *columns)
+{
+	AkJson	   *out = ak_core_json_array();
+
+	if (columns == NULL || columns->kind != AK_JSON_ARRAY)
+		return NULL;
+	for (int i = 0; i < columns->size; i++)
+		ak_core_json_push(out, term(model, columns->items[i], false));
+	return out;
+}
+
 static AkJson *
 definition(const AkModel *model, char kind, const AkJson *facts)
 {
 	AkJson	   *out = ak_core_json_object();
 
+	if (kind == 'f')
+		return ak_model_foreign_key_document(facts, plain_terms(model, ak_core_json_get(facts, "columns")),
+											 plain_terms(model, ak_core_json_get(facts, "set")));
 	if (kind == 'c')
 		ak_core_json_put(out, "check", ak_core_json_get(facts, "check"));
 	else if (kind == 'x')
 		ak_core_json_put(out, "exclude", key_terms(model, facts, true));
 	else
 		ak_core_json_put(out, kind == 'u' ? "unique" : "fields", key_terms(model, facts, false));
-	if (kind == 'c' && !truth(facts, "valid"))
+	if (kind == 'c' && !truth(facts, "enforced"))
+		ak_core_json_put(out, "enforced", ak_core_json_bool(false));
+	else if (kind == 'c' && !truth(facts, "valid"))
 		ak_core_json_put(out, "valid", ak_core_json_bool(false));
 	if (kind == 'i' && truth(facts, "unique"))
 		ak_core_json_put(out, "unique", ak_core_json_bool(true));
@@ -352,6 +374,12 @@ find_owner(AkObjectReader *reader, AkObject *object, const AkJson *facts)
 	const AkPromises *promises;
 	char	   *column;
 
+	if (object->kind == 'f')
+	{
+		object->field = ak_model_field_of_key(reader->model, object->name);
+		object->rule = object->field ? "foreign_key" : NULL;
+		return;
+	}
 	if (columns == NULL || columns->kind != AK_JSON_ARRAY || columns->size == 0)
 		return;
 	column = word(columns->items[0], "column");
@@ -417,11 +445,13 @@ ak_model_objects(const AkModel *model, int flags)
 
 	reader.promises = palloc0(sizeof(AkPromises) * Max(model->nfields, 1));
 	ak_core_statement_init(&st);
-	appendStringInfoString(&st.sql, CHECKS);
+	appendStringInfoString(&st.sql, "SELECT * FROM (" CHECKS);
 	ak_core_bind(&st, OIDOID, ObjectIdGetDatum(model->relid), false);
 	appendStringInfoString(&st.sql, INDEXES);
 	ak_core_bind_again(&st, 1);
-	appendStringInfoString(&st.sql, " ORDER BY 2");
+	appendStringInfoString(&st.sql, ak_model_foreign_keys);
+	ak_core_bind_again(&st, 1);
+	appendStringInfoString(&st.sql, ") o (kind, name, facts) ORDER BY kind = 'f', name");
 	ak_core_run(&st, flags, take_object, &reader);
 	ak_model_unpin_search_path(level);
 	return reader.objects;
@@ -438,6 +468,8 @@ ak_model_find_object(const AkModel *model, const char *name, bool constraint)
 		AkObject   *object = lfirst(cell);
 
 		if (constraint ? object->kind == 'i' && !object->unique : object->kind != 'i')
+			continue;
+		if (object->kind == 'f' && object->rule != NULL)
 			continue;
 		if (strcmp(object->name, name) == 0)
 			return object;

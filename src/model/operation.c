@@ -17,7 +17,7 @@
 static const char *const create_model_keys[] = {"model", "fields", "meta", NULL};
 static const char *const drop_model_keys[] = {"model", "cascade", NULL};
 static const char *const rename_model_keys[] = {"model", "name", NULL};
-static const char *const add_field_keys[] = {"model", "field", "definition", "position", NULL};
+static const char *const add_field_keys[] = {"model", "field", "definition", "position", "native_key", NULL};
 static const char *const alter_field_keys[] = {"model", "field", "definition", NULL};
 static const char *const remove_field_keys[] = {"model", "field", NULL};
 static const char *const rename_field_keys[] = {"model", "field", "name", NULL};

@@ -208,11 +208,11 @@ native_action(const AkRelation *relation)
 	switch (relation->on_delete)
 	{
 		case AK_CASCADE:
-			return "ON DELETE CASCADE";
+			return " ON DELETE CASCADE";
 		case AK_SET_NULL:
-			return psprintf("ON DELETE SET NULL (%s)", columns_to_set(relation));
+			return psprintf(" ON DELETE SET NULL (%s)", columns_to_set(relation));
 		case AK_SET_DEFAULT:
-			return psprintf("ON DELETE SET DEFAULT (%s)", columns_to_set(relation));
+			return psprintf(" ON DELETE SET DEFAULT (%s)", columns_to_set(relation));
 		case AK_RESTRICT:
 		case AK_PROTECT:
 		case AK_SET_VALUE:
@@ -240,6 +240,28 @@ native_key(const AkRelation *relation, const AkModel *target)
 	return ak_relation_own_key(relation, target->relid, NULL);
 }
 
+static char *
+key_sql(const AkRelation *relation, const AkModel *target, List *keys)
+{
+	return psprintf("FOREIGN KEY (%s) REFERENCES %s (%s)%s%s", ak_relation_quoted_columns(relation->source_fields),
+					target->sql_name, ak_relation_quoted_columns(keys), native_action(relation), native_deferral(relation));
+}
+
+const char *
+ak_relation_key_sql(const AkField *field)
+{
+	const AkRelation *relation = field->relation;
+	const char *name = makeObjectName(relation->source->table, key_word(relation), "fkey");
+
+	return psprintf("CONSTRAINT %s %s", ak_core_quote(name), key_sql(relation, relation->target, relation->target_fields));
+}
+
+const char *
+ak_relation_key_name(const AkField *field)
+{
+	return field->relation && field->relation->target ? field->relation->constraint : NULL;
+}
+
 /* Adds the native key, unless one is there already (by hand, or restored). */
 static char *
 add_constraint(const AkRelation *relation, const AkModel *target, List *keys)
@@ -250,9 +272,8 @@ add_constraint(const AkRelation *relation, const AkModel *target, List *keys)
 	if (name != NULL)
 		return name;
 	name = ChooseConstraintName(source->table, key_word(relation), "fkey", get_rel_namespace(source->relid), NIL);
-	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s FOREIGN KEY (%s) REFERENCES %s (%s) %s%s",
-				source->sql_name, ak_core_quote(name), ak_relation_quoted_columns(relation->source_fields),
-				target->sql_name, ak_relation_quoted_columns(keys), native_action(relation), native_deferral(relation));
+	ak_core_ddl("ALTER TABLE %s ADD CONSTRAINT %s %s", source->sql_name, ak_core_quote(name),
+				key_sql(relation, target, keys));
 	return name;
 }
 
@@ -390,20 +411,26 @@ connect_many(AkRelation *relation, const AkModel *target)
 
 /* ---- the whole ---- */
 
-/* Builds what is missing; does nothing while the target is not there. */
+/* Builds what is missing, around a native key that is there; does nothing while the target is not. */
 void
-ak_relation_connect(AkRelation *relation)
+ak_relation_build(AkRelation *relation)
 {
 	AkModel    *target = ak_model_find(relation->source->registry, relation->target_app,
 									   relation->target_name);
 
-	if (target == NULL || !OidIsValid(target->relid) ||
-		relation->target != NULL || ak_relation_is_dangling(relation))
+	if (target == NULL || !OidIsValid(target->relid) || ak_relation_is_dangling(relation))
 		return;
 	if (relation->kind == AK_MANY_TO_MANY)
 		connect_many(relation, target);
 	else
 		connect_key(relation, target);
+}
+
+void
+ak_relation_connect(AkRelation *relation)
+{
+	if (relation->target == NULL)
+		ak_relation_build(relation);
 }
 
 /* ---- when the target comes ---- */

@@ -154,6 +154,8 @@ extern void ak_relation_forget_junction(Oid junction);
 
 /* Builds what a relation whose target is there still lacks. */
 extern void ak_relation_connect(AkRelation *relation);
+/* The same for one that was just stored: the columns may have its native key already, and nothing else of it is there. */
+extern void ak_relation_build(AkRelation *relation);
 /*
  * Registers a relation that the tables have already: `keys`, of AkField *, are
  * what it refers to, one for its column or one for each of def->parts, in
@@ -162,6 +164,9 @@ extern void ak_relation_connect(AkRelation *relation);
  * several.  Nothing is built.
  */
 extern void ak_relation_register(const AkFieldDef *def, List *keys, const char *constraint);
+/* The native key's name, NULL where there is none; and its clause as the field's definition would make it. */
+extern const char *ak_relation_key_name(const AkField *field);
+extern const char *ak_relation_key_sql(const AkField *field);
 /* Lets go of the native key, as far as it is there. */
 extern void ak_relation_disconnect(const AkRelation *relation);
 /* A field of `target` that the definition of field `field` names; 42P16 when it is not there. */

@@ -165,7 +165,10 @@ built(AkFieldDef *def, Oid relid)
 	ak_relation_check_as_through(relation->source, false);
 	if (def->column == NULL && relation->kind != AK_MANY_TO_MANY)
 		build_over_fields(def, relation);
-	ak_relation_connect(relation);
+	if (relation->kind == AK_MANY_TO_MANY)
+		ak_relation_connect(relation);
+	else
+		ak_relation_build(relation);
 }
 
 static void
@@ -334,6 +337,8 @@ static const AkFieldType types[] = {
 		.expand = ak_relation_expand,
 		.built = built,
 		.removing = removing_key,
+		.native_key = ak_relation_key_name,
+		.native_key_sql = ak_relation_key_sql,
 		.altering = ak_relation_altering,
 		.altered = ak_relation_altered,
 		.renamed = renamed_key,
@@ -348,6 +353,8 @@ static const AkFieldType types[] = {
 		.expand = ak_relation_expand,
 		.built = built,
 		.removing = removing_key,
+		.native_key = ak_relation_key_name,
+		.native_key_sql = ak_relation_key_sql,
 		.altering = ak_relation_altering,
 		.altered = ak_relation_altered,
 		.renamed = renamed_key,

@@ -198,7 +198,7 @@ make_rules(AkModel *model)
 	AkRules    *rules = palloc0(sizeof(AkRules));
 
 	rules->context = CurrentMemoryContext;
-	rules->slot = ak_model_row_slot(model);
+	rules->slot = ak_model_row_slot(model, &TTSOpsVirtual);
 	rules->econtext = CreateStandaloneExprContext();
 	for (int i = 0; i < model->nfields; i++)
 	{

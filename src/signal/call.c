@@ -1,0 +1,203 @@
+/*
+ * call.c
+ *		Receivers made ready for a role, and called.
+ *
+ * A model's receivers are worked out once for a picture of the registry and a
+ * role that writes, and anew when any function has changed; handlers are
+ * looked up when the first event of their signal comes.  The role needs the
+ * right to execute them, as for a function in a CHECK.  A handler whose call
+ * leads to another event of the same model is met there by a copy: functions
+ * keep their state with what calls them.
+ */
+#include "postgres.h"
+
+#include "catalog/objectaccess.h"
+#include "catalog/pg_proc.h"
+#include "executor/executor.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "utils/guc.h"
+
+#include "signal/internal.h"
+
+static int	max_depth = 32;
+static int	depth = 0;
+
+void
+ak_signal_settings_init(void)
+{
+	DefineCustomIntVariable("aksara.signal_max_depth",
+							"How deep handlers of signals may stand in one another.",
+							"A handler that writes rows sends further signals; beyond this the statement fails.",
+							&max_depth, 32, 1, 1000, PGC_USERSET, 0, NULL, NULL, NULL);
+}
+
+void
+ak_signal_enter(const char *signal, const char *sender)
+{
+	check_stack_depth();
+	if (depth >= max_depth)
+		ereport(ERROR,
+				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
+				 sender ? errmsg("handlers of signals stand in one another too deep: %s of %s", signal, sender)
+				 : errmsg("handlers of signals stand in one another too deep: %s", signal),
+				 errdetail("The limit is %d.", max_depth),
+				 errhint("Let the handler write only what has to change, or raise aksara.signal_max_depth.")));
+	depth++;
+}
+
+void
+ak_signal_leave(void)
+{
+	depth--;
+}
+
+/* ---- making ready ---- */
+
+static void
+check_right(const AkReceiver *receiver, Oid function)
+{
+	if (!ak_function_callable(function))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for handler %s of signal %s", receiver->handler, receiver->name),
+				 errhint("Who writes needs the right to execute it: GRANT EXECUTE ON FUNCTION %s TO %s.", receiver->handler,
+						 ak_core_quote(GetUserNameFromId(GetUserId(), false)))));
+	InvokeFunctionExecuteHook(function);
+}
+
+AkCall *
+ak_signal_prepare(const AkReceiver *receiver, const AkModel *model)
+{
+	AkCall	   *call = palloc0(sizeof(AkCall));
+	AkWanted	wanted = {model, receiver->name, receiver->signal, receiver->statement, receiver->async};
+	int			nargs;
+
+	call->receiver = receiver;
+	ak_signal_find_handler(receiver->handler, &wanted, &call->handler);
+	check_right(receiver, call->handler.function);
+	fmgr_info_cxt(call->handler.function, &call->function, CurrentMemoryContext);
+	nargs = call->handler.form == AK_TYPED ? call->handler.count : 1;
+	call->fcinfo = palloc0(SizeForFunctionCallInfo(nargs));
+	InitFunctionCallInfoData(*call->fcinfo, &call->function, nargs, InvalidOid, NULL, NULL);
+	return call;
+}
+
+/* The fields that an update has to touch, as descriptors; one that is gone is left out. */
+static List *
+watched_fields(const AkModel *model, const AkReceiver *receiver)
+{
+	List	   *fields = NIL;
+
+	for (int i = 0; receiver->fields && i < receiver->fields->size; i++)
+	{
+		AkField    *field = ak_model_field(model, receiver->fields->items[i]->text);
+
+		if (field != NULL)
+			fields = lappend(fields, field);
+	}
+	return fields;
+}
+
+/* Makes ready what counts for one signal, in the list's context. */
+static void
+prepare_signal(AkReceivers *receivers, AkSignal signal)
+{
+	List	   *calls = NIL;
+	ListCell   *cell;
+
+	foreach(cell, ak_signal_receivers(receivers->model))
+	{
+		const AkReceiver *receiver = lfirst(cell);
+		AkCall	   *call;
+
+		if (receiver->signal != signal)
+			continue;
+		call = ak_signal_prepare(receiver, receivers->model);
+		if (receiver->condition != NULL)
+			call->condition = ak_model_make_ready(ak_model_row_condition(receivers->model, receiver->condition),
+												  CurrentMemoryContext);
+		call->fields = watched_fields(receivers->model, receiver);
+		calls = lappend(calls, call);
+	}
+	receivers->calls[signal] = calls;
+	receivers->ready[signal] = true;
+}
+
+static AkForRole *
+make_receivers(AkModel *model)
+{
+	AkReceivers *receivers = palloc0(sizeof(AkReceivers));
+
+	receivers->model = model;
+	receivers->slot = ak_model_row_slot(model, &TTSOpsHeapTuple);
+	receivers->econtext = CreateStandaloneExprContext();
+	return &receivers->kept_for;
+}
+
+AkReceivers *
+ak_signal_for_role(AkModel *model)
+{
+	return (AkReceivers *) ak_model_for_role(model, &model->receivers, make_receivers);
+}
+
+List *
+ak_signal_calls(AkReceivers *receivers, AkSignal signal)
+{
+	MemoryContext old;
+
+	if (receivers->ready[signal])
+		return receivers->calls[signal];
+	old = MemoryContextSwitchTo(receivers->kept_for.context);
+	prepare_signal(receivers, signal);
+	MemoryContextSwitchTo(old);
+	return receivers->calls[signal];
+}
+
+/* ---- calling ---- */
+
+static void
+say_which(void *arg)
+{
+	const AkReceiver *receiver = ((const AkCall *) arg)->receiver;
+
+	errcontext("handler %s of signal %s", receiver->handler, receiver->name);
+}
+
+static bool
+has_null_argument(FunctionCallInfo fcinfo)
+{
+	for (int i = 0; i < fcinfo->nargs; i++)
+		if (fcinfo->args[i].isnull)
+			return true;
+	return false;
+}
+
+Datum
+ak_signal_invoke(AkCall *call, bool *isnull)
+{
+	ErrorContextCallback context = {.previous = error_context_stack, .callback = say_which, .arg = call};
+	FunctionCallInfo fcinfo = call->fcinfo;
+	PgStat_FunctionCallUsage usage;
+	Datum		result;
+
+	*isnull = true;
+	if (call->function.fn_strict && has_null_argument(fcinfo))
+		return (Datum) 0;
+	error_context_stack = &context;
+	fcinfo->isnull = false;
+	pgstat_init_function_usage(fcinfo, &usage);
+	result = FunctionCallInvoke(fcinfo);
+	pgstat_end_function_usage(&usage, true);
+	error_context_stack = context.previous;
+	*isnull = fcinfo->isnull;
+	return result;
+}
+
+Datum
+ak_signal_call_general(AkCall *call, Datum event, bool *isnull)
+{
+	call->fcinfo->args[0].value = event;
+	call->fcinfo->args[0].isnull = false;
+	return ak_signal_invoke(call, isnull);
+}

@@ -1,0 +1,226 @@
+/*
+ * internal.h
+ *		What the parts of room signal share.
+ */
+#ifndef AK_SIGNAL_INTERNAL_H
+#define AK_SIGNAL_INTERNAL_H
+
+#include "commands/trigger.h"
+#include "nodes/execnodes.h"
+
+#include "signal/signal.h"
+
+/* ---- names.c: the signals that there are ---- */
+
+typedef enum AkSignal
+{
+	AK_PRE_SAVE,
+	AK_POST_SAVE,
+	AK_PRE_DELETE,
+	AK_POST_DELETE,
+	AK_M2M_CHANGED,
+	AK_PRE_BULK,
+	AK_POST_BULK,
+	AK_CLASS_PREPARED,
+	AK_PRE_MIGRATE,
+	AK_POST_MIGRATE,
+	AK_OWN_SIGNAL				/* made by create_signal() */
+} AkSignal;
+
+#define AK_SIGNALS AK_OWN_SIGNAL	/* how many writes and operations send */
+
+extern const char *ak_signal_name(AkSignal signal);
+/* AK_OWN_SIGNAL where it is none of those that writes and operations send. */
+extern AkSignal ak_signal_named(const char *name);
+/* Is it about single rows of a model's table? */
+extern bool ak_signal_is_of_row(AkSignal signal);
+extern bool ak_signal_is_save(AkSignal signal);
+/* May its handler still change or refuse what is about to happen? */
+extern bool ak_signal_is_before(AkSignal signal);
+
+/* A signal that somebody made. */
+typedef struct AkOwnSignal
+{
+	char	   *name;
+	char	   *role;			/* whose it is; a role's name */
+	List	   *arguments;		/* of char * */
+} AkOwnSignal;
+
+/* What the registry's picture holds besides the models' own receivers; one a picture. */
+typedef struct AkSignals
+{
+	List	   *own;			/* of AkOwnSignal * */
+	List	   *free;			/* of AkReceiver *: of models of a role, and of own signals */
+} AkSignals;
+
+extern void ak_signal_load(AkRegistry *registry);
+extern AkSignals *ak_signal_all(AkRegistry *registry);
+extern AkOwnSignal *ak_signal_find_own(AkRegistry *registry, const char *name);
+/* 42704 with the nearest. */
+extern void ak_signal_unknown(AkRegistry *registry, const char *name) pg_attribute_noreturn();
+
+/* ---- receiver.c: one receiver as it is kept ---- */
+
+typedef struct AkReceiver
+{
+	const char *name;			/* of the signal */
+	AkSignal	signal;
+	const char *sender;			/* of an own signal: whose alone; NULL: any */
+	const char *role;			/* who connected it to more than one model, or to an own signal; else NULL */
+	const char *uid;
+	const char *handler;		/* qualified, quoted */
+	int64		priority;
+	int64		position;		/* in the order of connection */
+	bool		async;
+	bool		statement;
+	bool		native;			/* a trigger function, which PostgreSQL calls */
+	const char *condition;		/* SQL over the fields' names; NULL: always */
+	const AkJson *fields;		/* names; NULL: all */
+	const AkJson *definition;	/* as it is kept */
+} AkReceiver;
+
+/* From its definition; NULL where that is not well formed. */
+extern AkReceiver *ak_signal_read_receiver(const AkJson *definition);
+/* Those of a model's meta; and with those of all models that count for it, in the order in which they run. */
+extern List *ak_signal_own_receivers(const AkModel *model);
+extern List *ak_signal_receivers(AkModel *model);
+/* In the order in which they run. */
+extern int	ak_signal_compare(const ListCell *a, const ListCell *b);
+/* Does a receiver of all models count for this one?  Its role must be able to act as the table's owner. */
+extern bool ak_signal_counts_for(const AkReceiver *receiver, const AkModel *model);
+
+/* ---- handler.c: functions that receive ---- */
+
+typedef enum AkForm
+{
+	AK_TYPED,					/* f(row, …) */
+	AK_GENERAL,					/* f(aksara.event) */
+	AK_TRIGGER					/* f() RETURNS trigger, of statements */
+} AkForm;
+
+typedef enum AkParameter
+{
+	AK_INSTANCE,
+	AK_PREVIOUS,
+	AK_CREATED,
+	AK_UPDATE_FIELDS,
+	AK_SIGNAL_NAME,
+	AK_SENDER
+} AkParameter;
+
+#define AK_MOST_PARAMETERS 6
+
+typedef struct AkHandler
+{
+	Oid			function;
+	AkForm		form;
+	Oid			result;
+	int			count;			/* TYPED: of parameters */
+	AkParameter parameters[AK_MOST_PARAMETERS];
+} AkHandler;
+
+/* What is asked of a handler. */
+typedef struct AkWanted
+{
+	const AkModel *model;		/* NULL: of no model */
+	const char *signal;
+	AkSignal	kind;
+	bool		statement;
+	bool		async;
+} AkWanted;
+
+/* 42883 where no function of the name fits, 42725 where several do, 42P13 for what it returns. */
+extern void ak_signal_find_handler(const char *name, const AkWanted *wanted, AkHandler *handler);
+/* The same; false where none fits. */
+extern bool ak_signal_has_handler(const char *name, const AkWanted *wanted, AkHandler *handler);
+extern char *ak_signal_handler_name(const AkHandler *handler);
+
+/* ---- event.c: what a general handler is told ---- */
+
+typedef struct AkEvent
+{
+	const char *signal;
+	const char *sender;
+	Datum		instance;		/* jsonb; 0: NULL, as below */
+	Datum		previous;
+	int			created;		/* -1: NULL */
+	Datum		update_fields;
+	const char *action;
+	Datum		ids;
+	Datum		extra;
+} AkEvent;
+
+extern Oid	ak_signal_event_type(void);
+/* As a value of aksara.event. */
+struct AkReceivers;
+extern TupleDesc ak_signal_event_desc(struct AkReceivers *receivers);
+extern Datum ak_signal_event_value(TupleDesc desc, const AkEvent *event);
+
+/* ---- call.c: receivers made ready for a role, and called ---- */
+
+typedef struct AkCall
+{
+	const AkReceiver *receiver;
+	AkHandler	handler;
+	FmgrInfo	function;
+	FunctionCallInfo fcinfo;
+	ExprState  *condition;		/* NULL: always */
+	List	   *fields;			/* of AkField *; NIL: all */
+} AkCall;
+
+typedef struct AkReceivers
+{
+	AkForRole	kept_for;		/* MUST BE FIRST */
+	AkModel    *model;
+	bool		ready[AK_SIGNALS];
+	List	   *calls[AK_SIGNALS];	/* of AkCall * */
+	TupleTableSlot *slot;		/* a row, for conditions and documents */
+	ExprContext *econtext;
+	ExprState  *document;		/* the row in the slot as jsonb; NULL: not made yet */
+	TupleDesc	event;			/* NULL: not looked up yet */
+	List	   *maps;			/* of AkMap *: partitions whose rows look otherwise */
+} AkReceivers;
+
+extern AkReceivers *ak_signal_for_role(AkModel *model);
+/* The calls of a signal, in order; NIL: nobody receives it. */
+extern List *ak_signal_calls(AkReceivers *receivers, AkSignal signal);
+/* One call of a handler that takes an event; its result, NULL where there is none. */
+extern Datum ak_signal_call_general(AkCall *call, Datum event, bool *isnull);
+/* Makes a receiver's handler ready; in CurrentMemoryContext. */
+extern AkCall *ak_signal_prepare(const AkReceiver *receiver, const AkModel *model);
+/* Calls it with the arguments that stand in its fcinfo. */
+extern Datum ak_signal_invoke(AkCall *call, bool *isnull);
+
+/* Counts how deep handlers stand in one another; 54001 beyond aksara.signal_max_depth. */
+extern void ak_signal_enter(const char *signal, const char *sender);
+extern void ak_signal_leave(void);
+extern void ak_signal_settings_init(void);
+
+/* ---- row.c: rows written ---- */
+
+/* ---- triggers.c: what a table with receivers has ---- */
+
+/* Makes and drops the triggers that the model's receivers need.  The caller owns the table. */
+extern void ak_signal_fit_triggers(AkModel *model);
+/* The same for all models whose tables the current role owns. */
+extern void ak_signal_fit_all(void);
+
+/* ---- disable.c ---- */
+
+extern bool ak_signal_is_off(Oid relid);
+extern void ak_signal_disable_init(void);
+
+/* ---- connect.c ---- */
+
+extern void ak_signal_operations_init(void);
+extern const AkMetaOption ak_signal_meta_receivers;
+/* Connects what a model's definition names. */
+extern void ak_signal_connect_defined(AkModel *model);
+
+/* ---- follow.c ---- */
+
+extern void ak_signal_field_renamed(const AkField *field, const char *new_name);
+extern void ak_signal_reconcile(void);
+extern void ak_signal_check(const AkModel *model, AkFindings *findings);
+
+#endif

@@ -1,0 +1,35 @@
+/*
+ * signal.c
+ *		Start of room signal.
+ */
+#include "postgres.h"
+
+#include "signal/internal.h"
+
+/* A new model gets what it was defined with, and what is connected to all models. */
+static void
+model_created(AkModel *model)
+{
+	if (model->abstract)
+		return;
+	ak_signal_connect_defined(model);
+	ak_signal_fit_triggers(ak_model_by_table(ak_model_registry(), model->relid));
+}
+
+static const AkModelListener listener = {
+	.loaded = ak_signal_load,
+	.created = model_created,
+	.field_renamed = ak_signal_field_renamed,
+	.reconcile = ak_signal_reconcile,
+	.check = ak_signal_check,
+};
+
+void
+ak_signal_init(void)
+{
+	ak_model_listen(&listener);
+	ak_model_register_meta(&ak_signal_meta_receivers);
+	ak_signal_operations_init();
+	ak_signal_disable_init();
+	ak_signal_settings_init();
+}

@@ -1,0 +1,50 @@
+-- Receivers of what writes send.
+
+CREATE OR REPLACE FUNCTION aksara.connect(signal text, handler text, sender text DEFAULT NULL, dispatch_uid text DEFAULT NULL,
+		priority integer DEFAULT 0, async boolean DEFAULT false, condition text DEFAULT NULL, level text DEFAULT 'row',
+		fields text[] DEFAULT NULL)
+	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_connect';
+COMMENT ON FUNCTION aksara.connect(text, text, text, text, integer, boolean, text, text, text[]) IS 'calls a function when a signal is sent; true when it is a new receiver';
+
+CREATE OR REPLACE FUNCTION aksara.disconnect(signal text, handler text DEFAULT NULL, sender text DEFAULT NULL, dispatch_uid text DEFAULT NULL)
+	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_disconnect';
+COMMENT ON FUNCTION aksara.disconnect(text, text, text, text) IS 'no longer calls a function when a signal is sent; false when it was no receiver';
+
+CREATE OR REPLACE FUNCTION aksara.disable_signals(VARIADIC models text[])
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_disable_signals';
+COMMENT ON FUNCTION aksara.disable_signals(text[]) IS 'sends no signals of these models for the rest of the transaction; their owner may';
+
+CREATE OR REPLACE FUNCTION aksara.enable_signals(VARIADIC models text[])
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_enable_signals';
+COMMENT ON FUNCTION aksara.enable_signals(text[]) IS 'sends the signals of these models again';
+
+CREATE OR REPLACE FUNCTION aksara.signals_enabled(model_table regclass)
+	RETURNS boolean LANGUAGE C STABLE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_signals_enabled';
+COMMENT ON FUNCTION aksara.signals_enabled(regclass) IS 'are the signals of the model with this table sent in this transaction?';
+
+CREATE OR REPLACE FUNCTION aksara.signal_before() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_before_row';
+COMMENT ON FUNCTION aksara.signal_before() IS 'trigger of tables whose models have receivers: sends pre_save and pre_delete';
+
+CREATE OR REPLACE FUNCTION aksara.signal_after() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_after_row';
+COMMENT ON FUNCTION aksara.signal_after() IS 'trigger of tables whose models have receivers: sends post_save and post_delete';
+
+CREATE OR REPLACE VIEW aksara.receiver AS
+	SELECT r.definition ->> 'signal' AS signal, r.sender, r.definition ->> 'handler' AS handler,
+		NULLIF(r.definition ->> 'uid', r.definition ->> 'handler') AS dispatch_uid,
+		COALESCE((r.definition ->> 'priority')::pg_catalog.int8, 0) AS priority,
+		(r.definition ->> 'position')::pg_catalog.int8 AS position,
+		COALESCE((r.definition ->> 'async')::pg_catalog.bool, false) AS async,
+		r.definition ->> 'condition' AS condition,
+		COALESCE(r.definition ->> 'level', 'row') AS level,
+		r.definition -> 'fields' AS fields,
+		r.role
+	FROM (
+		SELECT pg_catalog.concat(m.app, '.', m.name) AS sender, d.definition, NULL::pg_catalog.name AS role
+		FROM aksara.model m, LATERAL pg_catalog.json_array_elements(m.meta -> 'receivers') AS d (definition)
+		WHERE pg_catalog.json_typeof(m.meta -> 'receivers') OPERATOR(pg_catalog.=) 'array'
+		UNION ALL
+		SELECT NULLIF(f.sender, ''), f.definition, f.role FROM aksara.free_receiver f) AS r;
+COMMENT ON VIEW aksara.receiver IS 'who receives which signal; sender is null where it is every model, role who connected a receiver that belongs to no model';
+GRANT SELECT ON aksara.receiver TO PUBLIC;

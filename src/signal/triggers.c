@@ -1,0 +1,243 @@
+/*
+ * triggers.c
+ *		What a table has whose model has receivers; one without them has nothing.
+ *
+ *		aksara_1_signal				before rows: pre_save, pre_delete
+ *		aksara_1_signal_after		after rows: post_save, post_delete
+ *		aksara_1_signal_insert …	after statements, for general handlers
+ *		aksara_2_insert_001 …		after statements: handlers that are trigger functions
+ *
+ * The names put them before the rules trigger, so that rules see the row as
+ * handlers left it.  They are ordinary triggers of the table, made by its
+ * owner and dumped with it.  A trigger function is called by PostgreSQL
+ * itself, with tables new_rows and old_rows.
+ */
+#include "postgres.h"
+
+#include "access/table.h"
+#include "catalog/pg_trigger.h"
+#include "utils/builtins.h"
+#include "utils/formatting.h"
+#include "utils/lsyscache.h"
+#include "utils/rel.h"
+#include "utils/reltrigger.h"
+
+#include "signal/internal.h"
+
+#define EVENTS (TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE)
+
+/* A trigger that is to be there. */
+typedef struct AkTrigger
+{
+	char	   *name;
+	int16		type;			/* as pg_trigger.tgtype */
+	char	   *function;		/* qualified, quoted */
+	bool		native;
+} AkTrigger;
+
+static AkTrigger *
+new_trigger(char *name, int16 type, char *function, bool native)
+{
+	AkTrigger  *trigger = palloc(sizeof(AkTrigger));
+
+	*trigger = (AkTrigger) {name, type, function, native};
+	return trigger;
+}
+
+/* ---- what is needed ---- */
+
+static int16
+events_of(AkSignal signal)
+{
+	switch (signal)
+	{
+		case AK_PRE_SAVE:
+		case AK_POST_SAVE:
+			return TRIGGER_TYPE_INSERT | TRIGGER_TYPE_UPDATE;
+		case AK_PRE_DELETE:
+		case AK_POST_DELETE:
+			return TRIGGER_TYPE_DELETE;
+		case AK_POST_BULK:
+			return EVENTS;
+		default:
+			return 0;
+	}
+}
+
+static const struct
+{
+	int16		type;
+	const char *word;
+}			events[] = {
+	{TRIGGER_TYPE_INSERT, "insert"}, {TRIGGER_TYPE_UPDATE, "update"}, {TRIGGER_TYPE_DELETE, "delete"},
+};
+
+/* One trigger for each event among `type`. */
+static List *
+add_for_events(List *triggers, int16 type, const char *pattern, int number, char *function, bool native)
+{
+	for (int i = 0; i < lengthof(events); i++)
+		if (type & events[i].type)
+			triggers = lappend(triggers, new_trigger(native ? psprintf("%s%s_%03d", pattern, events[i].word, number)
+													 : psprintf("%s%s", pattern, events[i].word),
+													 events[i].type, function, native));
+	return triggers;
+}
+
+/* A trigger function of a receiver, as it is found now; NULL: there is none. */
+static char *
+trigger_function(const AkModel *model, const AkReceiver *receiver)
+{
+	AkWanted	wanted = {model, receiver->name, receiver->signal, true, false};
+	AkHandler	handler;
+
+	return ak_signal_has_handler(receiver->handler, &wanted, &handler) && handler.form == AK_TRIGGER
+		? ak_signal_handler_name(&handler) : NULL;
+}
+
+static List *
+needed_triggers(AkModel *model)
+{
+	int16		before = 0;
+	int16		after = 0;
+	int16		statement = 0;
+	int			number = 0;
+	List	   *triggers = NIL;
+	ListCell   *cell;
+
+	foreach(cell, ak_signal_receivers(model))
+	{
+		const AkReceiver *receiver = lfirst(cell);
+		int16		type = events_of(receiver->signal);
+		char	   *function;
+
+		if (!receiver->statement && ak_signal_is_of_row(receiver->signal))
+		{
+			if (ak_signal_is_before(receiver->signal))
+				before |= type;
+			else
+				after |= type;
+		}
+		else if (!receiver->native)
+			statement |= type;
+		else if ((function = trigger_function(model, receiver)) != NULL)
+			triggers = add_for_events(triggers, type, "aksara_2_", ++number, function, true);
+	}
+	if (before)
+		triggers = lappend(triggers, new_trigger("aksara_1_signal", before | TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE,
+												 "aksara.signal_before", false));
+	if (after)
+		triggers = lappend(triggers, new_trigger("aksara_1_signal_after", after | TRIGGER_TYPE_ROW,
+												 "aksara.signal_after", false));
+	return add_for_events(triggers, statement, "aksara_1_signal_", 0, "aksara.signal_statement", false);
+}
+
+/* ---- what is there ---- */
+
+static bool
+is_ours(const char *name)
+{
+	return strncmp(name, "aksara_1_signal", strlen("aksara_1_signal")) == 0 || strncmp(name, "aksara_2_", strlen("aksara_2_")) == 0;
+}
+
+static bool
+is_same(const AkTrigger *wanted, const Trigger *there)
+{
+	return strcmp(wanted->name, there->tgname) == 0 && wanted->type == there->tgtype &&
+		strcmp(wanted->function, ak_core_qualified(get_namespace_name(get_func_namespace(there->tgfoid)),
+												   get_func_name(there->tgfoid))) == 0;
+}
+
+/* Takes what is there already from the list, and gives the names of what is there in vain. */
+static List *
+compare(const AkModel *model, List **wanted)
+{
+	Relation	rel = table_open(model->relid, AccessShareLock);
+	List	   *useless = NIL;
+
+	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
+	{
+		const Trigger *there = &rel->trigdesc->triggers[i];
+		bool		kept = false;
+		ListCell   *cell;
+
+		if (!is_ours(there->tgname))
+			continue;
+		foreach(cell, *wanted)
+			if (is_same(lfirst(cell), there))
+			{
+				*wanted = foreach_delete_current(*wanted, cell);
+				kept = true;
+			}
+		if (!kept)
+			useless = lappend(useless, pstrdup(there->tgname));
+	}
+	table_close(rel, NoLock);
+	return useless;
+}
+
+/* ---- making and dropping ---- */
+
+static char *
+events_text(int16 type)
+{
+	StringInfoData text;
+
+	initStringInfo(&text);
+	for (int i = 0; i < lengthof(events); i++)
+		if (type & events[i].type)
+			appendStringInfo(&text, "%s%s", text.len ? " OR " : "", asc_toupper(events[i].word, strlen(events[i].word)));
+	return text.data;
+}
+
+static const char *
+transition_tables(int16 type)
+{
+	return type & TRIGGER_TYPE_INSERT ? "REFERENCING NEW TABLE AS new_rows"
+		: type & TRIGGER_TYPE_DELETE ? "REFERENCING OLD TABLE AS old_rows"
+		: "REFERENCING OLD TABLE AS old_rows NEW TABLE AS new_rows";
+}
+
+static void
+create(const AkModel *model, const AkTrigger *trigger)
+{
+	bool		row = (trigger->type & TRIGGER_TYPE_ROW) != 0;
+	char	   *when = trigger->native ? psprintf("WHEN (aksara.signals_enabled(%s::pg_catalog.regclass)) ",
+												  quote_literal_cstr(model->sql_name)) : "";
+
+	ak_core_ddl("CREATE TRIGGER %s %s %s ON %s %s FOR EACH %s %sEXECUTE FUNCTION %s()", ak_core_quote(trigger->name),
+				trigger->type & TRIGGER_TYPE_BEFORE ? "BEFORE" : "AFTER", events_text(trigger->type), model->sql_name,
+				row ? "" : transition_tables(trigger->type), row ? "ROW" : "STATEMENT", when, trigger->function);
+}
+
+void
+ak_signal_fit_triggers(AkModel *model)
+{
+	List	   *wanted = needed_triggers(model);
+	ListCell   *cell;
+
+	foreach(cell, compare(model, &wanted))
+		ak_core_ddl("DROP TRIGGER %s ON %s", ak_core_quote(lfirst(cell)), model->sql_name);
+	foreach(cell, wanted)
+		create(model, lfirst(cell));
+}
+
+/* Only the tables' owner can give them triggers. */
+void
+ak_signal_fit_all(void)
+{
+	AkRegistry *registry = ak_model_registry();
+	List	   *models = NIL;
+	ListCell   *cell;
+
+	for (int i = 0; i < registry->nmodels; i++)
+		if (OidIsValid(registry->models[i]->relid) && ak_table_owned(registry->models[i]->relid))
+			models = lappend_oid(models, registry->models[i]->relid);
+	foreach(cell, models)
+	{
+		AkModel    *model = ak_model_by_table(ak_model_registry(), lfirst_oid(cell));
+
+		if (model != NULL)
+			ak_signal_fit_triggers(model);
+	}
+}
