@@ -217,6 +217,8 @@ typedef bool (*AkRowFn) (TupleTableSlot *row, void *arg);
 extern uint64 ak_core_run(AkStatement *st, int flags, AkRowFn each, void *arg);
 /* The same as `role` outside row security, as referential triggers do (statements over one table of that role). */
 extern uint64 ak_core_run_as_owner(Oid role, AkStatement *st, int flags, AkRowFn each, void *arg);
+/* Runs something as a role, under its row security; it cannot become another one. */
+extern void ak_core_as_role(Oid role, void (*run) (void *), void *arg);
 /* One utility command. */
 extern void ak_core_ddl(const char *format,...) pg_attribute_printf(1, 2);
 /* First column of the first row copied into the caller's context; false when there is no row. */
@@ -236,6 +238,9 @@ extern Oid	ak_core_type(const char *name);	/* doc, queryset, query_op */
  */
 extern uint64 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 									 const Datum *values, const char *nulls);
+/* The same where no picture of the registry has to follow. */
+extern uint64 ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values,
+								const char *nulls);
 /* Is a write of the gateway under way, for the triggers of our own tables?  Or our own script? */
 extern bool ak_core_at_gateway(void);
 extern bool ak_core_in_own_script(void);

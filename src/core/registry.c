@@ -168,8 +168,7 @@ run_at_gateway(AkStatement *st)
 }
 
 uint64
-ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
-					   const Datum *values, const char *nulls)
+ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {
 	AkStatement st;
 	uint64		count;
@@ -192,6 +191,15 @@ ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types,
 					  GUC_ACTION_SAVE, true, 0, false);
 	count = run_at_gateway(&st);
 	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+	return count;
+}
+
+uint64
+ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
+{
+	uint64		count = ak_core_own_write(constant_sql, nargs, types, values, nulls);
+
 	if (count > 0)
 		ak_core_ring(ak_core_table("model"));
 	CommandCounterIncrement();

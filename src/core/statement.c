@@ -451,6 +451,30 @@ ak_core_run_as_owner(Oid role, AkStatement *st, int flags, AkRowFn each, void *a
 }
 
 void
+ak_core_as_role(Oid role, void (*run) (void *), void *arg)
+{
+	Oid			user;
+	int			context;
+
+	GetUserIdAndSecContext(&user, &context);
+	if (user == role)
+	{
+		run(arg);
+		return;
+	}
+	SetUserIdAndSecContext(role, context | SECURITY_LOCAL_USERID_CHANGE);
+	PG_TRY();
+	{
+		run(arg);
+	}
+	PG_FINALLY();
+	{
+		SetUserIdAndSecContext(user, context);
+	}
+	PG_END_TRY();
+}
+
+void
 ak_core_ddl(const char *format,...)
 {
 	AkStatement st;

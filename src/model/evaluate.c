@@ -266,6 +266,12 @@ ak_model_evaluate_init(void)
 	CacheRegisterSyscacheCallback(PROCOID, forget_functions, (Datum) 0);
 }
 
+uint64
+ak_model_function_changes(void)
+{
+	return generation;
+}
+
 /* In a context of its own below the current one. */
 static AkForRole *
 make(AkModel *model, AkForRoleFn make_one)

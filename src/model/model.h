@@ -471,6 +471,8 @@ typedef AkForRole *(*AkForRoleFn) (AkModel *model);
 
 /* The current role's, made where there is none yet or a function has changed since. */
 extern AkForRole *ak_model_for_role(AkModel *model, AkForRole **kept, AkForRoleFn make_one);
+/* Another number after each change of any function. */
+extern uint64 ak_model_function_changes(void);
 
 /* ---- operation.c: the closed list of schema changes ---- */
 

@@ -17,6 +17,7 @@
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "utils/guc.h"
+#include "utils/syscache.h"
 
 #include "signal/internal.h"
 
@@ -32,8 +33,14 @@ ak_signal_settings_init(void)
 							&max_depth, 32, 1, 1000, PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
-void
-ak_signal_enter(const char *signal, const char *sender)
+int
+ak_signal_max_depth(void)
+{
+	return max_depth;
+}
+
+static void
+enter(const char *signal, const char *sender)
 {
 	check_stack_depth();
 	if (depth >= max_depth)
@@ -44,12 +51,6 @@ ak_signal_enter(const char *signal, const char *sender)
 				 errdetail("The limit is %d.", max_depth),
 				 errhint("Let the handler write only what has to change, or raise aksara.signal_max_depth.")));
 	depth++;
-}
-
-void
-ak_signal_leave(void)
-{
-	depth--;
 }
 
 /* ---- making ready ---- */
@@ -74,6 +75,7 @@ ak_signal_prepare(const AkReceiver *receiver, const AkModel *model)
 	int			nargs;
 
 	call->receiver = receiver;
+	call->changes = ak_model_function_changes();
 	ak_signal_find_handler(receiver->handler, &wanted, &call->handler);
 	check_right(receiver, call->handler.function);
 	fmgr_info_cxt(call->handler.function, &call->function, CurrentMemoryContext);
@@ -101,7 +103,7 @@ watched_fields(const AkModel *model, const AkReceiver *receiver)
 
 /* Makes ready what counts for one signal, in the list's context. */
 static void
-prepare_signal(AkReceivers *receivers, AkSignal signal)
+prepare_signal(AkReceivers *receivers, AkSignal signal, AkSignalLevel level)
 {
 	List	   *calls = NIL;
 	ListCell   *cell;
@@ -111,7 +113,7 @@ prepare_signal(AkReceivers *receivers, AkSignal signal)
 		const AkReceiver *receiver = lfirst(cell);
 		AkCall	   *call;
 
-		if (receiver->signal != signal)
+		if (receiver->signal != signal || receiver->native || receiver->statement != (level == AK_OF_STATEMENT))
 			continue;
 		call = ak_signal_prepare(receiver, receivers->model);
 		if (receiver->condition != NULL)
@@ -120,8 +122,8 @@ prepare_signal(AkReceivers *receivers, AkSignal signal)
 		call->fields = watched_fields(receivers->model, receiver);
 		calls = lappend(calls, call);
 	}
-	receivers->calls[signal] = calls;
-	receivers->ready[signal] = true;
+	receivers->calls[level][signal] = calls;
+	receivers->ready[level][signal] = true;
 }
 
 static AkForRole *
@@ -142,16 +144,16 @@ ak_signal_for_role(AkModel *model)
 }
 
 List *
-ak_signal_calls(AkReceivers *receivers, AkSignal signal)
+ak_signal_calls(AkReceivers *receivers, AkSignal signal, AkSignalLevel level)
 {
 	MemoryContext old;
 
-	if (receivers->ready[signal])
-		return receivers->calls[signal];
+	if (receivers->ready[level][signal])
+		return receivers->calls[level][signal];
 	old = MemoryContextSwitchTo(receivers->kept_for.context);
-	prepare_signal(receivers, signal);
+	prepare_signal(receivers, signal, level);
 	MemoryContextSwitchTo(old);
-	return receivers->calls[signal];
+	return receivers->calls[level][signal];
 }
 
 /* ---- calling ---- */
@@ -162,6 +164,22 @@ say_which(void *arg)
 	const AkReceiver *receiver = ((const AkCall *) arg)->receiver;
 
 	errcontext("handler %s of signal %s", receiver->handler, receiver->name);
+}
+
+/* A handler before this one in the row's turn may have waited, or dropped it itself. */
+static void
+check_still_there(AkCall *call)
+{
+	uint64		changes = ak_model_function_changes();
+
+	if (call->changes == changes)
+		return;
+	if (!SearchSysCacheExists1(PROCOID, ObjectIdGetDatum(call->handler.function)))
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_FUNCTION),
+				 errmsg("handler %s of signal %s was dropped meanwhile", call->receiver->handler, call->receiver->name)));
+	check_right(call->receiver, call->handler.function);
+	call->changes = changes;
 }
 
 static bool
@@ -184,6 +202,7 @@ ak_signal_invoke(AkCall *call, bool *isnull)
 	*isnull = true;
 	if (call->function.fn_strict && has_null_argument(fcinfo))
 		return (Datum) 0;
+	check_still_there(call);
 	error_context_stack = &context;
 	fcinfo->isnull = false;
 	pgstat_init_function_usage(fcinfo, &usage);
@@ -200,4 +219,27 @@ ak_signal_call_general(AkCall *call, Datum event, bool *isnull)
 	call->fcinfo->args[0].value = event;
 	call->fcinfo->args[0].isnull = false;
 	return ak_signal_invoke(call, isnull);
+}
+
+/* Whatever happens, the list is free again and the depth as it was. */
+void
+ak_signal_within(AkReceivers *receivers, const char *signal, const char *sender, void (*run) (void *), void *arg)
+{
+	enter(signal, sender);
+	if (receivers != NULL)
+		receivers->kept_for.busy = true;
+	PG_TRY();
+	{
+		run(arg);
+	}
+	PG_FINALLY();
+	{
+		if (receivers != NULL)
+		{
+			receivers->kept_for.busy = false;
+			ExecClearTuple(receivers->slot);
+		}
+		depth--;
+	}
+	PG_END_TRY();
 }

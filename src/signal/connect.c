@@ -8,7 +8,8 @@
  * dispatch_uid) again changes what was said; its place stays.
  *
  * The table is locked first, as CREATE TRIGGER locks it: of two sessions that
- * connect at once the second sees what the first has done.
+ * connect at once the second sees what the first has done.  Where there is no
+ * one table, aksara.free_receiver is.
  */
 #include "postgres.h"
 
@@ -39,6 +40,13 @@ bad_option(const char *name, const char *problem)
 	pg_unreachable();
 }
 
+/* Receivers of no one model: one session after the other; those of all models come while no model is being made. */
+static void
+lock_free(AkSignal signal)
+{
+	LockRelationOid(ak_core_table("free_receiver"), signal == AK_OWN_SIGNAL ? ShareUpdateExclusiveLock : ShareRowExclusiveLock);
+}
+
 /* The model that is to be the only sender; locked, and the caller's own.  NULL: none is named, or the signal is of no model. */
 static AkModel *
 model_of(const AkJson *op, AkSignal signal)
@@ -48,7 +56,10 @@ model_of(const AkJson *op, AkSignal signal)
 	Oid			relid;
 
 	if (sender == NULL || signal == AK_OWN_SIGNAL)
+	{
+		lock_free(signal);
 		return NULL;
+	}
 	model = ak_model_resolve(ak_model_registry(), sender);
 	ak_model_require_owner(model);
 	relid = model->relid;
@@ -315,16 +326,10 @@ require_own_signal(const char *name)
 {
 	AkRegistry *registry = ak_model_registry();
 	AkOwnSignal *own = ak_signal_find_own(registry, name);
-	Oid			role;
 
 	if (own == NULL)
 		ak_signal_unknown(registry, name);
-	role = get_role_oid(own->role, true);
-	if (!superuser() && !(OidIsValid(role) && has_privs_of_role(GetUserId(), role)))
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg("permission denied for signal \"%s\"", name),
-				 errdetail("It was made by role \"%s\".", own->role)));
+	ak_signal_require_role(own);
 }
 
 static void

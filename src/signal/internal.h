@@ -44,6 +44,7 @@ typedef struct AkOwnSignal
 	char	   *name;
 	char	   *role;			/* whose it is; a role's name */
 	List	   *arguments;		/* of char * */
+	char	   *description;	/* NULL: none */
 } AkOwnSignal;
 
 /* What the registry's picture holds besides the models' own receivers; one a picture. */
@@ -56,6 +57,8 @@ typedef struct AkSignals
 extern void ak_signal_load(AkRegistry *registry);
 extern AkSignals *ak_signal_all(AkRegistry *registry);
 extern AkOwnSignal *ak_signal_find_own(AkRegistry *registry, const char *name);
+/* 42501 unless the current role may act for the one that it was made for. */
+extern void ak_signal_require_role(const AkOwnSignal *own);
 /* 42704 with the nearest. */
 extern void ak_signal_unknown(AkRegistry *registry, const char *name) pg_attribute_noreturn();
 
@@ -164,16 +167,26 @@ typedef struct AkCall
 	AkHandler	handler;
 	FmgrInfo	function;
 	FunctionCallInfo fcinfo;
+	uint64		changes;		/* of functions, when it was last looked at */
 	ExprState  *condition;		/* NULL: always */
 	List	   *fields;			/* of AkField *; NIL: all */
 } AkCall;
+
+/* Of rows, and of statements; what is neither is of the first. */
+typedef enum AkSignalLevel
+{
+	AK_OF_ROW,
+	AK_OF_STATEMENT
+} AkSignalLevel;
+
+#define AK_LEVELS 2
 
 typedef struct AkReceivers
 {
 	AkForRole	kept_for;		/* MUST BE FIRST */
 	AkModel    *model;
-	bool		ready[AK_SIGNALS];
-	List	   *calls[AK_SIGNALS];	/* of AkCall * */
+	bool		ready[AK_LEVELS][AK_SIGNALS];
+	List	   *calls[AK_LEVELS][AK_SIGNALS];	/* of AkCall * */
 	TupleTableSlot *slot;		/* a row, for conditions and documents */
 	ExprContext *econtext;
 	ExprState  *document;		/* the row in the slot as jsonb; NULL: not made yet */
@@ -183,7 +196,7 @@ typedef struct AkReceivers
 
 extern AkReceivers *ak_signal_for_role(AkModel *model);
 /* The calls of a signal, in order; NIL: nobody receives it. */
-extern List *ak_signal_calls(AkReceivers *receivers, AkSignal signal);
+extern List *ak_signal_calls(AkReceivers *receivers, AkSignal signal, AkSignalLevel level);
 /* One call of a handler that takes an event; its result, NULL where there is none. */
 extern Datum ak_signal_call_general(AkCall *call, Datum event, bool *isnull);
 /* Makes a receiver's handler ready; in CurrentMemoryContext. */
@@ -191,12 +204,49 @@ extern AkCall *ak_signal_prepare(const AkReceiver *receiver, const AkModel *mode
 /* Calls it with the arguments that stand in its fcinfo. */
 extern Datum ak_signal_invoke(AkCall *call, bool *isnull);
 
-/* Counts how deep handlers stand in one another; 54001 beyond aksara.signal_max_depth. */
-extern void ak_signal_enter(const char *signal, const char *sender);
-extern void ak_signal_leave(void);
+/*
+ * Runs handlers: the list (NULL: none) is in use meanwhile.  54001 where they
+ * stand in one another deeper than aksara.signal_max_depth.
+ */
+extern void ak_signal_within(AkReceivers *receivers, const char *signal, const char *sender, void (*run) (void *), void *arg);
 extern void ak_signal_settings_init(void);
+extern int	ak_signal_max_depth(void);
 
-/* ---- row.c: rows written ---- */
+/* ---- send.c: signals that are not of single rows ---- */
+
+/* Tells a model's receivers of the signal, one after the other. */
+extern void ak_signal_send(AkModel *model, AkSignal signal, AkSignalLevel level, AkEvent *event);
+/* Does anybody receive it? */
+extern bool ak_signal_is_received(AkModel *model, AkSignal signal, AkSignalLevel level);
+
+/* ---- ids.c: keys of rows, as events list them ---- */
+
+typedef struct AkIds
+{
+	const AkModel *model;
+	AkJson	   *list;
+	int			count;			/* of all so far */
+	void		(*full) (struct AkIds *ids, void *arg);	/* called with a list that is full, and with the rest */
+	void	   *arg;
+} AkIds;
+
+/* As many stand in one event. */
+#define AK_MOST_IDS 1000
+
+/* A key as JSON: its value, or an object where it has several fields. */
+extern AkJson *ak_signal_key(const AkModel *model, TupleTableSlot *slot);
+extern void ak_signal_add_id(AkIds *ids, AkJson *id);
+extern void ak_signal_end_ids(AkIds *ids);
+extern Datum ak_signal_jsonb(const AkJson *value);
+
+/* ---- own.c: signals that somebody makes ---- */
+
+extern void ak_signal_own_init(void);
+
+/* ---- async.c: handlers that run when the transaction commits ---- */
+
+/* Has the receiver's handler called with the event, as the current role, if the transaction commits. */
+extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
 
 /* ---- triggers.c: what a table with receivers has ---- */
 

@@ -5,7 +5,8 @@
  */
 #include "postgres.h"
 
-#include "utils/memutils.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
 
 #include "signal/internal.h"
 
@@ -62,6 +63,7 @@ load_signal(HeapTuple row, TupleDesc desc, void *arg)
 	own->name = ak_core_registry_column(row, desc, "name");
 	own->role = role;
 	own->arguments = ak_core_registry_names(row, desc, "arguments");
+	own->description = ak_core_registry_column(row, desc, "description");
 	signals->own = lappend(signals->own, own);
 }
 
@@ -110,6 +112,18 @@ ak_signal_find_own(AkRegistry *registry, const char *name)
 		if (strcmp(((AkOwnSignal *) lfirst(cell))->name, name) == 0)
 			return lfirst(cell);
 	return NULL;
+}
+
+void
+ak_signal_require_role(const AkOwnSignal *own)
+{
+	Oid			role = get_role_oid(own->role, true);
+
+	if (!superuser() && !(OidIsValid(role) && has_privs_of_role(GetUserId(), role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for signal \"%s\"", own->name),
+				 errdetail("It was made by role \"%s\".", own->role)));
 }
 
 void

@@ -106,7 +106,7 @@ document_of(const AkChange *change, HeapTuple tuple)
 	return ExecEvalExpr(receivers->document, receivers->econtext, &isnull);
 }
 
-/* The names of the fields whose columns the UPDATE names, as text[]; 0 for other statements. */
+/* The names of the fields whose columns the UPDATE names, as text[]; 0 for other statements.  Generated columns it never names. */
 static Datum
 update_fields(AkChange *change)
 {
@@ -124,7 +124,7 @@ update_fields(AkChange *change)
 		const AkField *field = row->model->fields[i];
 		AttrNumber	column = row->columns ? row->columns[i] : field->attnum;
 
-		if (column > 0 && bms_is_member(column - FirstLowInvalidHeapAttributeNumber, change->trigger->tg_updatedcols))
+		if (column > 0 && !field->generated && bms_is_member(column - FirstLowInvalidHeapAttributeNumber, change->trigger->tg_updatedcols))
 			names[count++] = CStringGetTextDatum(field->name);
 	}
 	return change->update_fields = PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
@@ -353,6 +353,11 @@ call_handler(AkChange *change, AkCall *call)
 		AkEvent		event;
 
 		ak_signal_row_event(change, &event);
+		if (call->receiver->async)
+		{
+			ak_signal_defer(call->receiver, &event);
+			return;
+		}
 		result = ak_signal_call_general(call, ak_signal_event_value(ak_signal_event_desc(change->receivers), &event), &isnull);
 	}
 	if (!skipped && ak_signal_is_before(change->signal))
@@ -403,35 +408,21 @@ concerns(const AkChange *change, const AkCall *call)
 	return !isnull && DatumGetBool(answer);
 }
 
-static void
-call_all(AkChange *change, List *calls)
+typedef struct AkSending
 {
+	AkChange   *change;
+	List	   *calls;
+} AkSending;
+
+static void
+call_all(void *arg)
+{
+	AkSending  *sending = arg;
 	ListCell   *cell;
 
-	foreach(cell, calls)
-		if (concerns(change, lfirst(cell)))
-			call_handler(change, lfirst(cell));
-}
-
-/* Runs the handlers; the list is in use meanwhile, and one level deeper it is no more after an error. */
-static void
-send(AkChange *change, List *calls)
-{
-	AkForRole  *list = &change->receivers->kept_for;
-
-	ak_signal_enter(ak_signal_name(change->signal), change->row.model->label);
-	list->busy = true;
-	PG_TRY();
-	{
-		call_all(change, calls);
-	}
-	PG_FINALLY();
-	{
-		list->busy = false;
-		ExecClearTuple(change->receivers->slot);
-		ak_signal_leave();
-	}
-	PG_END_TRY();
+	foreach(cell, sending->calls)
+		if (concerns(sending->change, lfirst(cell)))
+			call_handler(sending->change, lfirst(cell));
 }
 
 /* ---- the triggers ---- */
@@ -464,7 +455,7 @@ send_row(const TriggerData *trigger)
 	if (!ak_model_find_row_model(&change.row, trigger->tg_relation) || ak_signal_is_off(change.row.model->relid))
 		return given_row(trigger);
 	change.receivers = ak_signal_for_role(change.row.model);
-	calls = ak_signal_calls(change.receivers, change.signal);
+	calls = ak_signal_calls(change.receivers, change.signal, AK_OF_ROW);
 	if (calls == NIL)
 		return given_row(trigger);
 	if (change.row.columns != NULL)
@@ -472,7 +463,8 @@ send_row(const TriggerData *trigger)
 	change.tuple = row_in(map, given_row(trigger));
 	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
 		change.previous = row_in(map, trigger->tg_trigtuple);
-	send(&change, calls);
+	ak_signal_within(change.receivers, ak_signal_name(change.signal), change.row.model->label, call_all,
+					 &(AkSending) {&change, calls});
 	return change.changed ? row_out(map, change.tuple) : given_row(trigger);
 }
 

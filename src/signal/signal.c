@@ -4,6 +4,8 @@
  */
 #include "postgres.h"
 
+#include "storage/lmgr.h"
+
 #include "signal/internal.h"
 
 /* A new model gets what it was defined with, and what is connected to all models. */
@@ -12,6 +14,8 @@ model_created(AkModel *model)
 {
 	if (model->abstract)
 		return;
+	/* It waits for receivers of all models that are being connected. */
+	LockRelationOid(ak_core_table("free_receiver"), RowExclusiveLock);
 	ak_signal_connect_defined(model);
 	ak_signal_fit_triggers(ak_model_by_table(ak_model_registry(), model->relid));
 }
@@ -30,6 +34,7 @@ ak_signal_init(void)
 	ak_model_listen(&listener);
 	ak_model_register_meta(&ak_signal_meta_receivers);
 	ak_signal_operations_init();
+	ak_signal_own_init();
 	ak_signal_disable_init();
 	ak_signal_settings_init();
 }

@@ -10,6 +10,24 @@ CREATE OR REPLACE FUNCTION aksara.disconnect(signal text, handler text DEFAULT N
 	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_disconnect';
 COMMENT ON FUNCTION aksara.disconnect(text, text, text, text) IS 'no longer calls a function when a signal is sent; false when it was no receiver';
 
+CREATE OR REPLACE FUNCTION aksara.create_signal(name text, arguments text[] DEFAULT '{}', description text DEFAULT NULL)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_create_signal';
+COMMENT ON FUNCTION aksara.create_signal(text, text[], text) IS 'makes a signal of one''s own, to be sent with these arguments; without any it takes all';
+
+CREATE OR REPLACE FUNCTION aksara.drop_signal(name text, cascade boolean DEFAULT false)
+	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_drop_signal';
+COMMENT ON FUNCTION aksara.drop_signal(text, boolean) IS 'drops a signal that create_signal() made; cascade => true drops its receivers too';
+
+CREATE OR REPLACE FUNCTION aksara.send(signal text, payload aksara.doc DEFAULT '{}', sender text DEFAULT NULL,
+		OUT receiver text, OUT result jsonb)
+	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_send_signal';
+COMMENT ON FUNCTION aksara.send(text, aksara.doc, text) IS 'calls the receivers of a signal, one after the other, and returns what each answered';
+
+CREATE OR REPLACE FUNCTION aksara.send_robust(signal text, payload aksara.doc DEFAULT '{}', sender text DEFAULT NULL,
+		OUT receiver text, OUT result jsonb, OUT error jsonb)
+	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_send_robust';
+COMMENT ON FUNCTION aksara.send_robust(text, aksara.doc, text) IS 'calls all receivers of a signal, also after one has failed, and returns answers and errors';
+
 CREATE OR REPLACE FUNCTION aksara.disable_signals(VARIADIC models text[])
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_disable_signals';
 COMMENT ON FUNCTION aksara.disable_signals(text[]) IS 'sends no signals of these models for the rest of the transaction; their owner may';
@@ -29,6 +47,10 @@ COMMENT ON FUNCTION aksara.signal_before() IS 'trigger of tables whose models ha
 CREATE OR REPLACE FUNCTION aksara.signal_after() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_after_row';
 COMMENT ON FUNCTION aksara.signal_after() IS 'trigger of tables whose models have receivers: sends post_save and post_delete';
+
+CREATE OR REPLACE FUNCTION aksara.signal_statement() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_statement';
+COMMENT ON FUNCTION aksara.signal_statement() IS 'trigger of tables whose models have receivers of statements: sends post_bulk, and post_save and post_delete of statements';
 
 CREATE OR REPLACE VIEW aksara.receiver AS
 	SELECT r.definition ->> 'signal' AS signal, r.sender, r.definition ->> 'handler' AS handler,

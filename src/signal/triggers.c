@@ -16,6 +16,7 @@
 
 #include "access/table.h"
 #include "catalog/pg_trigger.h"
+#include "storage/lmgr.h"
 #include "utils/builtins.h"
 #include "utils/formatting.h"
 #include "utils/lsyscache.h"
@@ -222,7 +223,7 @@ ak_signal_fit_triggers(AkModel *model)
 		create(model, lfirst(cell));
 }
 
-/* Only the tables' owner can give them triggers. */
+/* Only the tables' owner can give them triggers.  Each is locked before its receivers are read: somebody may be connecting one. */
 void
 ak_signal_fit_all(void)
 {
@@ -235,8 +236,10 @@ ak_signal_fit_all(void)
 			models = lappend_oid(models, registry->models[i]->relid);
 	foreach(cell, models)
 	{
-		AkModel    *model = ak_model_by_table(ak_model_registry(), lfirst_oid(cell));
+		AkModel    *model;
 
+		LockRelationOid(lfirst_oid(cell), ShareRowExclusiveLock);
+		model = ak_model_by_table(ak_model_registry(), lfirst_oid(cell));
 		if (model != NULL)
 			ak_signal_fit_triggers(model);
 	}
