@@ -167,8 +167,9 @@ run_at_gateway(AkStatement *st)
 	return count;
 }
 
-uint64
-ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
+/* A write of the gateway that nobody sees yet. */
+static uint64
+write_unseen(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {
 	AkStatement st;
 	uint64		count;
@@ -191,14 +192,23 @@ ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const D
 					  GUC_ACTION_SAVE, true, 0, false);
 	count = run_at_gateway(&st);
 	AtEOXact_GUC(true, level);
-	CommandCounterIncrement();
 	return count;
 }
 
 uint64
+ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
+{
+	uint64		count = write_unseen(constant_sql, nargs, types, values, nulls);
+
+	CommandCounterIncrement();
+	return count;
+}
+
+/* The bell rings before the counter moves on: one that moves in vain takes no invalidations along. */
+uint64
 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {
-	uint64		count = ak_core_own_write(constant_sql, nargs, types, values, nulls);
+	uint64		count = write_unseen(constant_sql, nargs, types, values, nulls);
 
 	if (count > 0)
 		ak_core_ring(ak_core_table("model"));

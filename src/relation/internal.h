@@ -246,11 +246,18 @@ extern void ak_relation_note_going(const AkRelation *relation, const AkGoing *go
 /* 22023 where a key has no value of the type of the column that is to hold it. */
 extern void ak_relation_check_fit(const AkLink *link);
 
-/* ---- link_sql.c ---- */
+/* ---- link_change.c: what SQL calls change, with those told who listen ---- */
 
 /* Each returns the links it removed. */
 extern uint64 ak_relation_unlink(const AkLink *link);
 extern uint64 ak_relation_unlink_all(const AkLink *link);
+
+/* ---- link_sql.c ---- */
+
+extern uint64 ak_relation_insert_links(const AkLink *link);
+extern uint64 ak_relation_delete_links(const AkLink *link);
+extern uint64 ak_relation_delete_all_links(const AkLink *link);
+extern uint64 ak_relation_delete_other_links(const AkLink *link);
 /* Are all targets linked? */
 extern bool ak_relation_is_linked(const AkLink *link);
 

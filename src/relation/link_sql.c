@@ -366,7 +366,7 @@ point_here(AkLinkSql *sql)
 }
 
 uint64
-ak_relation_link(const AkLink *link)
+ak_relation_insert_links(const AkLink *link)
 {
 	AkLinkSql	sql;
 
@@ -481,7 +481,7 @@ remove_both_ways(const AkLink *link, AkLinkChoice choice)
 }
 
 uint64
-ak_relation_unlink(const AkLink *link)
+ak_relation_delete_links(const AkLink *link)
 {
 	AkLinkSql	sql;
 
@@ -497,7 +497,7 @@ ak_relation_unlink(const AkLink *link)
 }
 
 uint64
-ak_relation_unlink_all(const AkLink *link)
+ak_relation_delete_all_links(const AkLink *link)
 {
 	AkLinkSql	sql;
 
@@ -527,7 +527,7 @@ has_others(const AkLink *link)
 
 /* A key that cannot be null refuses only when there is something to remove. */
 uint64
-ak_relation_unlink_others(const AkLink *link)
+ak_relation_delete_other_links(const AkLink *link)
 {
 	const AkRelation *relation = link->step.relation;
 	AkLinkSql	sql;
@@ -562,4 +562,80 @@ ak_relation_is_linked(const AkLink *link)
 	write_other(&sql);
 	appendStringInfoString(&sql.st.sql, " LIMIT 1");
 	return ak_core_run_one(&sql.st, AK_RUN_READ, &found, &isnull);
+}
+
+/* ---- what a change will touch ---- */
+
+typedef struct AkLinkIds
+{
+	const AkLink *link;
+	AkJson	   *list;
+} AkLinkIds;
+
+/* A key as a document has it: its value, or an object where it has several fields. */
+static bool
+take_id(TupleTableSlot *row, void *arg)
+{
+	AkLinkIds  *ids = arg;
+	AkJson	   *id = ak_core_json_object();
+	AkJson	   *value = NULL;
+
+	for (int i = 0; i < row->tts_tupleDescriptor->natts; i++)
+	{
+		const AkField *field = list_nth(ids->link->other_keys, i);
+		bool		isnull;
+		Datum		datum = slot_getattr(row, i + 1, &isnull);
+
+		value = ak_model_value_to_json(field->typid, datum, isnull);
+		ak_core_json_put(id, field->json_name, value);
+	}
+	ak_core_json_push(ids->list, row->tts_tupleDescriptor->natts == 1 ? value : id);
+	return true;
+}
+
+/* The targets that are not linked yet. */
+static void
+write_new_ids(AkLinkSql *sql)
+{
+	appendStringInfoString(&sql->st.sql, "SELECT DISTINCT ");
+	write_unnested(sql, "u");
+	appendStringInfoString(&sql->st.sql, " FROM ");
+	write_targets(sql);
+	appendStringInfo(&sql->st.sql, " WHERE NOT EXISTS (SELECT FROM %s AS j WHERE ", sql->table);
+	write_own(sql);
+	appendStringInfoString(&sql->st.sql, " AND ");
+	write_same_other(sql, "u");
+	appendStringInfoString(&sql->st.sql, ") ORDER BY ");
+	write_unnested(sql, "u");
+}
+
+/* The rows that are linked, as far as the change is about them. */
+static void
+write_linked_ids(AkLinkSql *sql, AkLinkAction action)
+{
+	appendStringInfoString(&sql->st.sql, "SELECT DISTINCT ");
+	write_columns(sql, "j.", sql->other);
+	appendStringInfo(&sql->st.sql, " FROM %s AS j WHERE ", sql->table);
+	write_one_way(sql, action == AK_LINK_CLEAR ? AK_LINKS_ALL : action == AK_LINK_REMOVE ? AK_LINKS_TARGETS : AK_LINKS_OTHERS);
+	appendStringInfoString(&sql->st.sql, " ORDER BY ");
+	write_columns(sql, "j.", sql->other);
+}
+
+AkJson *
+ak_relation_link_ids(const AkLink *link, AkLinkAction action)
+{
+	AkLinkIds	ids = {link, ak_core_json_array()};
+	AkLinkSql	sql;
+
+	if (link->ntargets == 0 && (action == AK_LINK_ADD || action == AK_LINK_REMOVE))
+		return ids.list;
+	if (action == AK_LINK_ADD)
+		ak_relation_check_fit(link);
+	begin(&sql, link);
+	if (action == AK_LINK_ADD)
+		write_new_ids(&sql);
+	else
+		write_linked_ids(&sql, action);
+	ak_core_run(&sql.st, 0, take_id, &ids);
+	return ids.list;
 }

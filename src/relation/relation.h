@@ -136,6 +136,23 @@ extern void ak_relation_read_targets(AkLink *link, const AkJson *targets, const 
 /* The links made; and those removed to rows that are not among the targets. */
 extern uint64 ak_relation_link(const AkLink *link);
 extern uint64 ak_relation_unlink_others(const AkLink *link);
+/* What a call does to the links of one row. */
+typedef enum AkLinkAction
+{
+	AK_LINK_ADD,
+	AK_LINK_REMOVE,
+	AK_LINK_REMOVE_OTHERS,
+	AK_LINK_CLEAR
+} AkLinkAction;
+
+typedef uint64 (*AkLinkFn) (const AkLink *link);
+/* Does the change of a many-to-many relation by calling `run`, and tells of it. */
+typedef uint64 (*AkLinkListenFn) (const AkLink *link, AkLinkAction action, AkLinkFn run);
+
+/* Once, at library load. */
+extern void ak_relation_on_link(AkLinkListenFn listen);
+/* The keys of the rows that the change will link, or no longer link. */
+extern AkJson *ak_relation_link_ids(const AkLink *link, AkLinkAction action);
 /* The through model's keys to source and target; false when it is not there. */
 extern bool ak_relation_through_fields(const AkRelation *relation, AkField **source, AkField **target);
 

@@ -55,6 +55,7 @@ model_of(const AkJson *op, AkSignal signal)
 	AkModel    *model;
 	Oid			relid;
 
+	PreventCommandDuringRecovery(ak_core_json_get_string(op, "op"));
 	if (sender == NULL || signal == AK_OWN_SIGNAL)
 	{
 		lock_free(signal);
@@ -253,6 +254,7 @@ store_in_model(AkModel *model, const AkReceiver *before, AkJson *definition)
 		ak_core_json_remove(meta, "receivers");
 	ak_model_store_registered_meta(model, meta);
 	ak_signal_fit_triggers(ak_model_by_table(ak_model_registry(), model->relid));
+	ak_signal_fit_links();
 }
 
 static Datum

@@ -52,6 +52,8 @@ typedef struct AkSignals
 {
 	List	   *own;			/* of AkOwnSignal * */
 	List	   *free;			/* of AkReceiver *: of models of a role, and of own signals */
+	bool		links_known;
+	List	   *links;			/* of AkRelation *: many-to-many relations whose changes somebody may receive */
 } AkSignals;
 
 extern void ak_signal_load(AkRegistry *registry);
@@ -151,6 +153,7 @@ typedef struct AkEvent
 	const char *action;
 	Datum		ids;
 	Datum		extra;
+	const AkField *field;		/* m2m_changed: whose links; told in `extra` */
 } AkEvent;
 
 extern Oid	ak_signal_event_type(void);
@@ -239,6 +242,13 @@ extern void ak_signal_add_id(AkIds *ids, AkJson *id);
 extern void ak_signal_end_ids(AkIds *ids);
 extern Datum ak_signal_jsonb(const AkJson *value);
 
+/* ---- links.c: m2m_changed ---- */
+
+extern uint64 ak_signal_change_links(const AkLink *link, AkLinkAction action, AkLinkFn run);
+/* The many-to-many relations over a table whose changes somebody may receive, of AkRelation *. */
+extern bool ak_signal_has_link_receivers(AkRegistry *registry);
+extern List *ak_signal_received_links(AkRegistry *registry, Oid junction);
+
 /* ---- own.c: signals that somebody makes ---- */
 
 extern void ak_signal_own_init(void);
@@ -252,7 +262,9 @@ extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
 
 /* Makes and drops the triggers that the model's receivers need.  The caller owns the table. */
 extern void ak_signal_fit_triggers(AkModel *model);
-/* The same for all models whose tables the current role owns. */
+/* Those of the junctions that the current role owns. */
+extern void ak_signal_fit_links(void);
+/* All of these, for all models whose tables the current role owns. */
 extern void ak_signal_fit_all(void);
 
 /* ---- disable.c ---- */

@@ -129,3 +129,69 @@ ak_signal_receivers(AkModel *model)
 	list_sort(receivers, ak_signal_compare);
 	return receivers;
 }
+
+/* ---- of links ---- */
+
+/* Does anybody receive changes of this relation? */
+static bool
+is_received(const AkRelation *relation)
+{
+	ListCell   *cell;
+
+	if (relation->kind != AK_MANY_TO_MANY || !OidIsValid(relation->junction_relid) || relation->target == NULL)
+		return false;
+	foreach(cell, ak_signal_receivers(relation->source))
+	{
+		const AkReceiver *receiver = lfirst(cell);
+
+		if (receiver->signal != AK_M2M_CHANGED)
+			continue;
+		for (int i = 0; receiver->fields && i < receiver->fields->size; i++)
+			if (strcmp(receiver->fields->items[i]->text, relation->field->name) == 0)
+				return true;
+		if (receiver->fields == NULL)
+			return true;
+	}
+	return false;
+}
+
+/* Once for a picture, in its context. */
+static void
+find_links(AkRegistry *registry)
+{
+	MemoryContext old = MemoryContextSwitchTo(registry->context);
+	AkSignals  *signals = registry->signals;
+
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (relation != NULL && is_received(relation))
+				signals->links = lappend(signals->links, relation);
+		}
+	signals->links_known = true;
+	MemoryContextSwitchTo(old);
+}
+
+bool
+ak_signal_has_link_receivers(AkRegistry *registry)
+{
+	if (!registry->signals->links_known)
+		find_links(registry);
+	return registry->signals->links != NIL;
+}
+
+List *
+ak_signal_received_links(AkRegistry *registry, Oid junction)
+{
+	List	   *links = NIL;
+	ListCell   *cell;
+
+	if (!registry->signals->links_known)
+		find_links(registry);
+	foreach(cell, registry->signals->links)
+		if (((AkRelation *) lfirst(cell))->junction_relid == junction)
+			links = lappend(links, lfirst(cell));
+	return links;
+}

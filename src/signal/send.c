@@ -44,6 +44,8 @@ tell(void *arg)
 		AkCall	   *call = lfirst(cell);
 		bool		isnull;
 
+		if (telling->event->field != NULL && call->fields != NIL && !list_member_ptr(call->fields, telling->event->field))
+			continue;
 		if (call->receiver->async)
 			ak_signal_defer(call->receiver, telling->event);
 		else

@@ -20,9 +20,18 @@ model_created(AkModel *model)
 	ak_signal_fit_triggers(ak_model_by_table(ak_model_registry(), model->relid));
 }
 
+/* A many-to-many relation may have got its junction. */
+static void
+something_altered(void)
+{
+	if (ak_signal_has_link_receivers(ak_model_registry()))
+		ak_signal_fit_links();
+}
+
 static const AkModelListener listener = {
 	.loaded = ak_signal_load,
 	.created = model_created,
+	.altered = something_altered,
 	.field_renamed = ak_signal_field_renamed,
 	.reconcile = ak_signal_reconcile,
 	.check = ak_signal_check,
@@ -33,6 +42,7 @@ ak_signal_init(void)
 {
 	ak_model_listen(&listener);
 	ak_model_register_meta(&ak_signal_meta_receivers);
+	ak_relation_on_link(ak_signal_change_links);
 	ak_signal_operations_init();
 	ak_signal_own_init();
 	ak_signal_disable_init();

@@ -52,6 +52,14 @@ CREATE OR REPLACE FUNCTION aksara.signal_statement() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_statement';
 COMMENT ON FUNCTION aksara.signal_statement() IS 'trigger of tables whose models have receivers of statements: sends post_bulk, and post_save and post_delete of statements';
 
+CREATE OR REPLACE FUNCTION aksara.signal_link() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_link_row';
+COMMENT ON FUNCTION aksara.signal_link() IS 'trigger of junctions whose changes are received: sends m2m_changed before each row';
+
+CREATE OR REPLACE FUNCTION aksara.signal_links() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_link_statement';
+COMMENT ON FUNCTION aksara.signal_links() IS 'trigger of junctions whose changes are received: sends m2m_changed after each statement';
+
 CREATE OR REPLACE VIEW aksara.receiver AS
 	SELECT r.definition ->> 'signal' AS signal, r.sender, r.definition ->> 'handler' AS handler,
 		NULLIF(r.definition ->> 'uid', r.definition ->> 'handler') AS dispatch_uid,

@@ -7,6 +7,11 @@
  *		aksara_1_signal_insert …	after statements, for general handlers
  *		aksara_2_insert_001 …		after statements: handlers that are trigger functions
  *
+ * The junction of a many-to-many relation whose changes are received has
+ *
+ *		aksara_1_link				before rows
+ *		aksara_1_link_insert …		after statements
+ *
  * The names put them before the rules trigger, so that rules see the row as
  * handlers left it.  They are ordinary triggers of the table, made by its
  * owner and dumped with it.  A trigger function is called by PostgreSQL
@@ -135,10 +140,17 @@ needed_triggers(AkModel *model)
 
 /* ---- what is there ---- */
 
+/* Beginnings of names: of a model's own triggers, and of a junction's. */
+static const char *const of_models[] = {"aksara_1_signal", "aksara_2_", NULL};
+static const char *const of_junctions[] = {"aksara_1_link", NULL};
+
 static bool
-is_ours(const char *name)
+is_ours(const char *name, const char *const *beginnings)
 {
-	return strncmp(name, "aksara_1_signal", strlen("aksara_1_signal")) == 0 || strncmp(name, "aksara_2_", strlen("aksara_2_")) == 0;
+	for (int i = 0; beginnings[i]; i++)
+		if (strncmp(name, beginnings[i], strlen(beginnings[i])) == 0)
+			return true;
+	return false;
 }
 
 static bool
@@ -151,9 +163,9 @@ is_same(const AkTrigger *wanted, const Trigger *there)
 
 /* Takes what is there already from the list, and gives the names of what is there in vain. */
 static List *
-compare(const AkModel *model, List **wanted)
+compare(Oid relid, const char *const *beginnings, List **wanted)
 {
-	Relation	rel = table_open(model->relid, AccessShareLock);
+	Relation	rel = table_open(relid, AccessShareLock);
 	List	   *useless = NIL;
 
 	for (int i = 0; rel->trigdesc && i < rel->trigdesc->numtriggers; i++)
@@ -162,7 +174,7 @@ compare(const AkModel *model, List **wanted)
 		bool		kept = false;
 		ListCell   *cell;
 
-		if (!is_ours(there->tgname))
+		if (!is_ours(there->tgname, beginnings))
 			continue;
 		foreach(cell, *wanted)
 			if (is_same(lfirst(cell), there))
@@ -200,28 +212,71 @@ transition_tables(int16 type)
 }
 
 static void
-create(const AkModel *model, const AkTrigger *trigger)
+create(const char *table, const AkTrigger *trigger)
 {
 	bool		row = (trigger->type & TRIGGER_TYPE_ROW) != 0;
 	char	   *when = trigger->native ? psprintf("WHEN (aksara.signals_enabled(%s::pg_catalog.regclass)) ",
-												  quote_literal_cstr(model->sql_name)) : "";
+												  quote_literal_cstr(table)) : "";
 
 	ak_core_ddl("CREATE TRIGGER %s %s %s ON %s %s FOR EACH %s %sEXECUTE FUNCTION %s()", ak_core_quote(trigger->name),
-				trigger->type & TRIGGER_TYPE_BEFORE ? "BEFORE" : "AFTER", events_text(trigger->type), model->sql_name,
+				trigger->type & TRIGGER_TYPE_BEFORE ? "BEFORE" : "AFTER", events_text(trigger->type), table,
 				row ? "" : transition_tables(trigger->type), row ? "ROW" : "STATEMENT", when, trigger->function);
+}
+
+static void
+fit(Oid relid, const char *table, const char *const *beginnings, List *wanted)
+{
+	ListCell   *cell;
+
+	foreach(cell, compare(relid, beginnings, &wanted))
+		ak_core_ddl("DROP TRIGGER %s ON %s", ak_core_quote(lfirst(cell)), table);
+	foreach(cell, wanted)
+		create(table, lfirst(cell));
 }
 
 void
 ak_signal_fit_triggers(AkModel *model)
 {
-	List	   *wanted = needed_triggers(model);
+	fit(model->relid, model->sql_name, of_models, needed_triggers(model));
+}
+
+/* ---- junctions ---- */
+
+static List *
+needed_link_triggers(Oid junction)
+{
+	List	   *triggers;
+
+	if (ak_signal_received_links(ak_model_registry(), junction) == NIL)
+		return NIL;
+	triggers = list_make1(new_trigger("aksara_1_link", EVENTS | TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE, "aksara.signal_link", false));
+	return add_for_events(triggers, EVENTS, "aksara_1_link_", 0, "aksara.signal_links", false);
+}
+
+/* The junctions of all many-to-many relations that the current role owns. */
+void
+ak_signal_fit_links(void)
+{
+	AkRegistry *registry = ak_model_registry();
+	List	   *junctions = NIL;
 	ListCell   *cell;
 
-	foreach(cell, compare(model, &wanted))
-		ak_core_ddl("DROP TRIGGER %s ON %s", ak_core_quote(lfirst(cell)), model->sql_name);
-	foreach(cell, wanted)
-		create(model, lfirst(cell));
+	for (int i = 0; i < registry->nmodels; i++)
+		for (int j = 0; j < registry->models[i]->nfields; j++)
+		{
+			const AkRelation *relation = registry->models[i]->fields[j]->relation;
+
+			if (relation != NULL && relation->kind == AK_MANY_TO_MANY && OidIsValid(relation->junction_relid) &&
+				ak_table_owned(relation->junction_relid))
+				junctions = list_append_unique_oid(junctions, relation->junction_relid);
+		}
+	foreach(cell, junctions)
+		fit(lfirst_oid(cell), ak_core_qualified(get_namespace_name(get_rel_namespace(lfirst_oid(cell))),
+												get_rel_name(lfirst_oid(cell))),
+			of_junctions, needed_link_triggers(lfirst_oid(cell)));
 }
+
+/* ---- all ---- */
 
 /* Only the tables' owner can give them triggers.  Each is locked before its receivers are read: somebody may be connecting one. */
 void
@@ -243,4 +298,5 @@ ak_signal_fit_all(void)
 		if (model != NULL)
 			ak_signal_fit_triggers(model);
 	}
+	ak_signal_fit_links();
 }
