@@ -102,6 +102,9 @@ extern char *ak_core_camel(const char *name);	/* user_profile → UserProfile */
 extern char *ak_core_qualified(const char *schema, const char *name);	/* quoted, with dot */
 extern const char *ak_core_quote(const char *name);
 
+/* For hash tables whose keys are pointers to texts (HASH_FUNCTION, HASH_COMPARE). */
+extern uint32 ak_core_hash_text(const void *key, Size size);
+extern int	ak_core_compare_text(const void *a, const void *b, Size size);
 extern bool ak_core_is_among(const char *word, List *words);	/* of char * */
 /* The choice nearest to `word`, or NULL when none is near. */
 extern const char *ak_core_nearest(const char *word, List *choices);	/* List of char * */
@@ -200,6 +203,8 @@ extern void ak_core_bind_origin(AkStatement *st, void *origin);
 extern void ak_core_bind_again(AkStatement *st, int number);
 /* Says that the statement is complete: it, and what is copied from it, is found by its plan without being read. */
 extern void ak_core_statement_seal(AkStatement *st);
+/* What stands in the statement from an offset on, behind another head; with the same parameters, for one run. */
+extern AkStatement ak_core_statement_behind(const AkStatement *st, const char *head, int from);
 /* The statement as runnable SQL with its values as quoted, typed literals. */
 extern char *ak_core_statement_text(const AkStatement *st);
 

@@ -7,6 +7,7 @@
 #include <ctype.h>
 
 #include "catalog/namespace.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
 #include "utils/regproc.h"
 #include "utils/varlena.h"
@@ -200,4 +201,20 @@ ak_core_range_var(const char *text)
 				 errmsg("\"%s\" has too many parts for a name", text),
 				 errhint("Write \"schema.name\"; a part with a dot in it is quoted.")));
 	return makeRangeVarFromNameList(names);
+}
+
+/* ---- texts as keys ---- */
+
+uint32
+ak_core_hash_text(const void *key, Size size)
+{
+	const char *text = *(char *const *) key;
+
+	return hash_bytes((const unsigned char *) text, strlen(text));
+}
+
+int
+ak_core_compare_text(const void *a, const void *b, Size size)
+{
+	return strcmp(*(char *const *) a, *(char *const *) b);
 }

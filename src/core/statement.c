@@ -450,6 +450,19 @@ ak_core_run_as_owner(Oid role, AkStatement *st, int flags, AkRowFn each, void *a
 	return count;
 }
 
+AkStatement
+ak_core_statement_behind(const AkStatement *st, const char *head, int from)
+{
+	AkStatement out = *st;
+
+	initStringInfo(&out.sql);
+	appendStringInfo(&out.sql, "%s%s", head, st->sql.data + from);
+	out.places = out.numbers = NULL;
+	out.nplaces = out.places_room = 0;
+	out.digest = 0;
+	return out;
+}
+
 void
 ak_core_as_role(Oid role, void (*run) (void *), void *arg)
 {

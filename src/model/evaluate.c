@@ -248,6 +248,9 @@ ak_model_fill_slot(TupleTableSlot *slot, const AkTriggerRow *row)
 
 /* ---- for each role ---- */
 
+/* Never that of what was just made. */
+#define STALE 0
+
 /* Those of so many roles are kept of a model. */
 #define MOST_ROLES 16
 
@@ -341,4 +344,23 @@ ak_model_for_role(AkModel *model, AkForRole **kept, AkForRoleFn make_one)
 	MemoryContextSetParent(one->context, model->registry->context);
 	one->next = *kept;
 	return *kept = one;
+}
+
+/* Functions keep with what calls them how far they have come: after an error that would be half-way. */
+void
+ak_model_use(AkForRole *one, void (*run) (void *), void *arg)
+{
+	one->busy = true;
+	PG_TRY();
+	{
+		run(arg);
+	}
+	PG_CATCH();
+	{
+		one->busy = false;
+		one->generation = STALE;
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	one->busy = false;
 }

@@ -131,3 +131,34 @@ ak_model_add_key(AkModelDef *def)
 			   ? "BigAuto" : "UUID");
 	check_marked(def, marked);
 }
+
+/* ---- keys in documents ---- */
+
+AkJson *
+ak_model_key_object(const AkModel *model, const Datum *values, const bool *nulls)
+{
+	AkJson	   *object = ak_core_json_object();
+
+	for (int i = 0; i < model->nkeys; i++)
+		ak_core_json_put(object, model->keys[i]->json_name,
+						 ak_model_value_to_json(model->keys[i]->typid, values[i], nulls[i]));
+	return object;
+}
+
+AkJson *
+ak_model_key_document(const AkModel *model, const Datum *values, const bool *nulls)
+{
+	if (model->nkeys == 0)
+		return ak_core_json_null();
+	if (model->nkeys == 1)
+		return ak_model_value_to_json(model->keys[0]->typid, values[0], nulls[0]);
+	return ak_model_key_object(model, values, nulls);
+}
+
+/* Of a row that has the key's columns first, in its order. */
+AkJson *
+ak_model_leading_key(const AkModel *model, TupleTableSlot *row)
+{
+	slot_getsomeattrs(row, model->nkeys);
+	return ak_model_key_document(model, row->tts_values, row->tts_isnull);
+}

@@ -172,6 +172,15 @@ extern char *ak_model_collation_name(Oid collation);
 /* The field's value as document JSON, from a Datum. */
 extern AkJson *ak_model_value_to_json(Oid type, Datum value, bool isnull);
 
+/* ---- key.c: a row's key in documents ---- */
+
+/* By the key's fields, in its order: {"id": 1}. */
+extern AkJson *ak_model_key_object(const AkModel *model, const Datum *values, const bool *nulls);
+/* A single value, or an object where the key has several fields. */
+extern AkJson *ak_model_key_document(const AkModel *model, const Datum *values, const bool *nulls);
+/* The same of a row whose first columns are the key's. */
+extern AkJson *ak_model_leading_key(const AkModel *model, TupleTableSlot *row);
+
 /* ---- definition.c: a model or field being defined ---- */
 
 typedef struct AkModelDef AkModelDef;
@@ -471,6 +480,8 @@ typedef AkForRole *(*AkForRoleFn) (AkModel *model);
 
 /* The current role's, made where there is none yet or a function has changed since. */
 extern AkForRole *ak_model_for_role(AkModel *model, AkForRole **kept, AkForRoleFn make_one);
+/* Runs something that calls what was made ready; after an error that is made anew. */
+extern void ak_model_use(AkForRole *one, void (*run) (void *), void *arg);
 /* Another number after each change of any function. */
 extern uint64 ak_model_function_changes(void);
 

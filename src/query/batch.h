@@ -56,5 +56,7 @@ extern void ak_query_refuse_doubles(const AkBatch *batch, List *fields);
 extern void ak_query_sort_batch(AkBatch *batch, List *fields);
 /* Writes: SELECT unnest($1), unnest($2)…, the group's columns in its order. */
 extern void ak_query_write_group(AkStatement *st, const AkGroup *group);
+/* The same for a list of documents. */
+extern void ak_query_before_batch(const AkBatch *batch, const char *action);
 
 #endif

@@ -240,6 +240,7 @@ ak_query_bulk_create(PG_FUNCTION_ARGS)
 		ak_query_refuse_doubles(&bulk.batch, bulk.conflict.keys);
 		ak_query_sort_batch(&bulk.batch, bulk.conflict.keys);
 	}
+	ak_query_before_batch(&bulk.batch, "insert");
 	bulk.keys = MemoryContextAllocExtended(CurrentMemoryContext, mul_size(sizeof(Datum), Max(bulk.batch.count, 1)),
 										   MCXT_ALLOC_HUGE | MCXT_ALLOC_ZERO);
 	foreach(cell, bulk.batch.groups)

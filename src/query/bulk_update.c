@@ -141,6 +141,7 @@ ak_query_bulk_update(PG_FUNCTION_ARGS)
 	ak_query_refuse_doubles(&batch, keys);
 	/* Rows are mostly locked in this order then, whoever else updates them. */
 	ak_query_sort_batch(&batch, keys);
+	ak_query_before_batch(&batch, "update");
 	foreach(cell, batch.groups)
 		count += update_group(lfirst(cell), batch.model);
 	PG_RETURN_INT64(count);

@@ -65,6 +65,7 @@ ak_query_compile_update(AkQuery *query, const AkJson *document)
 				 errmsg("an update of model \"%s\" names no field", query->model->label)));
 	ak_query_write_update(st, &row, false);
 	note_origins(st, &row, document);
+	compiled->restriction = st->sql.len;
 	ak_query_write_restriction(st, query);
 	return compiled;
 }
@@ -77,6 +78,7 @@ ak_query_update(PG_FUNCTION_ARGS)
 	uint64		count;
 
 	ak_query_call_document(&bound, fcinfo, AK_EXIT_UPDATE);
+	ak_query_before_statement(bound.compiled->model, "update", &bound.statement, bound.compiled->restriction);
 	count = ak_query_run_write(bound.compiled->model, &bound.statement, bound.compiled->flags, NULL, NULL);
 	ak_query_call_end(&bound);
 	PG_RETURN_INT64(count);
@@ -90,6 +92,7 @@ ak_query_compile_delete(AkQuery *query)
 	AkCompiled *compiled = make_compiled(query);
 
 	appendStringInfo(&compiled->statement.sql, "DELETE FROM %s AS t0", query->model->sql_name);
+	compiled->restriction = compiled->statement.sql.len;
 	ak_query_write_restriction(&compiled->statement, query);
 	return compiled;
 }
@@ -97,7 +100,11 @@ ak_query_compile_delete(AkQuery *query)
 static Datum
 run_delete(AkBound *bound)
 {
-	AkJson	   *counts = ak_relation_delete(bound->compiled->model, &bound->statement);
+	AkModel    *model = bound->compiled->model;
+	AkJson	   *counts;
+
+	ak_query_before_statement(model, "delete", &bound->statement, bound->compiled->restriction);
+	counts = ak_relation_delete(model, &bound->statement, bound->compiled->restriction);
 
 	ak_query_call_end(bound);
 	return PointerGetDatum(ak_core_json_to_text(counts));

@@ -733,6 +733,7 @@ typedef struct AkCompiled
 	int			flags;			/* for ak_core_run */
 	const struct AkLevel *level;	/* of a fetch: what its rows become */
 	int			key;			/* column that stands beside each row; -1: none */
+	int			restriction;	/* of an update or delete: where in the SQL it says which rows */
 } AkCompiled;
 
 /* Gets one row as json and, where the fetch asked for one, its key as text; false stops. */

@@ -51,4 +51,17 @@ typedef struct AkWriteGuard
 /* Once, at library load. */
 extern void ak_query_on_write(const AkWriteGuard *guard);
 
+/* ---- notice.c: who is told before a call writes many rows ---- */
+
+typedef struct AkBulkWatch
+{
+	/* Is anybody?  Then the keys are looked up. */
+	bool		(*wanted) (AkModel *model);
+	/* "insert", "update", "delete"; the keys as far as they are known. */
+	void		(*before) (AkModel *model, const char *action, const AkJson *ids, int64 count);
+} AkBulkWatch;
+
+/* Once, at library load. */
+extern void ak_query_on_bulk(const AkBulkWatch *watch);
+
 #endif

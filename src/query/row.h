@@ -87,4 +87,9 @@ extern AkModel *ak_query_arg_model(FunctionCallInfo fcinfo);
 /* The object a document argument must be: 22004, 22023. */
 extern AkJson *ak_query_arg_object(FunctionCallInfo fcinfo, int n, const char *name);
 
+/* ---- notice.c ---- */
+
+/* Tells of the rows that a statement (called t0 in it) is about to change; what says which begins at `restriction`. */
+extern void ak_query_before_statement(AkModel *model, const char *action, const AkStatement *st, int restriction);
+
 #endif

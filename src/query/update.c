@@ -75,6 +75,7 @@ ak_query_update_expressions(PG_FUNCTION_ARGS)
 	AkQuery    *own = ak_query_all(query->model);
 	AkStatement st;
 	AkRow		row;
+	int			restriction;
 
 	ak_query_read_changes(query->model, document, &row);
 	if (row.count + expressions->size == 0)
@@ -88,6 +89,8 @@ ak_query_update_expressions(PG_FUNCTION_ARGS)
 		appendStringInfo(&st.sql, "UPDATE %s AS t0 SET ", query->model->sql_name);
 	for (int i = 0; i < expressions->size; i++)
 		write_set(&st, own, &row, expressions->keys[i], expressions->items[i], row.count + i > 0 ? ", " : "");
+	restriction = st.sql.len;
 	ak_query_write_restriction(&st, query);
+	ak_query_before_statement(query->model, "update", &st, restriction);
 	PG_RETURN_INT64(ak_query_run_write(query->model, &st, 0, NULL, NULL));
 }

@@ -460,16 +460,27 @@ reaches_itself(const AkModel *model, List *models)
 
 /* ---- the whole ---- */
 
+/* What is to be deleted. */
+typedef struct AkDoomed
+{
+	AkModel    *model;
+	AkStatement *delete_rows;
+	int			restriction;
+	List	   *models;			/* that the cascades can reach */
+	bool		upwards;
+} AkDoomed;
+
 static uint64
-delete_and_check(List *models, AkStatement *delete_rows)
+delete_and_check(const AkDoomed *doomed)
 {
 	uint64		count;
 	ListCell   *cell;
 
-	foreach(cell, models)
+	foreach(cell, doomed->models)
 		add_restrict_keys(lfirst(cell));
 	set_constraints("DEFERRED");
-	count = ak_core_run(delete_rows, 0, NULL, NULL);
+	count = doomed->upwards ? ak_relation_delete_upwards(doomed->model, doomed->delete_rows, doomed->restriction)
+		: ak_core_run(doomed->delete_rows, 0, NULL, NULL);
 	check_notes();
 	set_constraints("IMMEDIATE");
 	return count;
@@ -477,14 +488,14 @@ delete_and_check(List *models, AkStatement *delete_rows)
 
 /* An error leaves the outer deletion, if any, as the one at work. */
 static uint64
-delete_within(AkDeletion *own, List *models, AkStatement *delete_rows)
+delete_within(AkDeletion *own, const AkDoomed *doomed)
 {
 	volatile uint64 count = 0;
 
 	deletion = own;
 	PG_TRY();
 	{
-		count = delete_and_check(models, delete_rows);
+		count = delete_and_check(doomed);
 	}
 	PG_FINALLY();
 	{
@@ -495,16 +506,18 @@ delete_within(AkDeletion *own, List *models, AkStatement *delete_rows)
 }
 
 AkJson *
-ak_relation_delete(AkModel *model, AkStatement *delete_rows)
+ak_relation_delete(AkModel *model, AkStatement *delete_rows, int restriction)
 {
 	List	   *models = reachable_models(model);
 	List	   *counted = counted_tables(models);
+	bool		again = reaches_itself(model, models);
+	AkDoomed	doomed = {model, delete_rows, restriction, models, ak_relation_walks(model, models, again)};
 	AkDeletion	own = {.outer = deletion, .context = CurrentMemoryContext};
 	uint64		count;
 
 	CommandCounterIncrement();
 	own.before = RegisterSnapshot(GetTransactionSnapshot());
-	count = delete_within(&own, models, delete_rows);
+	count = delete_within(&own, &doomed);
 	UnregisterSnapshot(own.before);
-	return summary(counted, count, !reaches_itself(model, models));
+	return summary(counted, count, !again);
 }

@@ -241,6 +241,13 @@ extern bool ak_relation_is_deleting(void);
 /* Notes a key that goes, for a check when the whole delete is done. */
 extern void ak_relation_note_going(const AkRelation *relation, const AkGoing *going);
 
+/* ---- delete_walk.c: from the children up ---- */
+
+/* `models`: what cascades from the model can reach, itself among it. */
+extern bool ak_relation_walks(const AkModel *model, List *models, bool reaches_itself);
+/* Deletes what cascades would, the deepest first, then the rows named; gives how many of those went. */
+extern uint64 ak_relation_delete_upwards(AkModel *model, AkStatement *delete_rows, int restriction);
+
 /* ---- link_fit.c ---- */
 
 /* 22023 where a key has no value of the type of the column that is to hold it. */

@@ -566,30 +566,19 @@ ak_relation_is_linked(const AkLink *link)
 
 /* ---- what a change will touch ---- */
 
+/* A list of keys, and of which model. */
 typedef struct AkLinkIds
 {
-	const AkLink *link;
+	const AkModel *model;
 	AkJson	   *list;
 } AkLinkIds;
 
-/* A key as a document has it: its value, or an object where it has several fields. */
 static bool
 take_id(TupleTableSlot *row, void *arg)
 {
 	AkLinkIds  *ids = arg;
-	AkJson	   *id = ak_core_json_object();
-	AkJson	   *value = NULL;
 
-	for (int i = 0; i < row->tts_tupleDescriptor->natts; i++)
-	{
-		const AkField *field = list_nth(ids->link->other_keys, i);
-		bool		isnull;
-		Datum		datum = slot_getattr(row, i + 1, &isnull);
-
-		value = ak_model_value_to_json(field->typid, datum, isnull);
-		ak_core_json_put(id, field->json_name, value);
-	}
-	ak_core_json_push(ids->list, row->tts_tupleDescriptor->natts == 1 ? value : id);
+	ak_core_json_push(ids->list, ak_model_leading_key(ids->model, row));
 	return true;
 }
 
@@ -624,7 +613,7 @@ write_linked_ids(AkLinkSql *sql, AkLinkAction action)
 AkJson *
 ak_relation_link_ids(const AkLink *link, AkLinkAction action)
 {
-	AkLinkIds	ids = {link, ak_core_json_array()};
+	AkLinkIds	ids = {link->step.to, ak_core_json_array()};
 	AkLinkSql	sql;
 
 	if (link->ntargets == 0 && (action == AK_LINK_ADD || action == AK_LINK_REMOVE))

@@ -105,12 +105,19 @@ extern void ak_relation_junction(const AkStep *step, List **from_columns, List *
 extern List *ak_relation_key_fields(const AkModel *model);
 
 /*
- * Runs `delete_rows` (one native DELETE over model's table) with the model's
+ * Runs `delete_rows` (one native DELETE over model's table, called t0; what
+ * follows that is its restriction) with the model's
  * RESTRICT keys deferred over it, so that what the same call deletes is
  * forgiven; raises 23001 for what is left.  Returns the rows deleted by model
  * label, cascades included: {"total": n, "by_model": {…}}.
  */
-extern AkJson *ak_relation_delete(AkModel *model, AkStatement *delete_rows);
+extern AkJson *ak_relation_delete(AkModel *model, AkStatement *delete_rows, int restriction);
+
+/* Is somebody to be told when rows of the model are deleted?  Then what cascades would delete goes before its parents. */
+typedef bool (*AkDeleteWatchFn) (AkModel *model);
+
+/* Once, at library load. */
+extern void ak_relation_on_delete_below(AkDeleteWatchFn given);
 
 /* One end of a relation: a row, and the rows it is linked to. */
 typedef struct AkLink

@@ -101,7 +101,7 @@ watched_fields(const AkModel *model, const AkReceiver *receiver)
 	return fields;
 }
 
-/* Makes ready what counts for one signal, in the list's context. */
+/* Makes ready what counts for one signal. */
 static void
 prepare_signal(AkReceivers *receivers, AkSignal signal, AkSignalLevel level)
 {
@@ -146,13 +146,17 @@ ak_signal_for_role(AkModel *model)
 List *
 ak_signal_calls(AkReceivers *receivers, AkSignal signal, AkSignalLevel level)
 {
+	MemoryContext context;
 	MemoryContext old;
 
 	if (receivers->ready[level][signal])
 		return receivers->calls[level][signal];
-	old = MemoryContextSwitchTo(receivers->kept_for.context);
+	/* The caller's until it is whole: an error leaves nothing in the list. */
+	context = AllocSetContextCreate(CurrentMemoryContext, "aksara receivers of a signal", ALLOCSET_SMALL_SIZES);
+	old = MemoryContextSwitchTo(context);
 	prepare_signal(receivers, signal, level);
 	MemoryContextSwitchTo(old);
+	MemoryContextSetParent(context, receivers->kept_for.context);
 	return receivers->calls[level][signal];
 }
 
@@ -226,19 +230,17 @@ void
 ak_signal_within(AkReceivers *receivers, const char *signal, const char *sender, void (*run) (void *), void *arg)
 {
 	enter(signal, sender);
-	if (receivers != NULL)
-		receivers->kept_for.busy = true;
 	PG_TRY();
 	{
-		run(arg);
+		if (receivers != NULL)
+			ak_model_use(&receivers->kept_for, run, arg);
+		else
+			run(arg);
 	}
 	PG_FINALLY();
 	{
 		if (receivers != NULL)
-		{
-			receivers->kept_for.busy = false;
 			ExecClearTuple(receivers->slot);
-		}
 		depth--;
 	}
 	PG_END_TRY();

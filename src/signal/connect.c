@@ -40,11 +40,23 @@ bad_option(const char *name, const char *problem)
 	pg_unreachable();
 }
 
-/* Receivers of no one model: one session after the other; those of all models come while no model is being made. */
+/* Is it sent by writes to tables? */
+static bool
+is_of_tables(AkSignal signal)
+{
+	return signal < AK_CLASS_PREPARED;
+}
+
+/*
+ * Receivers of no one model: one session after the other.  Those of all
+ * models come while no model is being made and none gets another receiver.
+ */
 static void
 lock_free(AkSignal signal)
 {
 	LockRelationOid(ak_core_table("free_receiver"), signal == AK_OWN_SIGNAL ? ShareUpdateExclusiveLock : ShareRowExclusiveLock);
+	if (is_of_tables(signal))
+		ak_signal_lock_all();
 }
 
 /* The model that is to be the only sender; locked, and the caller's own.  NULL: none is named, or the signal is of no model. */
@@ -150,24 +162,21 @@ uid_of(const AkJson *op, const char *handler)
 	return uid ? uid : handler;
 }
 
-/* Behind all that are there. */
+/* Behind all that may run beside it. */
 static int64
-next_position(AkRegistry *registry)
+next_position(AkModel *model)
 {
 	int64		last = 0;
 	ListCell   *cell;
 
-	for (int i = 0; i < registry->nmodels; i++)
-		foreach(cell, ak_signal_own_receivers(registry->models[i]))
-			last = Max(last, ((AkReceiver *) lfirst(cell))->position);
-	foreach(cell, ak_signal_all(registry)->free)
+	foreach(cell, ak_signal_neighbours(model))
 		last = Max(last, ((AkReceiver *) lfirst(cell))->position);
-	return last + 1;
+	return last < PG_INT64_MAX ? last + 1 : last;
 }
 
 /* What is kept of a receiver; `before` is what was said of it, or NULL. */
 static AkJson *
-definition_of(const AkJson *op, const AkModel *model, const AkWanted *wanted, const AkHandler *handler,
+definition_of(const AkJson *op, AkModel *model, const AkWanted *wanted, const AkHandler *handler,
 			  const AkReceiver *before)
 {
 	AkJson	   *out = ak_core_json_object();
@@ -179,7 +188,7 @@ definition_of(const AkJson *op, const AkModel *model, const AkWanted *wanted, co
 	ak_core_json_put(out, "uid", ak_core_json_string(uid_of(op, name)));
 	ak_core_json_put(out, "position", ak_core_json_integer(before ? before->position
 														   : ak_core_json_get_integer(op, "position",
-																					  next_position(ak_model_registry()))));
+																					  next_position(model))));
 	if (priority != 0)
 		ak_core_json_put(out, "priority", ak_core_json_integer(priority));
 	if (wanted->async)
@@ -193,42 +202,6 @@ definition_of(const AkJson *op, const AkModel *model, const AkWanted *wanted, co
 	if (ak_core_json_get(op, "fields") != NULL)
 		ak_core_json_put(out, "fields", fields_of(model, wanted->kind, ak_core_json_get(op, "fields")));
 	return out;
-}
-
-/* ---- finding what is there ---- */
-
-static AkReceiver *
-find_of_model(const AkModel *model, const char *signal, const char *uid)
-{
-	ListCell   *cell;
-
-	foreach(cell, ak_signal_own_receivers(model))
-	{
-		AkReceiver *receiver = lfirst(cell);
-
-		if (strcmp(receiver->name, signal) == 0 && strcmp(receiver->uid, uid) == 0)
-			return receiver;
-	}
-	return NULL;
-}
-
-/* Of the current role, or of one that it may act as. */
-static AkReceiver *
-find_free(const char *signal, const char *sender, const char *uid)
-{
-	ListCell   *cell;
-
-	foreach(cell, ak_signal_all(ak_model_registry())->free)
-	{
-		AkReceiver *receiver = lfirst(cell);
-		Oid			role = get_role_oid(receiver->role, true);
-
-		if (strcmp(receiver->name, signal) == 0 && strcmp(receiver->uid, uid) == 0 &&
-			strcmp(receiver->sender ? receiver->sender : "", sender ? sender : "") == 0 &&
-			(superuser() || (OidIsValid(role) && has_privs_of_role(GetUserId(), role))))
-			return receiver;
-	}
-	return NULL;
 }
 
 /* ---- keeping ---- */
@@ -276,7 +249,8 @@ store_free(const char *signal, const char *sender, const char *role, const AkJso
 	ak_core_registry_write("INSERT INTO aksara.free_receiver (signal, sender, uid, role, definition) VALUES ($1, $2, $3, $4, $5)"
 						   " ON CONFLICT (signal, sender, uid, role) DO UPDATE SET definition = EXCLUDED.definition",
 						   lengthof(types), types, values, NULL);
-	ak_signal_fit_all();
+	if (is_of_tables(ak_signal_named(signal)))
+		ak_signal_fit_all();
 }
 
 static void
@@ -290,7 +264,8 @@ forget_free(const AkReceiver *receiver)
 
 	ak_core_registry_write("DELETE FROM aksara.free_receiver WHERE signal = $1 AND sender = $2 AND uid = $3 AND role = $4",
 						   lengthof(types), types, values, NULL);
-	ak_signal_fit_all();
+	if (is_of_tables(receiver->signal))
+		ak_signal_fit_all();
 }
 
 /* ---- the operations ---- */
@@ -359,8 +334,9 @@ run_connect(const AkJson *op)
 	check_options(op, model, &wanted);
 	ak_signal_find_handler(ak_model_op_word(op, "handler"), &wanted, &handler);
 	require_callable(&handler);
-	before = model ? find_of_model(model, signal, uid_of(op, ak_signal_handler_name(&handler)))
-		: find_free(signal, sender, uid_of(op, ak_signal_handler_name(&handler)));
+	before = ak_signal_find_uid(ak_signal_find_all(op, model, signal), uid_of(op, ak_signal_handler_name(&handler)));
+	if (before != NULL && model == NULL && superuser() && !ak_signal_is_own(before))
+		before = NULL;			/* a superuser's stand beside those of others */
 	definition = definition_of(op, model, &wanted, &handler, before);
 	if (before != NULL)
 		undo = connect_again(op, model, before);
@@ -376,19 +352,6 @@ run_connect(const AkJson *op)
 	return undo;
 }
 
-/* The handler's name as it is kept, be the function there or not. */
-static const char *
-kept_name(const char *handler)
-{
-	List	   *names = ak_qualified_name(handler);
-	FuncCandidateList found;
-
-	if (list_length(names) == 2)
-		return ak_core_qualified(strVal(linitial(names)), strVal(lsecond(names)));
-	found = FuncnameGetCandidates(names, -1, NIL, false, false, false, true);
-	return found ? ak_core_qualified(get_namespace_name(get_func_namespace(found->oid)), strVal(llast(names))) : handler;
-}
-
 /* What undoes it; NULL: there was no such receiver. */
 static AkJson *
 run_disconnect(const AkJson *op)
@@ -402,9 +365,8 @@ run_disconnect(const AkJson *op)
 
 	if (kind == AK_OWN_SIGNAL && ak_signal_find_own(ak_model_registry(), signal) == NULL)
 		ak_signal_unknown(ak_model_registry(), signal);
-	if (uid == NULL)
-		uid = kept_name(ak_model_op_word(op, "handler"));
-	receiver = model ? find_of_model(model, signal, uid) : find_free(signal, ak_core_json_get_string(op, "sender"), uid);
+	receiver = uid ? ak_signal_find_uid(ak_signal_find_all(op, model, signal), uid)
+		: ak_signal_find_function(ak_signal_find_all(op, model, signal), ak_model_op_word(op, "handler"));
 	if (receiver == NULL)
 		return NULL;
 	undo = connect_again(op, model, receiver);

@@ -4,7 +4,8 @@
  *		of those that cannot be called.
  *
  * A receiver whose condition names a field that is gone goes with it, as a
- * trigger whose condition names a dropped column does.
+ * trigger whose condition names a dropped column does; so does one that
+ * watched this field alone.
  */
 #include "postgres.h"
 
@@ -67,21 +68,56 @@ ak_signal_field_renamed(const AkField *field, const char *new_name)
 
 /* ---- gone ---- */
 
+/* Those of the fields that are still there. */
+static AkJson *
+remaining_fields(const AkModel *model, const AkJson *fields)
+{
+	AkJson	   *out = ak_core_json_array();
+
+	for (int i = 0; i < fields->size; i++)
+		if (ak_model_field(model, fields->items[i]->text) != NULL)
+			ak_core_json_push(out, fields->items[i]);
+	return out;
+}
+
+/* What is left of a receiver; NULL: nothing. */
+static const AkJson *
+pruned_receiver(AkModel *model, const AkReceiver *receiver)
+{
+	AkJson	   *fields;
+	AkJson	   *out;
+
+	if (receiver->condition != NULL && ak_model_is_orphaned(model, receiver->condition))
+		return NULL;
+	if (receiver->fields == NULL)
+		return receiver->definition;
+	fields = remaining_fields(model, receiver->fields);
+	if (fields->size == receiver->fields->size)
+		return receiver->definition;
+	if (fields->size == 0)
+		return NULL;
+	out = ak_core_json_copy(receiver->definition);
+	ak_core_json_put(out, "fields", fields);
+	return out;
+}
+
 static void
 prune(AkModel *model)
 {
-	List	   *receivers = ak_signal_own_receivers(model);
 	AkJson	   *list = ak_core_json_array();
+	bool		changed = false;
 	ListCell   *cell;
 
-	foreach(cell, receivers)
+	foreach(cell, ak_signal_own_receivers(model))
 	{
 		const AkReceiver *receiver = lfirst(cell);
+		const AkJson *left = pruned_receiver(model, receiver);
 
-		if (receiver->condition == NULL || !ak_model_is_orphaned(model, receiver->condition))
-			ak_core_json_push(list, unconstify(AkJson *, receiver->definition));
+		changed = changed || left != receiver->definition;
+		if (left != NULL)
+			ak_core_json_push(list, unconstify(AkJson *, left));
 	}
-	if (list->size < list_length(receivers))
+	if (changed)
 		store_list(model, list);
 }
 
@@ -98,6 +134,17 @@ ak_signal_reconcile(void)
 
 /* ---- check_registry ---- */
 
+/* Its owner dropped it, or the table came, or changed hands, after its receivers. */
+static void
+check_triggers(AkModel *model, AkFindings *findings)
+{
+	char	   *missing = OidIsValid(model->relid) ? ak_signal_missing_trigger(model) : NULL;
+
+	if (missing != NULL)
+		ak_model_finding(findings, "receiver", model, "table %s has no trigger \"%s\"; connect a receiver again", model->sql_name,
+						 missing);
+}
+
 void
 ak_signal_check(const AkModel *model, AkFindings *findings)
 {
@@ -113,4 +160,5 @@ ak_signal_check(const AkModel *model, AkFindings *findings)
 			ak_model_finding(findings, "receiver", model, "handler %s of signal %s does not exist", receiver->handler,
 							 receiver->name);
 	}
+	check_triggers(unconstify(AkModel *, model), findings);
 }

@@ -21,7 +21,7 @@
 
 #include "signal/internal.h"
 
-/* What a handler of this signal may be, for messages. */
+/* What a handler of this signal may take, for messages. */
 static char *
 forms(const AkWanted *wanted)
 {
@@ -29,23 +29,25 @@ forms(const AkWanted *wanted)
 
 	initStringInfo(&text);
 	if (wanted->statement)
-		appendStringInfoString(&text, "(aksara.event), or () RETURNS trigger");
+		appendStringInfoString(&text, "It takes an aksara.event, or is a trigger function.");
 	else if (wanted->model != NULL && ak_signal_is_of_row(wanted->kind) && !wanted->async)
-		appendStringInfo(&text, "(%s), or (aksara.event)", wanted->model->sql_name);
+		appendStringInfo(&text, "It takes an aksara.event; or %s, and after it any of: %s (the row before), created boolean, "
+						 "update_fields text[], signal text, sender text.", wanted->model->sql_name, wanted->model->sql_name);
 	else
-		appendStringInfoString(&text, "(aksara.event)");
+		appendStringInfoString(&text, "It takes an aksara.event.");
 	return text.data;
 }
 
 static void
-no_handler(const char *name, const AkWanted *wanted)
+no_handler(const char *name, const AkWanted *wanted, bool exists)
 {
+	const char *sender = wanted->model ? psprintf(" of model \"%s\"", wanted->model->label) : "";
+
 	ereport(ERROR,
 			(errcode(ERRCODE_UNDEFINED_FUNCTION),
-			 wanted->model ? errmsg("handler \"%s\" of signal %s and model \"%s\" does not exist", name, wanted->signal,
-									wanted->model->label)
-			 : errmsg("handler \"%s\" of signal %s does not exist", name, wanted->signal),
-			 errdetail("It is a function of %s.", forms(wanted)),
+			 exists ? errmsg("function \"%s\" cannot be a handler of signal %s%s", name, wanted->signal, sender)
+			 : errmsg("handler \"%s\" of signal %s%s does not exist", name, wanted->signal, sender),
+			 errdetail("%s", forms(wanted)),
 			 errhint("Make the function, or take the receiver away with aksara.disconnect.")));
 }
 
@@ -129,16 +131,18 @@ static void
 check_result(const char *name, const AkWanted *wanted, const AkHandler *handler)
 {
 	Oid			row = handler->form == AK_TYPED ? get_rel_type_id(wanted->model->relid) : JSONBOID;
+	bool		row_fits = wanted->kind == AK_PRE_SAVE || handler->form == AK_GENERAL;
 
 	if (!ak_signal_is_before(wanted->kind) || handler->result == VOIDOID || handler->result == BOOLOID)
 		return;
-	if (handler->result == row && (wanted->kind == AK_PRE_SAVE || handler->form == AK_GENERAL))
+	if (handler->result == row && row_fits)
 		return;
 	ereport(ERROR,
 			(errcode(ERRCODE_INVALID_FUNCTION_DEFINITION),
 			 errmsg("handler \"%s\" of signal %s must not return type %s", name, wanted->signal,
 					format_type_be(handler->result)),
-			 errhint("It returns %s, or boolean (false refuses), or void.", format_type_be(row))));
+			 row_fits ? errhint("It returns %s, or boolean (false refuses), or void.", format_type_be(row))
+			 : errhint("It returns boolean (false refuses), or void.")));
 }
 
 static void
@@ -171,17 +175,25 @@ choose(const char *name, const AkWanted *wanted, FuncCandidateList candidates, A
 	return found[AK_TYPED] + found[AK_GENERAL] + found[AK_TRIGGER] > 0;
 }
 
+static FuncCandidateList
+candidates_of(const char *name)
+{
+	return FuncnameGetCandidates(ak_qualified_name(name), -1, NIL, false, false, false, true);
+}
+
 bool
 ak_signal_has_handler(const char *name, const AkWanted *wanted, AkHandler *handler)
 {
-	return choose(name, wanted, FuncnameGetCandidates(ak_qualified_name(name), -1, NIL, false, false, false, true), handler);
+	return choose(name, wanted, candidates_of(name), handler);
 }
 
 void
 ak_signal_find_handler(const char *name, const AkWanted *wanted, AkHandler *handler)
 {
-	if (!ak_signal_has_handler(name, wanted, handler))
-		no_handler(name, wanted);
+	FuncCandidateList candidates = candidates_of(name);
+
+	if (!choose(name, wanted, candidates, handler))
+		no_handler(name, wanted, candidates != NULL);
 	check_result(name, wanted, handler);
 }
 

@@ -14,28 +14,15 @@ ak_signal_jsonb(const AkJson *value)
 	return DirectFunctionCall1(jsonb_in, CStringGetDatum(ak_core_json_to_cstring(value)));
 }
 
-static AkJson *
-value_of(const AkField *field, TupleTableSlot *slot)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(slot, field->attnum, &isnull);
-
-	return ak_model_value_to_json(field->typid, value, isnull);
-}
-
 AkJson *
 ak_signal_key(const AkModel *model, TupleTableSlot *slot)
 {
-	AkJson	   *key;
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
 
-	if (model->nkeys == 0)
-		return ak_core_json_null();
-	if (model->nkeys == 1)
-		return value_of(model->keys[0], slot);
-	key = ak_core_json_object();
 	for (int i = 0; i < model->nkeys; i++)
-		ak_core_json_put(key, model->keys[i]->json_name, value_of(model->keys[i], slot));
-	return key;
+		values[i] = slot_getattr(slot, model->keys[i]->attnum, &nulls[i]);
+	return ak_model_key_document(model, values, nulls);
 }
 
 void

@@ -94,6 +94,21 @@ extern int	ak_signal_compare(const ListCell *a, const ListCell *b);
 /* Does a receiver of all models count for this one?  Its role must be able to act as the table's owner. */
 extern bool ak_signal_counts_for(const AkReceiver *receiver, const AkModel *model);
 
+/* ---- find.c: receivers that are there ---- */
+
+/* Did the current role connect it? */
+extern bool ak_signal_is_own(const AkReceiver *receiver);
+/* Those that may run beside a new one: of the model, or where there is none, of all of the current role. */
+extern List *ak_signal_neighbours(AkModel *model);
+/*
+ * The model's receivers of a signal.  Where there is no model: of the sender that
+ * the operation names, first the current role's own, then those of roles that it may act as.
+ */
+extern List *ak_signal_find_all(const AkJson *op, const AkModel *model, const char *signal);
+extern const AkReceiver *ak_signal_find_uid(const List *receivers, const char *uid);
+/* By the name of its function, be it there or not. */
+extern const AkReceiver *ak_signal_find_function(const List *receivers, const char *handler);
+
 /* ---- handler.c: functions that receive ---- */
 
 typedef enum AkForm
@@ -249,6 +264,11 @@ extern uint64 ak_signal_change_links(const AkLink *link, AkLinkAction action, Ak
 extern bool ak_signal_has_link_receivers(AkRegistry *registry);
 extern List *ak_signal_received_links(AkRegistry *registry, Oid junction);
 
+/* ---- bulk.c ---- */
+
+extern const AkBulkWatch ak_signal_bulk_watch;
+extern bool ak_signal_watches_deletes(AkModel *model);
+
 /* ---- own.c: signals that somebody makes ---- */
 
 extern void ak_signal_own_init(void);
@@ -262,10 +282,14 @@ extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
 
 /* Makes and drops the triggers that the model's receivers need.  The caller owns the table. */
 extern void ak_signal_fit_triggers(AkModel *model);
+/* The name of one that its table should have and has not; NULL: it has them all. */
+extern char *ak_signal_missing_trigger(AkModel *model);
 /* Those of the junctions that the current role owns. */
 extern void ak_signal_fit_links(void);
 /* All of these, for all models whose tables the current role owns. */
 extern void ak_signal_fit_all(void);
+/* Locks these tables, so that nobody else is connecting a receiver of theirs. */
+extern void ak_signal_lock_all(void);
 
 /* ---- disable.c ---- */
 

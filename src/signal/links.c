@@ -13,7 +13,6 @@
 
 #include "access/sysattr.h"
 #include "commands/trigger.h"
-#include "common/hashfn.h"
 #include "executor/executor.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
@@ -93,13 +92,15 @@ run_silently(const AkLink *link, AkLinkFn run)
 static AkJson *
 instance_of(const AkLink *link)
 {
-	const AkModel *model = link->step.from;
-	AkJson	   *instance = ak_core_json_object();
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
 
-	for (int i = 0; i < link->nkeys && i < model->nkeys; i++)
-		ak_core_json_put(instance, model->keys[i]->json_name,
-						 ak_model_value_to_json(link->keys[i].type, link->keys[i].datum, link->keys[i].isnull));
-	return instance;
+	for (int i = 0; i < link->nkeys; i++)
+	{
+		values[i] = link->keys[i].datum;
+		nulls[i] = link->keys[i].isnull;
+	}
+	return ak_model_key_object(link->step.from, values, nulls);
 }
 
 /* What room relation asks before it changes links. */
@@ -145,7 +146,7 @@ find_columns(Oid relid, List *names, AttrNumber *columns)
 	return count;
 }
 
-/* False where a column is not there. */
+/* False where a column is not there, or is none of the keys'. */
 static bool
 read_junction(AkRelation *relation, Oid relid, AkJunction *junction)
 {
@@ -159,6 +160,8 @@ read_junction(AkRelation *relation, Oid relid, AkJunction *junction)
 	ak_relation_junction(&step, &from, &to);
 	junction->nsource = find_columns(relid, from, junction->source);
 	junction->ntarget = find_columns(relid, to, junction->target);
+	if (junction->nsource != relation->source->nkeys || junction->ntarget != relation->target->nkeys)
+		return false;
 	for (int i = 0; i < junction->nsource; i++)
 		if (junction->source[i] <= 0)
 			return false;
@@ -188,34 +191,32 @@ each_junction(Oid relid, AkJunctionFn each, void *arg)
 	}
 }
 
-/* A key that stands in a junction's row: its value, or an object where it has several fields. */
-static AkJson *
-key_in(TupleTableSlot *slot, const AkModel *model, int count, const AttrNumber *columns, bool as_object)
+/* Reads a key that stands in a junction's row. */
+static void
+read_key(TupleTableSlot *slot, const AttrNumber *columns, int count, Datum *values, bool *nulls)
 {
-	AkJson	   *key = ak_core_json_object();
-	AkJson	   *value = NULL;
-
 	for (int i = 0; i < count; i++)
-	{
-		bool		isnull;
-		Datum		datum = slot_getattr(slot, columns[i], &isnull);
-
-		value = ak_model_value_to_json(TupleDescAttr(slot->tts_tupleDescriptor, columns[i] - 1)->atttypid, datum, isnull);
-		ak_core_json_put(key, i < model->nkeys ? model->keys[i]->json_name : "id", value);
-	}
-	return as_object || count != 1 ? key : value;
+		values[i] = slot_getattr(slot, columns[i], &nulls[i]);
 }
 
 static AkJson *
 source_key(const AkJunction *junction, TupleTableSlot *slot)
 {
-	return key_in(slot, junction->relation->source, junction->nsource, junction->source, true);
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	read_key(slot, junction->source, junction->nsource, values, nulls);
+	return ak_model_key_object(junction->relation->source, values, nulls);
 }
 
 static AkJson *
 target_key(const AkJunction *junction, TupleTableSlot *slot)
 {
-	return key_in(slot, junction->relation->target, junction->ntarget, junction->target, false);
+	Datum		values[INDEX_MAX_KEYS];
+	bool		nulls[INDEX_MAX_KEYS];
+
+	read_key(slot, junction->target, junction->ntarget, values, nulls);
+	return ak_model_key_document(junction->relation->target, values, nulls);
 }
 
 /* Does the UPDATE name a column that makes the link? */
@@ -284,26 +285,12 @@ typedef struct AkLinksOf
 	AkJson	   *ids;
 } AkLinksOf;
 
-static uint32
-hash_text(const void *key, Size size)
-{
-	const char *text = *(char *const *) key;
-
-	return hash_bytes((const unsigned char *) text, strlen(text));
-}
-
-static int
-compare_text(const void *a, const void *b, Size size)
-{
-	return strcmp(*(char *const *) a, *(char *const *) b);
-}
-
 static HTAB *
 new_index(void)
 {
 	HASHCTL		control = {
-		.keysize = sizeof(char *), .entrysize = sizeof(AkLinksOf), .hash = hash_text, .match = compare_text,
-		.hcxt = CurrentMemoryContext
+		.keysize = sizeof(char *), .entrysize = sizeof(AkLinksOf), .hash = ak_core_hash_text,
+		.match = ak_core_compare_text, .hcxt = CurrentMemoryContext
 	};
 
 	return hash_create("aksara links of a statement", 64, &control, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "utils/acl.h"
+#include "utils/varlena.h"
 
 #include "signal/internal.h"
 
@@ -53,13 +54,23 @@ names_of(const AkJson *object, const char *key)
 	return list && list->kind == AK_JSON_ARRAY && list->size > 0 ? list : NULL;
 }
 
+/* Can it be the name of a function, with its schema or without? */
+static bool
+is_function_name(const char *text)
+{
+	List	   *names;
+
+	return SplitIdentifierString(pstrdup(text), '.', &names) && (list_length(names) == 1 || list_length(names) == 2);
+}
+
 /* Restored rows were written by anyone: what is ill-formed is no receiver. */
 AkReceiver *
 ak_signal_read_receiver(const AkJson *definition)
 {
 	AkReceiver *receiver;
 
-	if (definition->kind != AK_JSON_OBJECT || text_of(definition, "signal") == NULL || text_of(definition, "handler") == NULL)
+	if (definition->kind != AK_JSON_OBJECT || text_of(definition, "signal") == NULL || text_of(definition, "handler") == NULL ||
+		!is_function_name(text_of(definition, "handler")))
 		return NULL;
 	receiver = palloc0(sizeof(AkReceiver));
 	receiver->name = text_of(definition, "signal");

@@ -43,6 +43,8 @@ ak_signal_init(void)
 	ak_model_listen(&listener);
 	ak_model_register_meta(&ak_signal_meta_receivers);
 	ak_relation_on_link(ak_signal_change_links);
+	ak_relation_on_delete_below(ak_signal_watches_deletes);
+	ak_query_on_bulk(&ak_signal_bulk_watch);
 	ak_signal_operations_init();
 	ak_signal_own_init();
 	ak_signal_disable_init();

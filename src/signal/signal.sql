@@ -63,9 +63,11 @@ COMMENT ON FUNCTION aksara.signal_links() IS 'trigger of junctions whose changes
 CREATE OR REPLACE VIEW aksara.receiver AS
 	SELECT r.definition ->> 'signal' AS signal, r.sender, r.definition ->> 'handler' AS handler,
 		NULLIF(r.definition ->> 'uid', r.definition ->> 'handler') AS dispatch_uid,
-		COALESCE((r.definition ->> 'priority')::pg_catalog.int8, 0) AS priority,
-		(r.definition ->> 'position')::pg_catalog.int8 AS position,
-		COALESCE((r.definition ->> 'async')::pg_catalog.bool, false) AS async,
+		CASE WHEN r.definition ->> 'priority' OPERATOR(pg_catalog.~) '^-?[0-9]{1,18}$'
+			THEN (r.definition ->> 'priority')::pg_catalog.int8 ELSE 0 END AS priority,
+		CASE WHEN r.definition ->> 'position' OPERATOR(pg_catalog.~) '^-?[0-9]{1,18}$'
+			THEN (r.definition ->> 'position')::pg_catalog.int8 END AS position,
+		COALESCE(r.definition ->> 'async' OPERATOR(pg_catalog.=) 'true', false) AS async,
 		r.definition ->> 'condition' AS condition,
 		COALESCE(r.definition ->> 'level', 'row') AS level,
 		r.definition -> 'fields' AS fields,

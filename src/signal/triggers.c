@@ -240,6 +240,15 @@ ak_signal_fit_triggers(AkModel *model)
 	fit(model->relid, model->sql_name, of_models, needed_triggers(model));
 }
 
+char *
+ak_signal_missing_trigger(AkModel *model)
+{
+	List	   *wanted = needed_triggers(model);
+
+	(void) compare(model->relid, of_models, &wanted);
+	return wanted != NIL ? ((AkTrigger *) linitial(wanted))->name : NULL;
+}
+
 /* ---- junctions ---- */
 
 static List *
@@ -278,23 +287,37 @@ ak_signal_fit_links(void)
 
 /* ---- all ---- */
 
-/* Only the tables' owner can give them triggers.  Each is locked before its receivers are read: somebody may be connecting one. */
-void
-ak_signal_fit_all(void)
+/* The tables that the current role can give triggers: of their owner. */
+static List *
+owned_tables(void)
 {
 	AkRegistry *registry = ak_model_registry();
-	List	   *models = NIL;
-	ListCell   *cell;
+	List	   *tables = NIL;
 
 	for (int i = 0; i < registry->nmodels; i++)
 		if (OidIsValid(registry->models[i]->relid) && ak_table_owned(registry->models[i]->relid))
-			models = lappend_oid(models, registry->models[i]->relid);
-	foreach(cell, models)
-	{
-		AkModel    *model;
+			tables = lappend_oid(tables, registry->models[i]->relid);
+	return tables;
+}
 
+void
+ak_signal_lock_all(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, owned_tables())
 		LockRelationOid(lfirst_oid(cell), ShareRowExclusiveLock);
-		model = ak_model_by_table(ak_model_registry(), lfirst_oid(cell));
+}
+
+void
+ak_signal_fit_all(void)
+{
+	ListCell   *cell;
+
+	foreach(cell, owned_tables())
+	{
+		AkModel    *model = ak_model_by_table(ak_model_registry(), lfirst_oid(cell));
+
 		if (model != NULL)
 			ak_signal_fit_triggers(model);
 	}

@@ -202,57 +202,59 @@ begin(AkRules *rules, AkRow *row, bool fresh, AkProblems *problems)
 	use_own_messages(row->model, problems);
 }
 
-static void
-test(AkRules *rules, AkRow *row, bool fresh, AkProblems *problems)
+typedef struct AkCleaning
 {
-	begin(rules, row, fresh, problems);
-	if (ak_query_triggers_fill(row->model, !fresh))
+	AkRules    *rules;
+	AkRow	   *row;
+	bool		fresh;
+	AkFurtherTest further;
+	AkProblems *problems;
+} AkCleaning;
+
+static void
+test(void *arg)
+{
+	AkCleaning *c = arg;
+
+	begin(c->rules, c->row, c->fresh, c->problems);
+	if (ak_query_triggers_fill(c->row->model, !c->fresh))
 		return;
-	ak_validation_compute(rules, rules->known);
-	test_checks(rules, problems);
+	ak_validation_compute(c->rules, c->rules->known);
+	test_checks(c->rules, c->problems);
 	/* Where nothing is wrong so far, the trigger says what its own rules find, all together. */
-	if (problems->list != NIL)
-		test_kept(rules, fresh, problems);
+	if (c->problems->list != NIL)
+		test_kept(c->rules, c->fresh, c->problems);
+}
+
+static void
+test_all(void *arg)
+{
+	AkCleaning *c = arg;
+
+	begin(c->rules, c->row, c->fresh, c->problems);
+	ak_validation_compute(c->rules, c->rules->known);
+	test_checks(c->rules, c->problems);
+	test_kept(c->rules, c->fresh, c->problems);
+	c->further(c->row->model, c->rules, c->problems);
 }
 
 static void
 clean(AkRow *row, bool fresh, AkProblems *problems)
 {
 	AkRules    *rules = ak_validation_all_rules(row->model);
+	AkCleaning	cleaning = {rules, row, fresh, NULL, problems};
 
-	if (rules->nchecks == 0 && rules->normalizers == NIL && problems->list == NIL)
-		return;
-	rules->kept_for.busy = true;
-	PG_TRY();
-	{
-		test(rules, row, fresh, problems);
-	}
-	PG_FINALLY();
-	{
-		rules->kept_for.busy = false;
-	}
-	PG_END_TRY();
+	if (rules->nchecks > 0 || rules->normalizers != NIL || problems->list != NIL)
+		ak_model_use(&rules->kept_for, test, &cleaning);
 }
 
 void
 ak_validation_clean_all(AkRow *row, bool fresh, AkFurtherTest further, AkProblems *problems)
 {
 	AkRules    *rules = ak_validation_all_rules(row->model);
+	AkCleaning	cleaning = {rules, row, fresh, further, problems};
 
-	rules->kept_for.busy = true;
-	PG_TRY();
-	{
-		begin(rules, row, fresh, problems);
-		ak_validation_compute(rules, rules->known);
-		test_checks(rules, problems);
-		test_kept(rules, fresh, problems);
-		further(row->model, rules, problems);
-	}
-	PG_FINALLY();
-	{
-		rules->kept_for.busy = false;
-	}
-	PG_END_TRY();
+	ak_model_use(&rules->kept_for, test_all, &cleaning);
 }
 
 /* ---- native violations ---- */

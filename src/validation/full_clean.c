@@ -182,6 +182,7 @@ typedef struct AkSurvey
 	AkModel    *model;
 	AkRules    *rules;
 	ReturnSetInfo *result;
+	AkStatement statement;
 	int			ncolumns;
 	AttrNumber *columns;		/* of the row that is read, by their numbers in the table */
 } AkSurvey;
@@ -270,12 +271,19 @@ write_select(AkStatement *st, AkSurvey *survey)
 		appendStringInfo(&st->sql, "%st0.%s", i ? ", " : " ORDER BY ", ak_core_quote(survey->model->keys[i]->column));
 }
 
+static void
+run_survey(void *arg)
+{
+	AkSurvey   *survey = arg;
+
+	ak_core_run(&survey->statement, AK_RUN_READ, survey_row, survey);
+}
+
 /* check_existing(model) → the rows that break a rule, as far as the caller sees them. */
 Datum
 ak_validation_check_existing(PG_FUNCTION_ARGS)
 {
 	AkSurvey	survey = {.result = (ReturnSetInfo *) fcinfo->resultinfo};
-	AkStatement st;
 
 	survey.model = ak_model_resolve(ak_model_registry(), ak_core_arg_cstring(fcinfo, 0, "model"));
 	if (survey.model->relid == InvalidOid)
@@ -284,17 +292,8 @@ ak_validation_check_existing(PG_FUNCTION_ARGS)
 				 errmsg("model \"%s\" has no table", survey.model->label)));
 	InitMaterializedSRF(fcinfo, MAT_SRF_USE_EXPECTED_DESC);
 	survey.rules = ak_validation_all_rules(survey.model);
-	ak_core_statement_init(&st);
-	write_select(&st, &survey);
-	survey.rules->kept_for.busy = true;
-	PG_TRY();
-	{
-		ak_core_run(&st, AK_RUN_READ, survey_row, &survey);
-	}
-	PG_FINALLY();
-	{
-		survey.rules->kept_for.busy = false;
-	}
-	PG_END_TRY();
+	ak_core_statement_init(&survey.statement);
+	write_select(&survey.statement, &survey);
+	ak_model_use(&survey.rules->kept_for, run_survey, &survey);
 	return (Datum) 0;
 }

@@ -239,10 +239,19 @@ ak_validation_test(const AkRules *rules, const AkRule *rule, const AkTriggerRow 
 					problems);
 }
 
-static void
-keep(AkRules *rules, AkTriggerRow *row)
+typedef struct AkKeeping
 {
-	AkProblems	problems = {0};
+	AkRules    *rules;
+	AkTriggerRow *row;
+	AkProblems	problems;
+} AkKeeping;
+
+static void
+keep(void *arg)
+{
+	AkKeeping  *keeping = arg;
+	AkRules    *rules = keeping->rules;
+	AkTriggerRow *row = keeping->row;
 	ListCell   *cell;
 	bool		movable = rules->initial && row->rel->rd_rel->relispartition;
 
@@ -253,29 +262,20 @@ keep(AkRules *rules, AkTriggerRow *row)
 	normalize(rules, row);
 	ak_validation_compute(rules, NULL);
 	foreach(cell, rules->kept)
-		ak_validation_test(rules, lfirst(cell), row, &problems);
+		ak_validation_test(rules, lfirst(cell), row, &keeping->problems);
 	if (movable && row->old != NULL)
 		ak_validation_note_update(rules, row);
-	ak_core_problems_raise(&problems, row->model->app, row->model->table);
 }
 
 static void
 apply(AkTriggerRow *row)
 {
-	AkRules    *rules = ak_validation_rules(row->model);
+	AkKeeping	keeping = {.rules = ak_validation_rules(row->model), .row = row};
 
-	if (rules->normalizers == NIL && rules->kept == NIL)
+	if (keeping.rules->normalizers == NIL && keeping.rules->kept == NIL)
 		return;
-	rules->kept_for.busy = true;
-	PG_TRY();
-	{
-		keep(rules, row);
-	}
-	PG_FINALLY();
-	{
-		rules->kept_for.busy = false;
-	}
-	PG_END_TRY();
+	ak_model_use(&keeping.rules->kept_for, keep, &keeping);
+	ak_core_problems_raise(&keeping.problems, row->model->app, row->model->table);
 }
 
 static void
