@@ -75,6 +75,8 @@ ak_signal_prepare(const AkReceiver *receiver, const AkModel *model)
 	int			nargs;
 
 	call->receiver = receiver;
+	if (receiver->channel != NULL)
+		return call;
 	call->changes = ak_model_function_changes();
 	ak_signal_find_handler(receiver->handler, &wanted, &call->handler);
 	check_right(receiver, call->handler.function);
@@ -85,15 +87,15 @@ ak_signal_prepare(const AkReceiver *receiver, const AkModel *model)
 	return call;
 }
 
-/* The fields that an update has to touch, as descriptors; one that is gone is left out. */
+/* Named fields as descriptors; one that is gone is left out. */
 static List *
-watched_fields(const AkModel *model, const AkReceiver *receiver)
+named_fields(const AkModel *model, const AkJson *names)
 {
 	List	   *fields = NIL;
 
-	for (int i = 0; receiver->fields && i < receiver->fields->size; i++)
+	for (int i = 0; names && i < names->size; i++)
 	{
-		AkField    *field = ak_model_field(model, receiver->fields->items[i]->text);
+		AkField    *field = ak_model_field(model, names->items[i]->text);
 
 		if (field != NULL)
 			fields = lappend(fields, field);
@@ -119,7 +121,8 @@ prepare_signal(AkReceivers *receivers, AkSignal signal, AkSignalLevel level)
 		if (receiver->condition != NULL)
 			call->condition = ak_model_make_ready(ak_model_row_condition(receivers->model, receiver->condition),
 												  CurrentMemoryContext);
-		call->fields = watched_fields(receivers->model, receiver);
+		call->fields = named_fields(receivers->model, receiver->fields);
+		call->data = named_fields(receivers->model, receiver->data);
 		calls = lappend(calls, call);
 	}
 	receivers->calls[level][signal] = calls;

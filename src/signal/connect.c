@@ -18,6 +18,7 @@
 #include "miscadmin.h"
 #include "storage/lmgr.h"
 #include "utils/acl.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/lsyscache.h"
 #include "utils/regproc.h"
@@ -134,6 +135,8 @@ fields_of(const AkModel *model, AkSignal signal, const AkJson *names)
 	AkJson	   *fields = ak_core_json_array();
 
 	ak_core_json_expect(names, AK_JSON_ARRAY, "\"fields\"");
+	if (names->size == 0)
+		bad_option(ak_signal_name(signal), "\"fields\" names none");
 	for (int i = 0; i < names->size; i++)
 	{
 		AkField    *field;
@@ -159,6 +162,8 @@ uid_of(const AkJson *op, const char *handler)
 {
 	const char *uid = ak_core_json_get_string(op, "dispatch_uid");
 
+	if (uid != NULL && *uid == '\0')
+		bad_option(ak_core_json_get_string(op, "signal"), "\"dispatch_uid\" is empty");
 	return uid ? uid : handler;
 }
 
@@ -176,11 +181,10 @@ next_position(AkModel *model)
 
 /* What is kept of a receiver; `before` is what was said of it, or NULL. */
 static AkJson *
-definition_of(const AkJson *op, AkModel *model, const AkWanted *wanted, const AkHandler *handler,
+definition_of(const AkJson *op, AkModel *model, const AkWanted *wanted, const AkHandler *handler, const char *name,
 			  const AkReceiver *before)
 {
 	AkJson	   *out = ak_core_json_object();
-	char	   *name = ak_signal_handler_name(handler);
 	int64		priority = ak_core_json_get_integer(op, "priority", 0);
 
 	ak_core_json_put(out, "signal", ak_core_json_string(wanted->signal));
@@ -201,6 +205,10 @@ definition_of(const AkJson *op, AkModel *model, const AkWanted *wanted, const Ak
 		ak_core_json_put(out, "condition", ak_core_json_string(condition_of(model, ak_core_json_get_string(op, "condition"))));
 	if (ak_core_json_get(op, "fields") != NULL)
 		ak_core_json_put(out, "fields", fields_of(model, wanted->kind, ak_core_json_get(op, "fields")));
+	if (ak_core_json_get_string(op, "channel") != NULL)
+		ak_core_json_put(out, "channel", ak_core_json_get(op, "channel"));
+	if (ak_core_json_get(op, "data") != NULL)
+		ak_core_json_put(out, "data", fields_of(model, AK_POST_SAVE, ak_core_json_get(op, "data")));
 	return out;
 }
 
@@ -286,7 +294,9 @@ new_operation(const char *name, const AkJson *op, const AkModel *model)
 static AkJson *
 connect_again(const AkJson *op, const AkModel *model, const AkReceiver *receiver)
 {
-	static const char *const same[] = {"handler", "priority", "position", "async", "condition", "level", "fields"};
+	static const char *const same[] = {
+		"handler", "priority", "position", "async", "condition", "level", "fields", "channel", "data"
+	};
 	AkJson	   *out = new_operation("connect", op, model);
 
 	for (int i = 0; i < lengthof(same); i++)
@@ -316,6 +326,22 @@ require_callable(const AkHandler *handler)
 		aclcheck_error(ACLCHECK_NO_PRIV, OBJECT_FUNCTION, get_func_name(handler->function));
 }
 
+/* The handler as it is kept: a function, or what NOTIFYs of the rows of one model. */
+static const char *
+find_handler(const AkJson *op, const AkWanted *wanted, AkHandler *handler)
+{
+	if (ak_core_json_get_string(op, "channel") != NULL)
+	{
+		if (wanted->model == NULL || (wanted->kind != AK_POST_SAVE && wanted->kind != AK_POST_DELETE) || wanted->statement ||
+			wanted->async)
+			bad_option(wanted->signal, "a channel is of post_save or post_delete of one model");
+		return AK_PUBLISHER;
+	}
+	ak_signal_find_handler(ak_model_op_word(op, "handler"), wanted, handler);
+	require_callable(handler);
+	return ak_signal_handler_name(handler);
+}
+
 static AkJson *
 run_connect(const AkJson *op)
 {
@@ -325,19 +351,19 @@ run_connect(const AkJson *op)
 	AkWanted	wanted = {model, signal, kind, is_statement(op, kind), ak_core_json_get_bool(op, "async", false)};
 	const char *sender = ak_core_json_get_string(op, "sender");
 	const AkReceiver *before;
-	AkHandler	handler;
+	AkHandler	handler = {0};
+	const char *name;
 	AkJson	   *definition;
 	AkJson	   *undo;
 
 	if (kind == AK_OWN_SIGNAL)
 		require_own_signal(signal);
 	check_options(op, model, &wanted);
-	ak_signal_find_handler(ak_model_op_word(op, "handler"), &wanted, &handler);
-	require_callable(&handler);
-	before = ak_signal_find_uid(ak_signal_find_all(op, model, signal), uid_of(op, ak_signal_handler_name(&handler)));
+	name = find_handler(op, &wanted, &handler);
+	before = ak_signal_find_uid(ak_signal_find_all(op, model, signal), uid_of(op, name));
 	if (before != NULL && model == NULL && superuser() && !ak_signal_is_own(before))
 		before = NULL;			/* a superuser's stand beside those of others */
-	definition = definition_of(op, model, &wanted, &handler, before);
+	definition = definition_of(op, model, &wanted, &handler, name, before);
 	if (before != NULL)
 		undo = connect_again(op, model, before);
 	else
@@ -378,7 +404,8 @@ run_disconnect(const AkJson *op)
 }
 
 static const char *const connect_keys[] = {
-	"signal", "handler", "sender", "dispatch_uid", "priority", "position", "async", "condition", "level", "fields", NULL
+	"signal", "handler", "sender", "dispatch_uid", "priority", "position", "async", "condition", "level", "fields",
+	"channel", "data", NULL
 };
 static const char *const disconnect_keys[] = {"signal", "handler", "sender", "dispatch_uid", NULL};
 
@@ -416,7 +443,11 @@ as_operation(const AkModel *model, const AkJson *given)
 
 	ak_core_json_put(op, "op", ak_core_json_string("connect"));
 	for (int i = 0; i < given->size; i++)
-		if (strcmp(given->keys[i], "uid") == 0)
+		if (strcmp(given->keys[i], "op") == 0 || strcmp(given->keys[i], "sender") == 0)
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 errmsg("a receiver in the meta of a model has no key \"%s\"", given->keys[i])));
+		else if (strcmp(given->keys[i], "uid") == 0)
 			ak_core_json_put(op, "dispatch_uid", given->items[i]);
 		else if (strcmp(given->keys[i], "trigger") != 0)
 			ak_core_json_put(op, given->keys[i], given->items[i]);
@@ -476,6 +507,8 @@ ak_signal_connect(PG_FUNCTION_ARGS)
 	ak_core_json_put(op, "async", ak_core_json_bool(PG_GETARG_BOOL(5)));
 	put_text(op, fcinfo, 6, "condition");
 	ak_core_json_put(op, "level", ak_core_json_string(ak_core_arg_cstring(fcinfo, 7, "level")));
+	if (!PG_ARGISNULL(8) && array_contains_nulls(PG_GETARG_ARRAYTYPE_P(8)))
+		ak_core_null_argument("fields");
 	if (!PG_ARGISNULL(8))
 		ak_core_json_put(op, "fields", ak_core_arg_to_json(ak_core_arg_value(fcinfo, 8)));
 	PG_RETURN_BOOL(strcmp(ak_core_json_get_string(ak_model_apply(op), "op"), "disconnect") == 0);

@@ -36,6 +36,8 @@ renamed_receiver(const AkField *field, const char *new_name, const AkReceiver *r
 						 ak_core_json_string(ak_model_renamed_condition(field, new_name, receiver->condition)));
 	if (receiver->fields != NULL)
 		ak_core_json_put(out, "fields", renamed_fields(receiver->fields, field->name, new_name));
+	if (receiver->data != NULL)
+		ak_core_json_put(out, "data", renamed_fields(receiver->data, field->name, new_name));
 	return out;
 }
 
@@ -156,7 +158,7 @@ ak_signal_check(const AkModel *model, AkFindings *findings)
 		AkWanted	wanted = {model, receiver->name, receiver->signal, receiver->statement, receiver->async};
 		AkHandler	handler;
 
-		if (!ak_signal_has_handler(receiver->handler, &wanted, &handler))
+		if (receiver->channel == NULL && !ak_signal_has_handler(receiver->handler, &wanted, &handler))
 			ak_model_finding(findings, "receiver", model, "handler %s of signal %s does not exist", receiver->handler,
 							 receiver->name);
 	}

@@ -81,6 +81,8 @@ typedef struct AkReceiver
 	bool		native;			/* a trigger function, which PostgreSQL calls */
 	const char *condition;		/* SQL over the fields' names; NULL: always */
 	const AkJson *fields;		/* names; NULL: all */
+	const char *channel;		/* the handler is a NOTIFY on it; NULL: a function */
+	const AkJson *data;			/* names of the fields whose values it tells; NULL: none */
 	const AkJson *definition;	/* as it is kept */
 } AkReceiver;
 
@@ -188,6 +190,7 @@ typedef struct AkCall
 	uint64		changes;		/* of functions, when it was last looked at */
 	ExprState  *condition;		/* NULL: always */
 	List	   *fields;			/* of AkField *; NIL: all */
+	List	   *data;			/* of AkField *: what a NOTIFY tells the values of */
 } AkCall;
 
 /* Of rows, and of statements; what is neither is of the first. */
@@ -278,10 +281,17 @@ extern void ak_signal_own_init(void);
 /* Has the receiver's handler called with the event, as the current role, if the transaction commits. */
 extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
 
+/* ---- publish.c ---- */
+
+/* What stands in the place of a handler's name. */
+#define AK_PUBLISHER "aksara.publish"
+
 /* ---- triggers.c: what a table with receivers has ---- */
 
 /* Makes and drops the triggers that the model's receivers need.  The caller owns the table. */
 extern void ak_signal_fit_triggers(AkModel *model);
+/* Listener: before a model is forgotten whose table stays. */
+extern void ak_signal_drop_triggers(const AkModel *model);
 /* The name of one that its table should have and has not; NULL: it has them all. */
 extern char *ak_signal_missing_trigger(AkModel *model);
 /* Those of the junctions that the current role owns. */

@@ -4,7 +4,7 @@
  *
  * Those of one model stand in its meta, as "receivers": a list of
  * {"signal", "handler", "uid", "priority", "position", "async", "condition",
- * "level", "trigger", "fields"}.  They are renamed, dumped and dropped with the model.
+ * "level", "trigger", "fields", "channel", "data"}.  They are renamed, dumped and dropped with the model.
  * Those of all models, and of signals made by create_signal(), stand in
  * aksara.free_receiver with the role that connected them: they count for the
  * models whose tables that role could own.
@@ -84,6 +84,8 @@ ak_signal_read_receiver(const AkJson *definition)
 	receiver->native = truth_of(definition, "trigger");
 	receiver->condition = text_of(definition, "condition");
 	receiver->fields = names_of(definition, "fields");
+	receiver->channel = text_of(definition, "channel");
+	receiver->data = names_of(definition, "data");
 	receiver->definition = definition;
 	return receiver;
 }

@@ -337,6 +337,11 @@ call_handler(AkChange *change, AkCall *call)
 	Datum		result;
 	bool		skipped = false;
 
+	if (call->receiver->channel != NULL)
+	{
+		ak_signal_publish_row(change, call);
+		return;
+	}
 	if (call->handler.form == AK_TYPED)
 	{
 		for (int i = 0; i < call->handler.count; i++)
@@ -364,33 +369,35 @@ call_handler(AkChange *change, AkCall *call)
 		take_answer(change, call, result, isnull);
 }
 
-/* Did the update give one of the fields another value?  An insert or delete touches them all. */
-static bool
-touches(const AkChange *change, const List *fields)
+bool
+ak_signal_touches(const AkChange *change, const AkField *field)
 {
 	TupleDesc	desc = desc_of(change);
+	Form_pg_attribute type;
+	bool		was_null;
+	bool		is_null;
+	Datum		was;
+	Datum		is;
+
+	if (change->previous == NULL)
+		return true;
+	if (field->attnum <= 0)
+		return false;
+	type = TupleDescAttr(desc, field->attnum - 1);
+	was = heap_getattr(change->previous, field->attnum, desc, &was_null);
+	is = heap_getattr(change->tuple, field->attnum, desc, &is_null);
+	return was_null != is_null || (!is_null && !datum_image_eq(was, is, type->attbyval, type->attlen));
+}
+
+static bool
+touches_any(const AkChange *change, const List *fields)
+{
 	ListCell   *cell;
 
-	if (change->previous == NULL || fields == NIL)
-		return true;
 	foreach(cell, fields)
-	{
-		AttrNumber	attnum = ((AkField *) lfirst(cell))->attnum;
-		Form_pg_attribute type;
-		bool		was_null;
-		bool		is_null;
-		Datum		was;
-		Datum		is;
-
-		if (attnum <= 0)
-			continue;
-		type = TupleDescAttr(desc, attnum - 1);
-		was = heap_getattr(change->previous, attnum, desc, &was_null);
-		is = heap_getattr(change->tuple, attnum, desc, &is_null);
-		if (was_null != is_null || (!is_null && !datum_image_eq(was, is, type->attbyval, type->attlen)))
+		if (ak_signal_touches(change, lfirst(cell)))
 			return true;
-	}
-	return false;
+	return fields == NIL;
 }
 
 static bool
@@ -399,7 +406,7 @@ concerns(const AkChange *change, const AkCall *call)
 	bool		isnull;
 	Datum		answer;
 
-	if (!touches(change, call->fields))
+	if (!touches_any(change, call->fields))
 		return false;
 	if (call->condition == NULL)
 		return true;

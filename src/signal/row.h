@@ -23,5 +23,12 @@ typedef struct AkChange
 
 /* What a general handler is told of it. */
 extern void ak_signal_row_event(AkChange *change, AkEvent *event);
+/* Did the update give the field another value?  An insert or delete touches all. */
+extern bool ak_signal_touches(const AkChange *change, const AkField *field);
+
+/* ---- publish.c ---- */
+
+/* Tells of the row by NOTIFY, when the transaction commits. */
+extern void ak_signal_publish_row(const AkChange *change, const AkCall *call);
 
 #endif

@@ -32,6 +32,7 @@ static const AkModelListener listener = {
 	.loaded = ak_signal_load,
 	.created = model_created,
 	.altered = something_altered,
+	.forgetting = ak_signal_drop_triggers,
 	.field_renamed = ak_signal_field_renamed,
 	.reconcile = ak_signal_reconcile,
 	.check = ak_signal_check,

@@ -28,6 +28,14 @@ CREATE OR REPLACE FUNCTION aksara.send_robust(signal text, payload aksara.doc DE
 	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_send_robust';
 COMMENT ON FUNCTION aksara.send_robust(text, aksara.doc, text) IS 'calls all receivers of a signal, also after one has failed, and returns answers and errors';
 
+CREATE OR REPLACE FUNCTION aksara.publish(model text, channel text DEFAULT NULL, data text[] DEFAULT NULL, condition text DEFAULT NULL)
+	RETURNS text LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_publish';
+COMMENT ON FUNCTION aksara.publish(text, text, text[], text) IS 'tells of each row written by NOTIFY: action, model, key and changed fields, and the values of the fields asked for';
+
+CREATE OR REPLACE FUNCTION aksara.unpublish(model text, channel text DEFAULT NULL)
+	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_unpublish';
+COMMENT ON FUNCTION aksara.unpublish(text, text) IS 'no longer tells of rows by NOTIFY; false when it did not';
+
 CREATE OR REPLACE FUNCTION aksara.disable_signals(VARIADIC models text[])
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_disable_signals';
 COMMENT ON FUNCTION aksara.disable_signals(text[]) IS 'sends no signals of these models for the rest of the transaction; their owner may';

@@ -240,6 +240,12 @@ ak_signal_fit_triggers(AkModel *model)
 	fit(model->relid, model->sql_name, of_models, needed_triggers(model));
 }
 
+void
+ak_signal_drop_triggers(const AkModel *model)
+{
+	fit(model->relid, model->sql_name, of_models, NIL);
+}
+
 char *
 ak_signal_missing_trigger(AkModel *model)
 {

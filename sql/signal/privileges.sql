@@ -1,0 +1,104 @@
+-- Who may connect, whose rows a receiver hears, as whom a handler runs, and what strangers can write into the registry.
+\set ECHO none
+\getenv abs_srcdir PG_ABS_SRCDIR
+\set said :abs_srcdir '/sql/validation/said.inc'
+\set SHOW_CONTEXT never
+SET client_min_messages = warning;
+\o /dev/null
+CREATE SCHEMA sigpriv;
+SET search_path = sigpriv;
+\i :said
+CREATE ROLE regress_sig_owner;
+CREATE ROLE regress_sig_writer;
+CREATE ROLE regress_sig_member IN ROLE regress_sig_owner;
+CREATE ROLE regress_sig_other;
+GRANT USAGE, CREATE ON SCHEMA sigpriv TO regress_sig_owner, regress_sig_other;
+GRANT USAGE ON SCHEMA sigpriv TO regress_sig_writer;
+CREATE TABLE heard (n serial, what text);
+GRANT ALL ON heard, heard_n_seq TO PUBLIC;
+CREATE FUNCTION heard() RETURNS SETOF text LANGUAGE sql SECURITY DEFINER SET search_path = sigpriv AS $$WITH gone AS (DELETE FROM heard RETURNING *) SELECT what FROM gone ORDER BY n$$;
+\o
+\set ECHO all
+\pset format unaligned
+\pset tuples_only on
+SET ROLE regress_sig_owner;
+SELECT aksara.create_model('Post', '{"title": "String"}', '{"primary_key": "bigint"}');
+GRANT SELECT, INSERT, UPDATE, DELETE ON posts TO regress_sig_writer;
+CREATE FUNCTION note(e aksara.event) RETURNS void LANGUAGE sql AS $$INSERT INTO sigpriv.heard (what) VALUES (concat_ws(' ', e.signal, e.instance ->> 'title', current_user))$$;
+CREATE FUNCTION typed(p posts) RETURNS posts LANGUAGE plpgsql AS $$BEGIN p.title := upper(p.title); RETURN p; END$$;
+CREATE FUNCTION as_owner(p posts) RETURNS void LANGUAGE sql SECURITY DEFINER AS $$INSERT INTO sigpriv.heard (what) VALUES (concat_ws(' ', 'as_owner', current_user))$$;
+REVOKE ALL ON FUNCTION typed FROM PUBLIC;
+-- The table's owner connects, and whoever can act as him; a writer or a stranger cannot.
+SELECT aksara.connect('post_save', 'note', 'Post'), aksara.connect('pre_save', 'typed', 'Post');
+SET ROLE regress_sig_member;
+SELECT aksara.connect('post_save', 'as_owner', 'Post');
+SET ROLE regress_sig_writer;
+SELECT fails(call) FROM unnest(ARRAY[$$SELECT aksara.connect('post_save', 'note', 'Post')$$, $$SELECT aksara.disconnect('post_save', 'note', 'Post')$$, $$SELECT aksara.disable_signals('Post')$$, $$SELECT aksara.enable_signals('Post')$$,
+  $$SELECT aksara.apply_operation('{"op": "connect", "signal": "post_save", "handler": "note", "sender": "Post", "dispatch_uid": "x"}')$$]) call;
+-- Handlers run as the writer, who needs the right to execute them; SECURITY DEFINER is the handler's business.
+SELECT fails($$INSERT INTO posts (title) VALUES ('a')$$), fails($$SELECT aksara.create('Post', '{"title": "a"}')$$);
+SET ROLE regress_sig_owner;
+GRANT EXECUTE ON FUNCTION typed TO regress_sig_writer;
+INSERT INTO posts (title) VALUES ('mine');
+SET ROLE regress_sig_writer;
+INSERT INTO posts (title) VALUES ('theirs');
+SET ROLE regress_sig_owner;
+REVOKE EXECUTE ON FUNCTION typed FROM regress_sig_writer;
+SET ROLE regress_sig_writer;
+SELECT fails($$UPDATE posts SET title = 'b'$$);
+DELETE FROM posts;
+RESET ROLE;
+SELECT * FROM heard();
+REVOKE ALL ON SCHEMA sigpriv FROM regress_sig_writer;
+SET ROLE regress_sig_writer;
+SELECT kind, model, problem FROM aksara.check_registry() WHERE model LIKE 'sigpriv.%';
+RESET ROLE;
+GRANT USAGE ON SCHEMA sigpriv TO regress_sig_writer;
+-- What a role may not execute it cannot connect.
+SET ROLE regress_sig_other;
+SELECT aksara.create_model('Note', '{"title": "String"}', '{"primary_key": "bigint"}');
+SELECT fails($$SELECT aksara.connect('post_save', 'typed', 'Note')$$), fails($$SELECT aksara.connect('pre_save', 'typed', 'Post')$$);
+
+-- A receiver of all models hears those of its role, never another's: also of models that come later.
+CREATE FUNCTION spy(e aksara.event) RETURNS void LANGUAGE plpgsql AS $$BEGIN INSERT INTO sigpriv.heard (what) VALUES (concat_ws(' ', 'spy', e.sender, current_user)); IF current_user <> 'regress_sig_other' THEN RAISE 'escalated'; END IF; END$$;
+SELECT aksara.connect('post_save', 'spy'), aksara.connect('pre_save', 'spy');
+INSERT INTO notes (title) VALUES ('n');
+SET ROLE regress_sig_owner;
+INSERT INTO posts (title) VALUES ('not for spies');
+SELECT aksara.create_model('Later', '{"title": "String"}', '{"primary_key": "bigint"}');
+INSERT INTO laters (title) VALUES ('nor this');
+SELECT * FROM heard();
+-- A superuser's hears them all, and stands beside others' of the same function.
+RESET ROLE;
+SELECT aksara.connect('post_save', 'note'), aksara.connect('post_save', 'spy', dispatch_uid => 'mine'), aksara.disconnect('post_save', dispatch_uid => 'mine');
+SET ROLE regress_sig_owner;
+SELECT aksara.connect('post_save', 'note', dispatch_uid => 'sigpriv.note');
+INSERT INTO laters (title) VALUES ('twice');
+SELECT aksara.disconnect('post_save', 'note'), aksara.disconnect('post_save', 'note'), aksara.disconnect('post_save', 'spy'), aksara.disconnect('pre_save', 'spy');
+INSERT INTO laters (title) VALUES ('once');
+RESET ROLE;
+SELECT * FROM heard();
+SELECT aksara.disconnect('post_save', 'note'), aksara.disconnect('pre_save', 'spy');
+
+-- Rows written into the registry by hand: for oneself alone, well formed, and never as SQL.
+SET ROLE regress_sig_other;
+SELECT d, fails(format('INSERT INTO aksara.free_receiver VALUES (%L, %L, %L, %L, %L)', 'post_save', '', 'u', r, d)) FROM (VALUES
+  ('regress_sig_owner', '{"signal": "post_save", "handler": "sigpriv.spy"}'), ('postgres', '{"signal": "post_save", "handler": "sigpriv.spy"}'), ('nobody', '{"signal": "post_save", "handler": "sigpriv.spy"}'), ('regress_sig_other', '{}'), ('regress_sig_other', '[]'),
+  ('regress_sig_other', '{"signal": "post_save", "handler": "x(); DROP TABLE sigpriv.notes"}'), ('regress_sig_other', '{"signal": "post_save", "handler": "a.b.c"}'), ('regress_sig_other', '{"signal": "post_save", "handler": "\""}'), ('regress_sig_other', '{"signal": "post_save", "handler": ""}'),
+  ('regress_sig_other', '{"signal": "post_save", "handler": 7}'), (NULL, '{"signal": "post_save", "handler": "spy"}'), ('regress_sig_other', NULL)) v(r, d);
+INSERT INTO aksara.free_receiver VALUES ('post_save', '', 'odd', 'regress_sig_other', '{"signal": "pre_save", "handler": "sigpriv.\"no; DROP TABLE x\"", "uid": 7, "priority": "x", "position": 9223372036854775807, "async": "maybe", "condition": ["("], "fields": {"a": 1}, "level": 3, "trigger": "yes"}');
+INSERT INTO aksara.free_receiver VALUES ('post_bulk', '', 'native', 'regress_sig_other', '{"signal": "post_bulk", "handler": "sigpriv.\"x(); DROP TABLE sigpriv.notes; --\"", "level": "statement", "trigger": true, "condition": "true); DROP TABLE sigpriv.notes; --", "position": 1e400}');
+INSERT INTO aksara.free_receiver VALUES ('no_signal', 'x', 'y', 'regress_sig_other', '{"signal": "pre_save", "handler": "sigpriv.spy", "position": -1.5}');
+SELECT fails($$UPDATE aksara.free_receiver SET role = 'postgres'$$), fails($$DELETE FROM aksara.free_receiver$$), fails($$TRUNCATE aksara.free_receiver$$), fails($$INSERT INTO aksara.signal VALUES ('post_save', 'regress_sig_other', '{}')$$), fails($$INSERT INTO aksara.signal VALUES ('mine', NULL, '{}')$$), fails($$INSERT INTO aksara.signal VALUES ('mine', 'postgres', '{}')$$);
+SELECT fails($$INSERT INTO notes (title) VALUES ('x')$$);
+SELECT count(*) FROM aksara.receiver WHERE role = current_user;
+SELECT aksara.connect('post_delete', 'spy'), aksara.connect('post_delete', 'spy', 'Note');
+-- Nobody else is disturbed.
+RESET ROLE;
+SELECT count(*) FROM aksara.receiver WHERE role LIKE 'regress_sig%';
+SELECT kind, model, problem FROM aksara.check_registry() WHERE model LIKE 'sigpriv.%';
+SET ROLE regress_sig_owner;
+SELECT aksara.connect('post_save', 'note', 'Later', 'mine');
+INSERT INTO laters (title) VALUES ('calm');
+SELECT position < 100 FROM aksara.receiver WHERE dispatch_uid = 'mine';
+SELECT * FROM heard();
