@@ -7,7 +7,7 @@ FROM pg_class c, pg_extension e
 WHERE e.extname = 'aksara' AND c.relnamespace = 'aksara'::regnamespace AND c.relkind IN ('r', 'p')
 	AND NOT coalesce(e.extconfig, '{}') @> ARRAY[c.oid]
 	AND c.relname NOT IN ('model_oid', 'field_attnum', 'abstract_oid', 'model_claim', 'early', 'relation_oid', 'junction_oid',
-		'field_type_oid', 'encryption_key')
+		'field_type_oid', 'encryption_key', 'deferred_call')
 ORDER BY 1;
 
 -- A sequence behind a dumped table: its place would be lost.

@@ -18,7 +18,7 @@ ORDER BY 1, 2;
 SELECT o.type, o.identity
 FROM (
 		SELECT 'pg_class'::regclass AS class, oid FROM pg_class
-		WHERE relnamespace = 'aksara'::regnamespace AND relkind NOT IN ('i', 'I', 't')
+		WHERE relnamespace = 'aksara'::regnamespace AND relkind NOT IN ('i', 'I', 't', 'c')
 		UNION ALL
 		SELECT 'pg_proc'::regclass, oid FROM pg_proc WHERE pronamespace = 'aksara'::regnamespace
 		UNION ALL
@@ -27,7 +27,8 @@ FROM (
 		SELECT 'pg_opclass'::regclass, oid FROM pg_opclass WHERE opcnamespace = 'aksara'::regnamespace
 		UNION ALL
 		SELECT 'pg_type'::regclass, t.oid FROM pg_type t
-		WHERE typnamespace = 'aksara'::regnamespace AND typrelid = 0
+		WHERE typnamespace = 'aksara'::regnamespace
+			AND NOT EXISTS (SELECT FROM pg_class c WHERE c.oid = t.typrelid AND c.relkind <> 'c')
 			AND NOT EXISTS (SELECT FROM pg_type base WHERE base.typarray = t.oid)
 	) object,
 	pg_identify_object(class, oid, 0) o

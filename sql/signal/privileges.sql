@@ -102,3 +102,58 @@ SELECT aksara.connect('post_save', 'note', 'Later', 'mine');
 INSERT INTO laters (title) VALUES ('calm');
 SELECT position < 100 FROM aksara.receiver WHERE dispatch_uid = 'mine';
 SELECT * FROM heard();
+
+-- A model's own row, forged with receivers: PostgreSQL gets names alone, and conditions that are no expression fail for who writes there.
+SET ROLE regress_sig_other;
+CREATE TABLE forged (id int PRIMARY KEY, title text);
+INSERT INTO aksara.model VALUES ('sigpriv', 'Forged', 'forged', '{"receivers": [7, {"signal": "post_save", "handler": "sigpriv.spy", "condition": "true); DROP TABLE sigpriv.notes; --"}, {"signal": "post_bulk", "handler": "sigpriv.\"x() ; DROP TABLE sigpriv.notes; --\"", "trigger": true, "level": "statement"}, {"signal": "nothing", "handler": "sigpriv.spy"}]}');
+SELECT aksara.connect('pre_save', 'spy', 'Forged');
+SELECT fails($$INSERT INTO forged VALUES (1, 'x')$$);
+SELECT tgname FROM pg_trigger WHERE tgrelid = 'forged'::regclass AND NOT tgisinternal;
+SELECT to_regclass('sigpriv.notes') IS NOT NULL;
+SELECT aksara.forget_model('Forged');
+RESET ROLE;
+
+-- The trigger functions stand being attached by anyone to anything.
+SET ROLE regress_sig_other;
+CREATE TABLE plain (id int, title text);
+CREATE VIEW seen AS SELECT * FROM plain;
+CREATE TRIGGER a BEFORE INSERT OR UPDATE OR DELETE ON plain FOR EACH ROW EXECUTE FUNCTION aksara.signal_before('x');
+CREATE TRIGGER b AFTER INSERT OR UPDATE OR DELETE ON plain FOR EACH ROW EXECUTE FUNCTION aksara.signal_after();
+INSERT INTO plain VALUES (1, 'x');
+UPDATE plain SET id = 2;
+DELETE FROM plain RETURNING *;
+CREATE FUNCTION attached(how text, at text, function text) RETURNS text LANGUAGE plpgsql AS $$BEGIN
+  EXECUTE format('CREATE TRIGGER c %s ON sigpriv.%I %s EXECUTE FUNCTION aksara.%I()', split_part(how, '/', 1), at, split_part(how, '/', 2), function);
+  RETURN sigpriv.said(CASE WHEN how LIKE '%TRUNCATE%' THEN 'TRUNCATE sigpriv.plain' ELSE format('INSERT INTO sigpriv.%I VALUES (1, %L)', at, 'x') END);
+END$$;
+SELECT f, at, how, tried(format('DO %L', format('BEGIN RAISE EXCEPTION USING MESSAGE = sigpriv.attached(%L, %L, %L); END', how, at, f))) FROM unnest('{signal_before,signal_after,signal_statement,signal_link,signal_links}'::text[]) f,
+  (VALUES ('plain', 'BEFORE INSERT/FOR EACH ROW'), ('plain', 'AFTER INSERT/FOR EACH ROW'), ('plain', 'BEFORE INSERT/FOR EACH STATEMENT'), ('plain', 'AFTER INSERT/FOR EACH STATEMENT'), ('plain', 'AFTER INSERT/REFERENCING NEW TABLE AS new_rows FOR EACH STATEMENT'), ('plain', 'BEFORE TRUNCATE/FOR EACH STATEMENT'), ('seen', 'INSTEAD OF INSERT/FOR EACH ROW')) v(at, how)
+  WHERE to_regproc('aksara.' || f) IS NOT NULL;
+SELECT fails($$SELECT aksara.signal_before()$$), fails($$SELECT aksara.signal_after()$$);
+-- A constraint trigger that waits for the end, and one on a model's table: the owner's own business.
+CREATE CONSTRAINT TRIGGER late AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION aksara.signal_after();
+SELECT aksara.connect('post_save', 'spy', 'Note', 'mine', priority => -1), aksara.disconnect('post_delete', 'spy');
+RESET ROLE;
+SELECT count(aksara.disconnect(signal, NULL, NULL, dispatch_uid)) FROM aksara.receiver WHERE role = 'regress_sig_other' AND dispatch_uid IS NOT NULL AND signal <> 'no_signal';
+SET ROLE regress_sig_other;
+SELECT handler, signal, dispatch_uid FROM aksara.receiver WHERE sender = 'sigpriv.Note' OR role = current_user;
+INSERT INTO notes (title) VALUES ('double');
+SELECT * FROM heard();
+RESET ROLE;
+
+-- Row security is PostgreSQL's: it looks at the row that handlers made.
+SET ROLE regress_sig_owner;
+GRANT EXECUTE ON FUNCTION typed TO regress_sig_writer;
+ALTER TABLE posts ENABLE ROW LEVEL SECURITY;
+CREATE POLICY small ON posts TO regress_sig_writer USING (title = lower(title));
+SET ROLE regress_sig_writer;
+SELECT fails($$INSERT INTO posts (title) VALUES ('low')$$), fails($$INSERT INTO posts (title) VALUES ('...')$$);
+SELECT * FROM heard();
+RESET ROLE;
+
+SET client_min_messages = error;
+DROP SCHEMA sigpriv CASCADE;
+DELETE FROM aksara.free_receiver WHERE false;
+DROP OWNED BY regress_sig_owner, regress_sig_writer, regress_sig_member, regress_sig_other;
+DROP ROLE regress_sig_owner, regress_sig_writer, regress_sig_member, regress_sig_other;

@@ -94,6 +94,8 @@ turn_all(FunctionCallInfo fcinfo, bool off)
 	List	   *models = NIL;
 	ListCell   *cell;
 
+	if (PG_ARGISNULL(0))
+		ak_core_null_argument("models");
 	foreach(cell, ak_core_arg_values(fcinfo, 0))
 	{
 		const AkArgument *argument = lfirst(cell);

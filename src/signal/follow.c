@@ -158,7 +158,8 @@ ak_signal_check(const AkModel *model, AkFindings *findings)
 		AkWanted	wanted = {model, receiver->name, receiver->signal, receiver->statement, receiver->async};
 		AkHandler	handler;
 
-		if (receiver->channel == NULL && !ak_signal_has_handler(receiver->handler, &wanted, &handler))
+		if (receiver->channel == NULL && ak_signal_sees_handler(receiver->handler) &&
+			!ak_signal_has_handler(receiver->handler, &wanted, &handler))
 			ak_model_finding(findings, "receiver", model, "handler %s of signal %s does not exist", receiver->handler,
 							 receiver->name);
 	}

@@ -187,6 +187,15 @@ ak_signal_has_handler(const char *name, const AkWanted *wanted, AkHandler *handl
 	return choose(name, wanted, candidates_of(name), handler);
 }
 
+bool
+ak_signal_sees_handler(const char *name)
+{
+	List	   *names = ak_qualified_name(name);
+	Oid			schema = list_length(names) == 2 ? get_namespace_oid(strVal(linitial(names)), true) : InvalidOid;
+
+	return !OidIsValid(schema) || ak_schema_usable(schema, ACL_USAGE);
+}
+
 void
 ak_signal_find_handler(const char *name, const AkWanted *wanted, AkHandler *handler)
 {

@@ -155,6 +155,8 @@ typedef struct AkWanted
 extern void ak_signal_find_handler(const char *name, const AkWanted *wanted, AkHandler *handler);
 /* The same; false where none fits. */
 extern bool ak_signal_has_handler(const char *name, const AkWanted *wanted, AkHandler *handler);
+/* May the current role look into the schema that is named? */
+extern bool ak_signal_sees_handler(const char *name);
 extern char *ak_signal_handler_name(const AkHandler *handler);
 
 /* ---- event.c: what a general handler is told ---- */

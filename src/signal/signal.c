@@ -12,12 +12,15 @@
 static void
 model_created(AkModel *model)
 {
+	AkEvent		event = {.created = -1};
+
 	if (model->abstract)
 		return;
 	/* It waits for receivers of all models that are being connected. */
 	LockRelationOid(ak_core_table("free_receiver"), RowExclusiveLock);
 	ak_signal_connect_defined(model);
 	ak_signal_fit_triggers(ak_model_by_table(ak_model_registry(), model->relid));
+	ak_signal_send(ak_model_by_table(ak_model_registry(), model->relid), AK_CLASS_PREPARED, AK_OF_ROW, &event);
 }
 
 /* A many-to-many relation may have got its junction. */
