@@ -75,7 +75,7 @@ SELECT * FROM heard();
 SELECT aksara.bulk_update('Post', '[{"id": 2, "title": "U2"}, {"id": 3, "title": "U3"}]');
 SELECT * FROM heard() AS what ORDER BY what;
 
--- Cascades: the parent first, then its rows; SET_NULL and the like are updates of the column.
+-- Cascades of a statement: the parent first, then its rows; aksara.delete goes from the children up. SET_NULL and the like are updates of the column.
 DELETE FROM categories WHERE id = 1;
 SELECT * FROM heard();
 SELECT aksara.alter_field('Post', 'category', '{"type": "ForeignKey", "to": "Category", "on_delete": "SET_DEFAULT", "nullable": true, "default": 0}');

@@ -389,10 +389,10 @@ run_disconnect(const AkJson *op)
 	const AkReceiver *receiver;
 	AkJson	   *undo;
 
-	if (kind == AK_OWN_SIGNAL && ak_signal_find_own(ak_model_registry(), signal) == NULL)
-		ak_signal_unknown(ak_model_registry(), signal);
 	receiver = uid ? ak_signal_find_uid(ak_signal_find_all(op, model, signal), uid)
 		: ak_signal_find_function(ak_signal_find_all(op, model, signal), ak_model_op_word(op, "handler"));
+	if (receiver == NULL && kind == AK_OWN_SIGNAL && ak_signal_find_own(ak_model_registry(), signal) == NULL)
+		ak_signal_unknown(ak_model_registry(), signal);
 	if (receiver == NULL)
 		return NULL;
 	undo = connect_again(op, model, receiver);

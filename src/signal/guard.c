@@ -45,15 +45,20 @@ static bool
 admit_receiver(HeapTuple row, TupleDesc desc)
 {
 	char	   *signal = ak_core_registry_column(row, desc, "signal");
+	char	   *sender = ak_core_registry_column(row, desc, "sender");
+	char	   *uid = ak_core_registry_column(row, desc, "uid");
 	char	   *role = ak_core_registry_column(row, desc, "role");
 	char	   *text = ak_core_registry_column(row, desc, "definition");
+	AkReceiver *receiver;
 
-	if (signal == NULL || role == NULL || text == NULL)
+	if (signal == NULL || sender == NULL || uid == NULL || role == NULL || text == NULL)
 		return true;			/* NOT NULL refuses it */
-	if (ak_signal_read_receiver(ak_core_json_parse(text, strlen(text), "column \"definition\"")) == NULL)
+	receiver = ak_signal_read_receiver(ak_core_json_parse(text, strlen(text), "column \"definition\""));
+	if (receiver == NULL || strcmp(receiver->name, signal) != 0 || strcmp(receiver->uid, uid) != 0 ||
+		(receiver->signal != AK_OWN_SIGNAL && *sender))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("column \"definition\" of a receiver of signal \"%s\" defines none", signal)));
+				 errmsg("column \"definition\" of a receiver of signal \"%s\" does not define it", signal)));
 	return may_say(role, psprintf("receiver of signal \"%s\"", signal));
 }
 

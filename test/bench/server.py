@@ -106,6 +106,10 @@ RULED = "code, title, email, kind, amount, low, high, starts, ends"
 KEPT = "code, title, kind, amount, low, high, starts, status"
 RULES = {"before": "TRUNCATE ruled, checked, kept, triggered", "answer": "written_rules()", "times": 1}
 
+# Rows whose writing is received, the same way.
+RECEIVED = "title, email, amount, starts"
+SIGNALS = {"before": "TRUNCATE typed, general, quiet, slugged, unslugged", "answer": "written_signals()", "times": 1}
+
 
 def insert(table, columns):
     return f"INSERT INTO {table} ({columns}) SELECT {columns} FROM given"
@@ -151,6 +155,9 @@ ROWS = [
         f"INSERT INTO checked ({RULED}) VALUES ('AB' || k, new_title, 'a@example.com', 'book', 1, 1, 2, '2026-01-01',"
         " '2027-01-01') RETURNING row_to_json(checked) INTO result", before="TRUNCATE ruled, checked", times=LOCKING,
         answer="result::jsonb - 'id'"),
+    Row("signals: typed pre_save, 50 000 rows", 1.2, insert("typed", RECEIVED), insert("slugged", RECEIVED), **SIGNALS),
+    Row("signals: general pre_save, 50 000 rows", 2.5, insert("general", RECEIVED), insert("slugged", RECEIVED), **SIGNALS),
+    Row("signals: a table without receivers", 1.02, insert("quiet", RECEIVED), insert("unslugged", RECEIVED), **SIGNALS),
     Row("noise: one statement on both sides", None, ONE_POST, ONE_POST),
 ]
 

@@ -218,6 +218,14 @@ is_deeply([ sql('byhand', 'regress_alice', q{
 	SELECT string_agg(what, ', ' ORDER BY n) FROM shop.heard WHERE what ~ 'silent|loud';} . $finding) ],
 	[ "f\nany Other loud, later loud", '' ], 'has them after connecting again');
 
+# What watched fields that are gone goes with the last of them, by whatever way they went.
+is_deeply([ sql('byhand', 'regress_alice', q{
+	SELECT aksara.add_field('shop.Item', 'size', '{"type": "Integer", "nullable": true}');
+	SELECT aksara.connect('post_save', 'hooks.price', 'shop.Item', 'both', fields => '{price,size}'), aksara.connect('post_save', 'hooks.price', 'shop.Item', 'size', fields => '{size}');
+	ALTER TABLE shop.items DROP COLUMN size;
+	SELECT dispatch_uid, fields FROM aksara.receiver WHERE handler = 'hooks.price' ORDER BY position;}) ],
+	[ "\nt|t\nthe price|[\"price\"]\nboth|[\"price\"]", '' ], 'fields that are gone are watched no more');
+
 # Data into tables that are there: handlers are called as by any write, unless the owner says that he restores.
 pg_dump('regress_alice', 'data.sql', '--data-only', '-t', 'shop.items', '-t', 'shop.note_tags');
 pg_dump('postgres', 'silent.sql', '--data-only', '--disable-triggers', '-t', 'shop.items', '-t', 'shop.note_tags');
