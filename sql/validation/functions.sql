@@ -204,5 +204,18 @@ SET ROLE regress_val_writer;
 SELECT fails($$SELECT aksara.add_validator('Thing', 'v', '{"function": "as_text"}')$$);
 RESET ROLE;
 
+-- A function that raises in the middle of its work is not half-way when it is called again in the same transaction.
+CREATE FUNCTION raises(value int) RETURNS text LANGUAGE sql AS $$SELECT 'first'; SELECT CASE WHEN 1 / (value - 7) > 9 THEN 'never' END$$;
+SELECT aksara.create_model('Half', '{"v": {"type": "Integer", "validators": [{"function": "raises"}]}}', '{"primary_key": "bigint"}');
+DO $$BEGIN
+	FOR i IN 1..3 LOOP
+		INSERT INTO halfs (v) VALUES (1);
+		BEGIN INSERT INTO halfs (v) VALUES (7); EXCEPTION WHEN division_by_zero THEN NULL; END;
+		BEGIN PERFORM aksara.create('Half', '{"v": 7}'); EXCEPTION WHEN division_by_zero THEN NULL; END;
+		PERFORM aksara.create('Half', '{"v": 2}');
+	END LOOP;
+END$$;
+SELECT count(*) FROM halfs;
+
 DROP SCHEMA fun, "other Schema" CASCADE;
 DROP ROLE regress_val_writer;

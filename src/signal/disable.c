@@ -23,8 +23,23 @@ typedef struct AkSwitch
 	int			level;			/* of the transaction in which it was said */
 } AkSwitch;
 
-/* The last word on a table counts; in TopTransactionContext. */
+/* The last word on a table counts, one for each level that has said any; in TopTransactionContext. */
 static List *switches = NIL;
+
+static AkSwitch *
+find_switch(Oid relid, int level)
+{
+	ListCell   *cell;
+
+	foreach(cell, switches)
+	{
+		AkSwitch   *one = lfirst(cell);
+
+		if (one->relid == relid && one->level == level)
+			return one;
+	}
+	return NULL;
+}
 
 bool
 ak_signal_is_off(Oid relid)
@@ -58,13 +73,19 @@ follow_subtransaction(SubXactEvent event, SubTransactionId id, SubTransactionId 
 	foreach(cell, switches)
 	{
 		AkSwitch   *one = lfirst(cell);
+		AkSwitch   *outer = find_switch(one->relid, level - 1);
 
 		if (one->level < level)
 			continue;
-		if (event == SUBXACT_EVENT_ABORT_SUB)
-			switches = foreach_delete_current(switches, cell);
-		else
+		if (event == SUBXACT_EVENT_COMMIT_SUB && outer == NULL)
+		{
 			one->level = level - 1;
+			continue;
+		}
+		if (event == SUBXACT_EVENT_COMMIT_SUB)
+			outer->off = one->off;
+		switches = foreach_delete_current(switches, cell);
+		pfree(one);
 	}
 }
 
@@ -80,9 +101,16 @@ ak_signal_disable_init(void)
 static void
 turn(Oid relid, bool off)
 {
-	MemoryContext old = MemoryContextSwitchTo(TopTransactionContext);
-	AkSwitch   *one = palloc(sizeof(AkSwitch));
+	AkSwitch   *one = find_switch(relid, GetCurrentTransactionNestLevel());
+	MemoryContext old;
 
+	if (one != NULL)
+	{
+		one->off = off;
+		return;
+	}
+	old = MemoryContextSwitchTo(TopTransactionContext);
+	one = palloc(sizeof(AkSwitch));
 	*one = (AkSwitch) {relid, off, GetCurrentTransactionNestLevel()};
 	switches = lappend(switches, one);
 	MemoryContextSwitchTo(old);

@@ -13,8 +13,11 @@
 #include "executor/executor.h"
 #include "funcapi.h"
 #include "miscadmin.h"
+#include "nodes/makefuncs.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
+#include "utils/fmgroids.h"
+#include "utils/jsonb.h"
 #include "utils/resowner.h"
 #include "utils/typcache.h"
 
@@ -32,6 +35,29 @@ typedef struct AkTelling
 	AkEvent    *event;
 } AkTelling;
 
+/* Did a handler that was asked beforehand say no? */
+static bool
+refuses(const AkCall *call, Datum answer, bool isnull)
+{
+	if (isnull || !ak_signal_is_before(call->receiver->signal))
+		return false;
+	if (call->handler.result == JSONBOID)
+		return strcmp(JsonbToCString(NULL, &DatumGetJsonbP(answer)->root, 0), "false") == 0;
+	return call->handler.result == BOOLOID && !DatumGetBool(answer);
+}
+
+static void
+call_handler(AkCall *call, Datum event)
+{
+	bool		isnull;
+	Datum		answer = ak_signal_call_general(call, event, &isnull);
+
+	if (refuses(call, answer, isnull))
+		ereport(ERROR,
+				(errcode(ERRCODE_CHECK_VIOLATION),
+				 errmsg("handler %s of signal %s refused the call", call->receiver->handler, call->receiver->name)));
+}
+
 static void
 tell(void *arg)
 {
@@ -42,14 +68,13 @@ tell(void *arg)
 	foreach(cell, telling->calls)
 	{
 		AkCall	   *call = lfirst(cell);
-		bool		isnull;
 
 		if (telling->event->field != NULL && call->fields != NIL && !list_member_ptr(call->fields, telling->event->field))
 			continue;
 		if (call->receiver->async)
 			ak_signal_defer(call->receiver, telling->event);
 		else
-			(void) ak_signal_call_general(call, event, &isnull);
+			call_handler(call, event);
 	}
 }
 
@@ -121,13 +146,22 @@ receivers_of(AkRegistry *registry, const AkOwnSignal *own, const char *sender)
 	return receivers;
 }
 
-/* The answer as jsonb; 0: NULL. */
+/* The answer as to_jsonb() gives it; 0: NULL. */
 static Datum
 answer_as_jsonb(Oid type, Datum value, bool isnull)
 {
+	FmgrInfo	to_jsonb;
+	Node	   *argument;
+
 	if (isnull || type == VOIDOID)
 		return (Datum) 0;
-	return type == JSONBOID ? value : ak_signal_jsonb(ak_model_value_to_json(type, value, false));
+	if (type == JSONBOID)
+		return value;
+	argument = (Node *) makeNullConst(type, -1, InvalidOid);
+	fmgr_info(F_TO_JSONB, &to_jsonb);
+	fmgr_info_set_expr((Node *) makeFuncExpr(F_TO_JSONB, JSONBOID, list_make1(argument), InvalidOid, InvalidOid,
+											 COERCE_EXPLICIT_CALL), &to_jsonb);
+	return FunctionCall1(&to_jsonb, value);
 }
 
 static Datum
@@ -188,12 +222,12 @@ call_robustly(const AkSending *sending, const AkReceiver *receiver, Datum *answe
 
 		MemoryContextSwitchTo(context);
 		caught = CopyErrorData();
-		if (caught->sqlerrcode == ERRCODE_QUERY_CANCELED || caught->sqlerrcode == ERRCODE_ASSERT_FAILURE)
-			PG_RE_THROW();
 		FlushErrorState();
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
+		if (caught->sqlerrcode == ERRCODE_QUERY_CANCELED || caught->sqlerrcode == ERRCODE_ASSERT_FAILURE)
+			ReThrowError(caught);
 		error = error_as_jsonb(caught);
 	}
 	PG_END_TRY();

@@ -20,6 +20,7 @@
 #include "postgres.h"
 
 #include "access/table.h"
+#include "catalog/pg_class.h"
 #include "catalog/pg_trigger.h"
 #include "storage/lmgr.h"
 #include "utils/builtins.h"
@@ -108,6 +109,7 @@ needed_triggers(AkModel *model)
 	int16		after = 0;
 	int16		statement = 0;
 	int			number = 0;
+	bool		foreign = get_rel_relkind(model->relid) == RELKIND_FOREIGN_TABLE;
 	List	   *triggers = NIL;
 	ListCell   *cell;
 
@@ -117,6 +119,9 @@ needed_triggers(AkModel *model)
 		int16		type = events_of(receiver->signal);
 		char	   *function;
 
+		/* A foreign table takes no transition tables: receivers of all models do without it. */
+		if (foreign && receiver->statement && receiver->role != NULL)
+			continue;
 		if (!receiver->statement && ak_signal_is_of_row(receiver->signal))
 		{
 			if (ak_signal_is_before(receiver->signal))
@@ -268,6 +273,25 @@ needed_link_triggers(Oid junction)
 	return add_for_events(triggers, EVENTS, "aksara_1_link_", 0, "aksara.signal_links", false);
 }
 
+static bool
+fits(Oid junction)
+{
+	List	   *wanted = needed_link_triggers(junction);
+
+	return compare(junction, of_junctions, &wanted) == NIL && wanted == NIL;
+}
+
+/* Locks it only where something is to change, and looks again then. */
+static void
+fit_junction(Oid junction)
+{
+	if (fits(junction))
+		return;
+	LockRelationOid(junction, ShareRowExclusiveLock);
+	fit(junction, ak_core_qualified(get_namespace_name(get_rel_namespace(junction)), get_rel_name(junction)), of_junctions,
+		needed_link_triggers(junction));
+}
+
 /* The junctions of all many-to-many relations that the current role owns. */
 void
 ak_signal_fit_links(void)
@@ -286,9 +310,7 @@ ak_signal_fit_links(void)
 				junctions = list_append_unique_oid(junctions, relation->junction_relid);
 		}
 	foreach(cell, junctions)
-		fit(lfirst_oid(cell), ak_core_qualified(get_namespace_name(get_rel_namespace(lfirst_oid(cell))),
-												get_rel_name(lfirst_oid(cell))),
-			of_junctions, needed_link_triggers(lfirst_oid(cell)));
+		fit_junction(lfirst_oid(cell));
 }
 
 /* ---- all ---- */
