@@ -19,6 +19,7 @@
 #include "query/query.h"
 #include "relation/relation.h"
 #include "signal/signal.h"
+#include "task/task.h"
 #include "validation/validation.h"
 
 PG_MODULE_MAGIC;
@@ -32,6 +33,7 @@ _PG_init(void)
 	ak_model_init();
 	ak_relation_init();
 	ak_query_init();
+	ak_task_init();
 	ak_validation_init();
 	ak_signal_init();
 

@@ -26,6 +26,7 @@ if [ "$parts" != servers ]; then
 fi
 ! for_part lint || has clang || need clang
 ! for_part lint || has cppcheck || need cppcheck
+! for_part regress || [ -f "/usr/lib/postgresql/$PGMAJOR/lib/plpython3.so" ] || need "postgresql-plpython3-$PGMAJOR"
 ! for_part tap fuzz pg_upgrade || perl -MIPC::Run -e1 2>/dev/null || need libipc-run-perl
 ! for_part clients bench || "$python" -c 'import psycopg2' 2>/dev/null || need python3-psycopg2
 if for_part clients; then
@@ -52,13 +53,21 @@ install() {
 	apt-get install -y -qq --no-install-recommends -o Dpkg::Use-Pty=0 "$@" >"$log" 2>&1 || { cat "$log" >&2; die "apt-get install $* failed"; }
 }
 
-# Not every machine that has PostgreSQL has a JDK; without one the test of JDBC is left out, and says so.
-drop_jdk() {
-	case " $missing " in *" default-jdk-headless "*) ;; *) return 0 ;; esac
-	case $(apt-cache policy default-jdk-headless 2>/dev/null) in
+# drop_package NAME -- it is not needed after all.
+drop_package() { missing=$(printf '%s' "$missing" | sed "s/ $1//"); }
+# drop_unknown NAME -- nor where apt does not have it.
+drop_unknown() {
+	case " $missing " in *" $1 "*) ;; *) return 0 ;; esac
+	case $(apt-cache policy "$1" 2>/dev/null) in
 	*"Candidate: "[0-9]*) ;;
-	*) missing=$(printf '%s' "$missing" | sed 's/ default-jdk-headless//') ;;
+	*) drop_package "$1" ;;
 	esac
+}
+# Not every machine that has PostgreSQL has a JDK; without one the test of JDBC is left out, and says so. PL/Python is
+# not worth stopping for: without it its test has another answer.
+drop_optional() {
+	drop_unknown default-jdk-headless
+	if [ "$(id -u)" = 0 ]; then drop_unknown "postgresql-plpython3-$PGMAJOR"; else drop_package "postgresql-plpython3-$PGMAJOR"; fi
 }
 
 # Debian makes a cluster of its own when the server is installed, and starts it, and PgBouncer likewise. Neither is wanted
@@ -84,7 +93,7 @@ loud() {
 	rm -f "$log"
 }
 
-[ "$(id -u)" = 0 ] || drop_jdk
+[ "$(id -u)" = 0 ] || drop_optional
 if [ -n "$missing" ]; then
 	[ "$(id -u)" = 0 ] || die "please install:$missing   (sudo apt-get install$missing)"
 	say "installing$missing"
@@ -92,7 +101,7 @@ if [ -n "$missing" ]; then
 	log=$(mktemp)
 	trap 'rm -f "$log"' EXIT
 	apt-get update -qq >"$log" 2>&1 || { cat "$log" >&2; die "apt-get update failed"; }
-	drop_jdk
+	drop_optional
 	quiet
 	# shellcheck disable=SC2086 # a list of names
 	[ -z "$missing" ] || install $missing

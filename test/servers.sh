@@ -27,8 +27,8 @@ contents() {
 	packages="build-essential libipc-run-perl"
 	older=
 	case $1 in
-	trixie) packages="$packages postgresql-17 postgresql-server-dev-17" older=bookworm:15 ;;
-	forky) packages="$packages postgresql-18 postgresql-server-dev-18" ;;
+	trixie) packages="$packages postgresql-17 postgresql-server-dev-17 postgresql-plpython3-17" older=bookworm:15 ;;
+	forky) packages="$packages postgresql-18 postgresql-server-dev-18 postgresql-plpython3-18" ;;
 	esac
 }
 

@@ -56,7 +56,7 @@ CREATE FUNCTION d_range(e aksara.event) RETURNS int4range LANGUAGE sql AS $$SELE
 CREATE FUNCTION e_bytea(e aksara.event) RETURNS bytea LANGUAGE sql AS $$SELECT '\x00ff'::bytea$$;
 CREATE FUNCTION e_time(e aksara.event) RETURNS timestamptz LANGUAGE sql AS $$SELECT '2024-02-29 12:00+00'::timestamptz$$;
 CREATE FUNCTION e_span(e aksara.event) RETURNS interval LANGUAGE sql AS $$SELECT '1 day 02:03'::interval$$;
-CREATE FUNCTION e_record(e aksara.event) RETURNS record LANGUAGE sql AS $$SELECT 1, 'two'$$;
+CREATE FUNCTION e_record(e aksara.event) RETURNS record LANGUAGE sql AS $$SELECT ROW(1, 'two')$$;
 CREATE FUNCTION e_set(e aksara.event) RETURNS SETOF int LANGUAGE sql AS $$SELECT 1$$;
 CREATE FUNCTION e_any(e anyelement) RETURNS anyelement LANGUAGE sql AS $$SELECT e$$;
 SELECT aksara.create_signal('answers');
@@ -129,7 +129,7 @@ RESET ROLE;
 
 -- What cannot be.
 SELECT call, fails('SELECT aksara.' || call) FROM unnest(ARRAY[
-  $$create_signal('answers')$$, $$create_signal('post_save')$$, $$create_signal('')$$, $$create_signal(NULL)$$, $$create_signal(repeat('ü', 128))$$, $$create_signal('x', NULL)$$, $$create_signal('x', '{NULL}')$$, $$create_signal('x', '{a,a}')$$, $$create_signal('x', '{{a},{b}}')$$, $$create_signal('x', '{""}')$$,
+  $$create_signal('answers')$$, $$create_signal('post_save')$$, $$create_signal('')$$, $$create_signal(NULL)$$, $$create_signal(repeat('ü', 128))$$, $$create_signal('x', NULL)$$, $$create_signal('x', '{NULL}')$$, $$create_signal('x', '{a,b,a}')$$, $$create_signal('x', '{{a},{b}}')$$, $$create_signal('x', '{""}')$$,
   $$apply_operation('{"op": "create_signal", "name": "x", "arguments": "a"}')$$, $$apply_operation('{"op": "create_signal", "name": "x", "arguments": [1]}')$$, $$apply_operation('{"op": "create_signal", "name": "x", "more": 1}')$$, $$apply_operation('{"op": "drop_signal", "name": 1}')$$,
   $$send('answer')$$, $$send('post_save')$$, $$send(NULL)$$, $$send('answers', NULL)$$, $$send('answers', '[]')$$, $$send('answers', '{')$$, $$send('risky', '{"wat": 1}')$$, $$send_robust('answer')$$, $$send_robust('risky', '{"wat": 1}')$$,
   $$drop_signal('answer')$$, $$drop_signal('post_save')$$, $$drop_signal(NULL)$$, $$drop_signal('answers', NULL)$$, $$drop_signal('answers')$$, $$connect('answers', 'mail', level => 'statement')$$, $$connect('answers', 'mail', condition => 'true')$$, $$connect('answers', 'mail', fields => '{a}')$$, $$connect('answrs', 'mail')$$]) AS call;

@@ -1,4 +1,4 @@
--- docs/validation.md: its examples, as they stand there. test/lint/validation.sh compares the two, and the answers.
+-- docs/validation.md: its examples, as they stand there. test/lint/examples.sh compares the two, and the answers.
 \set VERBOSITY default
 \set SHOW_CONTEXT never
 SET client_min_messages = warning;

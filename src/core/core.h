@@ -71,6 +71,7 @@ extern bool ak_core_json_equal(const AkJson *a, const AkJson *b);
 extern AkJson *ak_core_json_null(void);
 extern AkJson *ak_core_json_bool(bool truth);
 extern AkJson *ak_core_json_integer(int64 number);
+extern AkJson *ak_core_json_number(double number);
 extern AkJson *ak_core_json_string(const char *text);
 extern AkJson *ak_core_json_hole(int number, Oid type);
 extern AkJson *ak_core_json_array(void);
@@ -229,6 +230,18 @@ extern void ak_core_ddl(const char *format,...) pg_attribute_printf(1, 2);
 /* First column of the first row copied into the caller's context; false when there is no row. */
 extern bool ak_core_run_one(AkStatement *st, int flags, Datum *value, bool *isnull);
 
+/* Any value as jsonb, as to_jsonb() makes it. */
+extern Datum ak_core_value_as_jsonb(Oid type, Datum value);
+
+/* ---- procedure.c: procedures that commit as they go ---- */
+
+/* Begins; 2D000 inside a transaction block.  Memory of the context outlives the commits. */
+extern MemoryContext ak_core_open_procedure(FunctionCallInfo fcinfo, const char *name);
+/* Commits, and begins the next transaction. */
+extern void ak_core_commit_step(void);
+/* Ends; the only INOUT argument's value as the procedure's result. */
+extern Datum ak_core_close_procedure(FunctionCallInfo fcinfo, Datum value);
+
 /* ---- registry.c: the gateway to aksara's own tables ---- */
 
 /* Schema aksara, or InvalidOid where the extension is not installed. */
@@ -246,6 +259,9 @@ extern uint64 ak_core_registry_write(const char *constant_sql, int nargs, const 
 /* The same where no picture of the registry has to follow. */
 extern uint64 ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values,
 								const char *nulls);
+/* The same for statements that give rows back. */
+extern uint64 ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Datum *values,
+							  const char *nulls, AkRowFn each, void *arg);
 /* Is a write of the gateway under way, for the triggers of our own tables?  Or our own script? */
 extern bool ak_core_at_gateway(void);
 extern bool ak_core_in_own_script(void);

@@ -92,6 +92,16 @@ ak_core_json_integer(int64 number)
 	return value;
 }
 
+/* Finite. */
+AkJson *
+ak_core_json_number(double number)
+{
+	AkJson	   *value = ak_core_json_integer(0);
+
+	value->text = psprintf("%.15g", number);
+	return value;
+}
+
 AkJson *
 ak_core_json_string(const char *text)
 {

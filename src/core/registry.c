@@ -150,14 +150,14 @@ ak_core_at_gateway(void)
 
 /* Runs the statement as the owner, with the flag set. */
 static uint64
-run_at_gateway(AkStatement *st)
+run_at_gateway(AkStatement *st, AkRowFn each, void *arg)
 {
 	uint64		count = 0;
 
 	gateway_depth++;
 	PG_TRY();
 	{
-		count = ak_core_run_as_owner(registry_owner(), st, 0, NULL, NULL);
+		count = ak_core_run_as_owner(registry_owner(), st, 0, each, arg);
 	}
 	PG_FINALLY();
 	{
@@ -167,9 +167,9 @@ run_at_gateway(AkStatement *st)
 	return count;
 }
 
-/* A write of the gateway that nobody sees yet. */
-static uint64
-write_unseen(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
+uint64
+ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls, AkRowFn each,
+				void *arg)
 {
 	AkStatement st;
 	uint64		count;
@@ -190,7 +190,7 @@ write_unseen(const char *constant_sql, int nargs, const Oid *types, const Datum 
 	level = NewGUCNestLevel();
 	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
-	count = run_at_gateway(&st);
+	count = run_at_gateway(&st, each, arg);
 	AtEOXact_GUC(true, level);
 	return count;
 }
@@ -198,7 +198,7 @@ write_unseen(const char *constant_sql, int nargs, const Oid *types, const Datum 
 uint64
 ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {
-	uint64		count = write_unseen(constant_sql, nargs, types, values, nulls);
+	uint64		count = ak_core_own_run(constant_sql, nargs, types, values, nulls, NULL, NULL);
 
 	CommandCounterIncrement();
 	return count;
@@ -208,7 +208,7 @@ ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const D
 uint64
 ak_core_registry_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {
-	uint64		count = write_unseen(constant_sql, nargs, types, values, nulls);
+	uint64		count = ak_core_own_run(constant_sql, nargs, types, values, nulls, NULL, NULL);
 
 	if (count > 0)
 		ak_core_ring(ak_core_table("model"));

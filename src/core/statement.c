@@ -450,6 +450,20 @@ ak_core_run_as_owner(Oid role, AkStatement *st, int flags, AkRowFn each, void *a
 	return count;
 }
 
+Datum
+ak_core_value_as_jsonb(Oid type, Datum value)
+{
+	AkStatement st;
+	Datum		out;
+	bool		isnull;
+
+	ak_core_statement_init(&st);
+	appendStringInfoString(&st.sql, "SELECT pg_catalog.to_jsonb(");
+	ak_core_bind(&st, type, value, false);
+	appendStringInfoChar(&st.sql, ')');
+	return ak_core_run_one(&st, 0, &out, &isnull) && !isnull ? out : (Datum) 0;
+}
+
 AkStatement
 ak_core_statement_behind(const AkStatement *st, const char *head, int from)
 {

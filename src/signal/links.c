@@ -4,16 +4,17 @@
  *
  * A call that changes the links of one row knows the whole set: its pre_ and
  * post_ signals have all keys, and a clear is one.  While it runs, the
- * junction's own triggers keep still about it.  For anything else that writes
- * to the junction they speak: pre_add and pre_remove for each row, post_add
- * and post_remove for each statement, one event for each row of the model that
- * defines the relation; that end is then the instance.
+ * junction's own triggers keep still about what it writes.  For anything else
+ * that writes to the junction they speak: pre_add and pre_remove for each row,
+ * post_add and post_remove for each statement, one event for each row of the
+ * model that defines the relation; that end is then the instance.
  */
 #include "postgres.h"
 
 #include "access/sysattr.h"
 #include "commands/trigger.h"
 #include "executor/executor.h"
+#include "utils/fmgrprotos.h"
 #include "utils/hsearch.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -61,19 +62,30 @@ tell(AkRelation *relation, bool reverse, const AkJson *instance, const char *act
 
 /* ---- calls ---- */
 
-/* The relation whose links a call is changing; the innermost one. */
+/* The relation whose links a call is changing; the innermost one.  Names, for the picture may be read anew meanwhile. */
 typedef struct AkLinking
 {
 	struct AkLinking *outer;
 	Oid			junction;
+	const char *label;			/* of the model that has the field */
+	const char *field;
+	int			depth;			/* of triggers, where the call is */
 } AkLinking;
 
 static AkLinking *linking = NULL;
 
+/* How deep triggers stand in one another. */
+static int
+trigger_depth(void)
+{
+	return DatumGetInt32(DirectFunctionCall1(pg_trigger_depth, (Datum) 0));
+}
+
 static uint64
 run_silently(const AkLink *link, AkLinkFn run)
 {
-	AkLinking	own = {linking, link->step.relation->junction_relid};
+	const AkRelation *relation = link->step.relation;
+	AkLinking	own = {linking, relation->junction_relid, relation->source->label, relation->field->name, trigger_depth()};
 	volatile uint64 count = 0;
 
 	linking = &own;
@@ -87,6 +99,14 @@ run_silently(const AkLink *link, AkLinkFn run)
 	}
 	PG_END_TRY();
 	return count;
+}
+
+/* Does a call tell of it itself?  What handlers further in write to the junction, it knows nothing of. */
+static bool
+is_told_by_call(Oid junction, const AkRelation *relation)
+{
+	return linking != NULL && linking->junction == junction && linking->depth + 1 == trigger_depth() &&
+		strcmp(linking->field, relation->field->name) == 0 && strcmp(linking->label, relation->source->label) == 0;
 }
 
 static AkJson *
@@ -179,14 +199,13 @@ each_junction(Oid relid, AkJunctionFn each, void *arg)
 {
 	ListCell   *cell;
 
-	if (linking != NULL && linking->junction == relid)
-		return;
 	foreach(cell, ak_signal_received_links(ak_model_registry(), relid))
 	{
 		AkRelation *relation = lfirst(cell);
 		AkJunction	junction;
 
-		if (ak_signal_is_received(relation->source, AK_M2M_CHANGED, AK_OF_ROW) && read_junction(relation, relid, &junction))
+		if (!is_told_by_call(relid, relation) && ak_signal_is_received(relation->source, AK_M2M_CHANGED, AK_OF_ROW) &&
+			read_junction(relation, relid, &junction))
 			each(&junction, arg);
 	}
 }

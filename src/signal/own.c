@@ -34,16 +34,24 @@ check_name(const char *name)
 				 errmsg("signal \"%s\" already exists", name)));
 }
 
-/* The names of the arguments as text[]. */
+/* The names of the arguments as text[], each once. */
 static Datum
 names_array(const AkJson *names)
 {
 	Datum	   *values = palloc(sizeof(Datum) * Max(names->size, 1));
+	List	   *seen = NIL;
 
 	for (int i = 0; i < names->size; i++)
 	{
-		ak_core_json_expect(names->items[i], AK_JSON_STRING, "a member of \"arguments\"");
-		values[i] = CStringGetTextDatum(names->items[i]->text);
+		char	   *name = ak_core_json_expect(names->items[i], AK_JSON_STRING, "a member of \"arguments\"")->text;
+
+		if (*name == '\0' || ak_core_is_among(name, seen))
+			ereport(ERROR,
+					(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+					 *name == '\0' ? errmsg("the name of an argument must not be empty")
+					 : errmsg("argument \"%s\" is named twice", name)));
+		seen = lappend(seen, name);
+		values[i] = CStringGetTextDatum(name);
 	}
 	return PointerGetDatum(construct_array(values, names->size, TEXTOID, -1, false, TYPALIGN_INT));
 }
@@ -167,7 +175,7 @@ ak_signal_create_signal(PG_FUNCTION_ARGS)
 {
 	AkJson	   *op = begin_operation(fcinfo, "create_signal");
 
-	if (PG_ARGISNULL(1))
+	if (PG_ARGISNULL(1) || array_contains_nulls(PG_GETARG_ARRAYTYPE_P(1)))
 		ak_core_null_argument("arguments");
 	ak_core_json_put(op, "arguments", ak_core_arg_to_json(ak_core_arg_value(fcinfo, 1)));
 	if (!PG_ARGISNULL(2))

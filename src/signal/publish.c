@@ -13,6 +13,7 @@
 
 #include "access/htup_details.h"
 #include "commands/async.h"
+#include "utils/array.h"
 #include "utils/builtins.h"
 
 #include "signal/row.h"
@@ -143,6 +144,8 @@ connect_operation(FunctionCallInfo fcinfo, const char *signal, const char *chann
 
 	ak_core_json_put(op, "handler", ak_core_json_string(AK_PUBLISHER));
 	ak_core_json_put(op, "channel", ak_core_json_string(channel));
+	if (!PG_ARGISNULL(2) && array_contains_nulls(PG_GETARG_ARRAYTYPE_P(2)))
+		ak_core_null_argument("data");
 	if (!PG_ARGISNULL(2))
 		ak_core_json_put(op, "data", ak_core_arg_to_json(ak_core_arg_value(fcinfo, 2)));
 	if (!PG_ARGISNULL(3))

@@ -42,13 +42,13 @@ tell(AkIds *ids, void *arg)
 	ak_signal_send(written->model, AK_POST_BULK, AK_OF_STATEMENT, &bulk);
 }
 
-/* Reads the transition table, whatever else reads it. */
+/* Reads the transition table, whatever else reads it; a list that was told of is forgotten. */
 static void
 read_rows(Relation rel, Tuplestorestate *rows, AkIds *ids)
 {
+	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 	MemoryContext context = AllocSetContextCreate(CurrentMemoryContext, "aksara rows of a statement", ALLOCSET_DEFAULT_SIZES);
 	MemoryContext old = MemoryContextSwitchTo(context);
-	TupleTableSlot *slot = MakeSingleTupleTableSlot(RelationGetDescr(rel), &TTSOpsMinimalTuple);
 	int			pointer = tuplestore_alloc_read_pointer(rows, EXEC_FLAG_REWIND);
 
 	tuplestore_select_read_pointer(rows, pointer);
@@ -57,11 +57,14 @@ read_rows(Relation rel, Tuplestorestate *rows, AkIds *ids)
 	{
 		CHECK_FOR_INTERRUPTS();
 		ak_signal_add_id(ids, ak_signal_key(ids->model, slot));
+		ExecClearTuple(slot);
+		if (ids->list == NULL)
+			MemoryContextReset(context);
 		tuplestore_select_read_pointer(rows, pointer);
 	}
 	ak_signal_end_ids(ids);
-	ExecDropSingleTupleTableSlot(slot);
 	MemoryContextSwitchTo(old);
+	ExecDropSingleTupleTableSlot(slot);
 	MemoryContextDelete(context);
 }
 

@@ -103,10 +103,18 @@ my @exits = (
 	[ 'UPDATE, with rules', q{UPDATE ruleds SET size = 1 + n % 9 WHERE id = 1}, q{UPDATE ruleds SET state = 'none' WHERE id = 1} ],
 	[ 'full_clean', q{aksara.full_clean('Ruled', json_build_object('name', 'x' || n, 'size', n))}, q{aksara.full_clean('Ruled', '[]')} ],
 	[ 'check_existing', q{* FROM aksara.check_existing('User')}, q{* FROM aksara.check_existing('Nope')} ],
+	# Signals
+	[ 'INSERT, with handlers', q{INSERT INTO heards (name) VALUES ('h' || n)}, q{INSERT INTO heards (name, size) VALUES ('h' || n, -1)} ],
+	[ 'UPDATE, with handlers', q{UPDATE heards SET size = 1 + n % 9 WHERE id = 1}, q{UPDATE heards SET name = 'no' WHERE id = 1} ],
+	[ 'DELETE, with handlers', q{DELETE FROM heards WHERE id = (SELECT max(id) FROM heards WHERE id > 1)}, q{DELETE FROM heards WHERE id = 1} ],
+	[ 'create, with handlers', q{aksara.create('Heard', json_build_object('name', 'h' || n, 'size', n))}, q{aksara.create('Heard', '{"name": "again", "size": -1}')} ],
+	[ 'INSERT, with a handler that is gone', q{UPDATE deafs SET id = id}, q{INSERT INTO deafs (name) VALUES ('x')} ],
+	[ 'disable_signals', q{aksara.disable_signals('Heard'), aksara.enable_signals('Heard')}, q{aksara.disable_signals('Herd')} ],
 	# Schema operations cost milliseconds: called once for so many calls of the others, each in a transaction of its own.
 	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
 	[ 'create_model', q{CASE WHEN n % 2 = 1 THEN aksara.create_model('Made', '{"a": "String", "post": {"type": "ForeignKey", "to": "Post"}}')::text ELSE aksara.drop_model('Made')::text END}, q{aksara.create_model('Made', '{"a": "Strin"}')}, 50 ],
 	[ 'add_validator', q{CASE WHEN n % 2 = 1 THEN aksara.add_validator('Ruled', 'size', '{"max_value": 1000, "name": "most"}') ELSE aksara.remove_validator('Ruled', 'size', 'most')::text END}, q{aksara.add_validator('Ruled', 'size', '{"regex": "x"}')}, 20 ],
+	[ 'connect', q{CASE WHEN n % 2 = 1 THEN aksara.connect('post_save', 'heard_event', 'Heard', 'made') ELSE aksara.disconnect('post_save', NULL, 'Heard', 'made') END}, q{aksara.connect('post_save', 'nope' || n, 'Heard')}, 20 ],
 	[ 'rules of functions that change', q{aksara.create('Ruled', json_build_object('name', 'R' || n, 'size', 1)) FROM replaced(n)}, undef, 10 ],
 	[ 'create_view',  q{CASE WHEN n % 2 = 1 THEN aksara.create_view('made_view', '{"model": "Post", "filter": {"views__gt": 1}}')::text ELSE aksara.drop_view('made_view')::text END}, q{aksara.create_view('made_view', '{"model": "Post", "filter": {"nope": 1}}')}, 50 ],
 	[ 'create_lookup', q{CASE WHEN n % 2 = 1 THEN aksara.create_lookup('made_lookup', 'is_long(text, integer)')::text ELSE aksara.drop_lookup('made_lookup', 'text')::text END}, q{aksara.create_lookup('made_lookup', 'long(text)')}, 50 ],
@@ -138,6 +146,16 @@ SELECT aksara.create_model('Ruled', '{"name": {"type": "String", "normalize": ["
 	"size": {"type": "Integer", "min_value": 1}, "state": {"type": "String", "default": "new"}}', '{"primary_key": "bigint", "rules": [
 	{"function": "row_error"}, {"check": "now() > ''2020-01-01''"}, {"transitions": {"new": ["old"]}, "field": "state", "initial": ["new"]}]}');
 INSERT INTO ruleds (name, size) VALUES ('R', 1);
+SELECT aksara.create_model('Heard', '{"name": "String", "size": {"type": "Integer", "default": 1}}', '{"primary_key": "bigint"}');
+CREATE FUNCTION heard_typed(h heards) RETURNS heards LANGUAGE plpgsql AS $$ BEGIN h.name := h.name || 1 / (h.size + 1); RETURN h; END $$;
+CREATE FUNCTION heard_event(e aksara.event) RETURNS jsonb LANGUAGE sql AS $$ SELECT CASE WHEN e.instance ->> 'name' LIKE 'no%' THEN 'false' ELSE jsonb_build_object('name', left(e.instance ->> 'name', 20)) END $$;
+CREATE FUNCTION heard_last(h heards, was heards, update_fields text[]) RETURNS boolean LANGUAGE sql AS $$ SELECT ''; SELECT h.id <> 1 $$;
+SELECT aksara.connect('pre_save', 'heard_typed', 'Heard'), aksara.connect('pre_save', 'heard_event', 'Heard', condition => 'size <> 3'), aksara.connect('post_save', 'heard_last', 'Heard', fields => '{size}'), aksara.connect('pre_delete', 'heard_last', 'Heard');
+INSERT INTO heards (name) VALUES ('first');
+SELECT aksara.create_model('Deaf', '{"name": "String"}', '{"primary_key": "bigint"}');
+CREATE FUNCTION gone(e aksara.event) RETURNS void LANGUAGE sql AS '';
+SELECT aksara.connect('post_save', 'gone', 'Deaf');
+DROP FUNCTION gone;
 CREATE FUNCTION is_long(text, integer) RETURNS boolean LANGUAGE sql IMMUTABLE RETURN length($1) > $2;
 CREATE FUNCTION long(text) RETURNS text LANGUAGE sql IMMUTABLE RETURN $1 || $1;
 CREATE FUNCTION length_in(text) RETURNS integer LANGUAGE plpgsql IMMUTABLE AS $$BEGIN IF $1 !~ ' cm$' THEN RAISE EXCEPTION 'no length'; END IF; RETURN rtrim($1, ' cm'); END$$;

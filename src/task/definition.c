@@ -1,0 +1,246 @@
+/*
+ * definition.c
+ *		register_task: what a task is called, and how it is repeated.
+ *
+ * A task belongs to the role that registered it; anybody may enqueue it, who
+ * may execute its function, for it runs as the role that enqueued it.
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "miscadmin.h"
+#include "utils/acl.h"
+#include "utils/builtins.h"
+#include "utils/fmgrprotos.h"
+
+#include "task/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_task_register);
+PG_FUNCTION_INFO_V1(ak_task_unregister);
+
+#define LONGEST_NAME 255
+#define MOST_ATTEMPTS 32767
+
+/* ---- reading ---- */
+
+static double
+number_of(const AkJson *options, const char *key, double otherwise)
+{
+	const AkJson *value = ak_core_json_get(options, key);
+
+	return value != NULL && value->kind == AK_JSON_NUMBER ? strtod(value->text, NULL) : otherwise;
+}
+
+static Interval *
+interval_of(const AkJson *options, const char *key)
+{
+	char	   *text = ak_core_json_get_string(options, key);
+
+	return text ? DatumGetIntervalP(DirectFunctionCall3(interval_in, CStringGetDatum(text), ObjectIdGetDatum(InvalidOid),
+														Int32GetDatum(-1))) : NULL;
+}
+
+typedef struct AkFinding
+{
+	AkTaskDefinition *definition;
+	List	   *names;			/* of char * */
+} AkFinding;
+
+static bool
+take_definition(TupleTableSlot *row, void *arg)
+{
+	AkFinding  *finding = arg;
+	AkTaskDefinition *definition = palloc0(sizeof(AkTaskDefinition));
+	bool		isnull;
+	text	   *source;
+	AkJson	   *options;
+
+	definition->name = TextDatumGetCString(slot_getattr(row, 1, &isnull));
+	definition->role = pstrdup(NameStr(*DatumGetName(slot_getattr(row, 2, &isnull))));
+	definition->handler = TextDatumGetCString(slot_getattr(row, 3, &isnull));
+	source = DatumGetTextPP(slot_getattr(row, 4, &isnull));
+	options = ak_core_json_parse_text(source, "the options of a task");
+	definition->queue = ak_core_json_get_string(options, "queue");
+	definition->priority = number_of(options, "priority", 0);
+	definition->max_attempts = number_of(options, "max_attempts", 3);
+	definition->timeout = interval_of(options, "timeout");
+	definition->retry_delay = number_of(options, "retry_delay", 5);
+	definition->retry_base = number_of(options, "retry_base", 2);
+	definition->retry_max = number_of(options, "retry_max", 3600);
+	finding->definition = definition;
+	return false;
+}
+
+AkTaskDefinition *
+ak_task_find_definition(const char *name)
+{
+	static const Oid types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(name)};
+	AkFinding	finding = {0};
+
+	ak_core_own_run("SELECT name, role, handler, options FROM aksara.task_definition WHERE name = $1",
+					lengthof(types), types, values, NULL, take_definition, &finding);
+	return finding.definition;
+}
+
+static bool
+take_name(TupleTableSlot *row, void *arg)
+{
+	AkFinding  *finding = arg;
+	bool		isnull;
+
+	finding->names = lappend(finding->names, TextDatumGetCString(slot_getattr(row, 1, &isnull)));
+	return true;
+}
+
+AkTaskDefinition *
+ak_task_resolve(const char *name)
+{
+	AkTaskDefinition *definition = ak_task_find_definition(name);
+	AkFinding	all = {0};
+
+	if (definition != NULL)
+		return definition;
+	ak_core_own_run("SELECT name FROM aksara.task_definition ORDER BY name", 0, NULL, NULL, NULL, take_name, &all);
+	ereport(ERROR,
+			(errcode(ERRCODE_UNDEFINED_OBJECT),
+			 errmsg("task \"%s\" does not exist", name),
+			 all.names ? ak_core_hint_nearest(name, all.names) : errhint("Make it known with aksara.register_task.")));
+	return NULL;
+}
+
+double
+ak_task_retry_delay(const AkTaskDefinition *definition, int attempts)
+{
+	double		delay = definition->retry_delay;
+
+	for (int i = 1; i < attempts && delay < definition->retry_max; i++)
+		delay *= definition->retry_base;
+	return Min(delay, definition->retry_max);
+}
+
+/* ---- registering ---- */
+
+static void
+check_name(const char *name, const char *what)
+{
+	if (*name == '\0' || strlen(name) > LONGEST_NAME)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("the name of a %s must have 1 to %d bytes", what, LONGEST_NAME)));
+}
+
+/* 42501 for a task that another role registered. */
+static void
+require_own(const AkTaskDefinition *definition)
+{
+	Oid			role = get_role_oid(definition->role, true);
+
+	if (!superuser() && !(OidIsValid(role) && has_privs_of_role(GetUserId(), role)))
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("permission denied for task \"%s\"", definition->name),
+				 errdetail("It was registered by role \"%s\".", definition->role)));
+}
+
+static void
+put_number(AkJson *options, FunctionCallInfo fcinfo, int n, const char *name, double least, double most)
+{
+	double		value;
+
+	if (PG_ARGISNULL(n))
+		ak_core_null_argument(name);
+	value = PG_GETARG_FLOAT8(n);
+	if (!(value >= least && value <= most))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be %g to %g", name, least, most)));
+	ak_core_json_put(options, name, ak_core_json_number(value));
+}
+
+static void
+put_integer(AkJson *options, FunctionCallInfo fcinfo, int n, const char *name, int least, int most)
+{
+	int			value;
+
+	if (PG_ARGISNULL(n))
+		ak_core_null_argument(name);
+	value = PG_GETARG_INT32(n);
+	if (value < least || value > most)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"%s\" must be %d to %d", name, least, most)));
+	ak_core_json_put(options, name, ak_core_json_integer(value));
+}
+
+char *
+ak_task_timeout_text(Interval *timeout)
+{
+	if (timeout->month < 0 || timeout->day < 0 || timeout->time < 0 ||
+		(timeout->month == 0 && timeout->day == 0 && timeout->time < 1000))
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"timeout\" must be at least a millisecond")));
+	return ak_core_output_iso(INTERVALOID, IntervalPGetDatum(timeout));
+}
+
+static AkJson *
+options_of(FunctionCallInfo fcinfo)
+{
+	AkJson	   *options = ak_core_json_object();
+	char	   *queue = ak_core_arg_cstring(fcinfo, 2, "queue");
+
+	check_name(queue, "queue");
+	ak_core_json_put(options, "queue", ak_core_json_string(queue));
+	put_integer(options, fcinfo, 3, "priority", PG_INT16_MIN, PG_INT16_MAX);
+	put_integer(options, fcinfo, 4, "max_attempts", 1, MOST_ATTEMPTS);
+	if (!PG_ARGISNULL(5))
+		ak_core_json_put(options, "timeout", ak_core_json_string(ak_task_timeout_text(PG_GETARG_INTERVAL_P(5))));
+	put_number(options, fcinfo, 6, "retry_delay", 0, 31536000);
+	put_number(options, fcinfo, 7, "retry_base", 1, 1000);
+	put_number(options, fcinfo, 8, "retry_max", 0, 31536000);
+	return options;
+}
+
+/* register_task(name, handler, queue, priority, max_attempts, timeout, retry_delay, retry_base, retry_max) */
+Datum
+ak_task_register(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {TEXTOID, NAMEOID, TEXTOID, JSONOID};
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "name");
+	char	   *written = ak_core_arg_cstring(fcinfo, 1, "handler");
+	AkTaskDefinition *before;
+	AkTaskHandler handler;
+	Datum		values[4];
+
+	check_name(name, "task");
+	ak_task_find_handler(written, &handler);
+	before = ak_task_find_definition(name);
+	if (before != NULL)
+		require_own(before);
+	values[0] = CStringGetTextDatum(name);
+	values[1] = DirectFunctionCall1(namein, CStringGetDatum(before ? before->role : GetUserNameFromId(GetUserId(), false)));
+	values[2] = CStringGetTextDatum(ak_task_handler_name(&handler));
+	values[3] = PointerGetDatum(ak_core_json_to_text(options_of(fcinfo)));
+	ak_core_own_write("INSERT INTO aksara.task_definition (name, role, handler, options) VALUES ($1, $2, $3, $4)"
+					  " ON CONFLICT (name) DO UPDATE SET handler = EXCLUDED.handler, options = EXCLUDED.options",
+					  lengthof(types), types, values, NULL);
+	ak_task_use_queue(ak_core_arg_cstring(fcinfo, 2, "queue"));
+	PG_RETURN_VOID();
+}
+
+/* unregister_task(name) → was there one? */
+Datum
+ak_task_unregister(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {TEXTOID};
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "name");
+	AkTaskDefinition *definition = ak_task_find_definition(name);
+	Datum		values[] = {CStringGetTextDatum(name)};
+
+	if (definition == NULL)
+		PG_RETURN_BOOL(false);
+	require_own(definition);
+	ak_core_own_write("DELETE FROM aksara.task_definition WHERE name = $1", lengthof(types), types, values, NULL);
+	PG_RETURN_BOOL(true);
+}

@@ -1,0 +1,198 @@
+/*
+ * run.c
+ *		One task from claim to outcome.
+ *
+ * The body runs in a subtransaction of the transaction that holds the claim;
+ * its effects, its outcome and the end of its row commit together.  What the
+ * body leaves deferred fires at the end of its own subtransaction.  A body
+ * that fails is rolled back; the task waits for its next attempt, or has had
+ * its last.  A serialization failure or deadlock is repeated at once, at most
+ * three times, and costs no attempt.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/trigger.h"
+#include "executor/executor.h"
+#include "funcapi.h"
+#include "miscadmin.h"
+#include "utils/builtins.h"
+#include "utils/resowner.h"
+#include "utils/snapmgr.h"
+#include "utils/timeout.h"
+#include "utils/typcache.h"
+
+#include "task/internal.h"
+
+#define FREE_REPEATS 3
+
+/* ---- the body ---- */
+
+static Datum
+run_value(const AkTask *task)
+{
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(ak_core_type("task_run"), -1);
+	Datum		values[] = {
+		Int64GetDatum(task->id), CStringGetTextDatum(task->task), CStringGetTextDatum(task->queue), task->args,
+		Int32GetDatum(task->attempts + 1), Int32GetDatum(task->max_attempts), TimestampTzGetDatum(task->enqueued_at)
+	};
+	bool		nulls[lengthof(values)] = {false};
+
+	return HeapTupleGetDatum(heap_form_tuple(desc, values, nulls));
+}
+
+/* The function's answer as jsonb; 0: NULL. */
+static Datum
+as_jsonb(Oid type, Datum value, bool isnull)
+{
+	if (isnull || type == VOIDOID)
+		return (Datum) 0;
+	return type == JSONBOID ? value : ak_core_value_as_jsonb(type, value);
+}
+
+static Datum
+call_body(const AkTask *task, const AkTaskDefinition *definition)
+{
+	AkTaskHandler handler;
+	FmgrInfo	function;
+	LOCAL_FCINFO(fcinfo, 1);
+	Datum		result;
+
+	ak_task_find_handler(definition->handler, &handler);
+	fmgr_info(handler.function, &function);
+	InitFunctionCallInfoData(*fcinfo, &function, handler.form == AK_TASK_PLAIN ? 0 : 1, InvalidOid, NULL, NULL);
+	if (handler.form != AK_TASK_PLAIN)
+	{
+		fcinfo->args[0].value = handler.form == AK_TASK_ARGS ? task->args : run_value(task);
+		fcinfo->args[0].isnull = false;
+	}
+	PushActiveSnapshot(GetTransactionSnapshot());
+	result = FunctionCallInvoke(fcinfo);
+	result = as_jsonb(handler.result, result, fcinfo->isnull);
+	PopActiveSnapshot();
+	return result;
+}
+
+static int64
+milliseconds(const Interval *interval)
+{
+	int64		days = interval->month * INT64CONST(30) + interval->day;
+
+	return Min(days * 86400000 + interval->time / 1000, PG_INT32_MAX);
+}
+
+/* Runs the body within its time, and what it left deferred. */
+static Datum
+run_in_time(const AkTask *task, const AkTaskDefinition *definition)
+{
+	const Interval *limit = task->timeout ? task->timeout : definition->timeout;
+	Datum		result;
+
+	if (limit != NULL)
+		enable_timeout_after(STATEMENT_TIMEOUT, Max(milliseconds(limit), 1));
+	result = call_body(task, definition);
+	AfterTriggerFireDeferred();
+	if (limit != NULL)
+		disable_timeout(STATEMENT_TIMEOUT, false);
+	return result;
+}
+
+/* ---- a subtransaction ---- */
+
+/* What the body gave, and what went wrong. */
+typedef struct AkAttempt
+{
+	Datum		result;
+	ErrorData  *error;			/* NULL: nothing */
+} AkAttempt;
+
+static AkAttempt
+attempt(const AkTask *task, const AkTaskDefinition *definition)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	volatile AkAttempt out = {0};
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	PG_TRY();
+	{
+		out.result = run_in_time(task, definition);
+		ReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		out.error = CopyErrorData();
+		FlushErrorState();
+		disable_timeout(STATEMENT_TIMEOUT, false);
+		RollbackAndReleaseCurrentSubTransaction();
+		MemoryContextSwitchTo(context);
+		CurrentResourceOwner = owner;
+	}
+	PG_END_TRY();
+	return *(AkAttempt *) &out;
+}
+
+static bool
+is_free_to_repeat(const ErrorData *error)
+{
+	return error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
+}
+
+/* ---- the outcome ---- */
+
+/* {"sqlstate", "message", "detail", "hint", "context"} */
+static AkJson *
+error_document(const ErrorData *error)
+{
+	AkJson	   *out = ak_core_json_object();
+
+	ak_core_json_put(out, "sqlstate", ak_core_json_string(unpack_sql_state(error->sqlerrcode)));
+	ak_core_json_put(out, "message", ak_core_json_string(error->message ? error->message : ""));
+	if (error->detail != NULL)
+		ak_core_json_put(out, "detail", ak_core_json_string(error->detail));
+	if (error->hint != NULL)
+		ak_core_json_put(out, "hint", ak_core_json_string(error->hint));
+	if (error->context != NULL)
+		ak_core_json_put(out, "context", ak_core_json_string(error->context));
+	return out;
+}
+
+static void
+try_again_later(AkTask *task, const AkTaskDefinition *definition)
+{
+	double		delay = ak_task_retry_delay(definition, task->attempts);
+
+	task->run_at = GetCurrentTimestamp() + (int64) (delay * USECS_PER_SEC);
+	task->later = false;
+	ak_task_insert(task);
+}
+
+void
+ak_task_run(AkTask *task)
+{
+	AkTaskOutcome outcome = {.started_at = GetCurrentTimestamp()};
+	AkTaskDefinition *definition = ak_task_find_definition(task->task);
+	AkTaskDefinition gone = {.handler = "pg_catalog.nothing", .retry_delay = 5, .retry_base = 2, .retry_max = 3600};
+	AkAttempt	done = {0};
+
+	for (int repeats = 0; repeats <= FREE_REPEATS; repeats++)
+	{
+		done = attempt(task, definition ? definition : &gone);
+		if (done.error == NULL || !is_free_to_repeat(done.error))
+			break;
+	}
+	task->attempts++;
+	ak_task_delete(task);
+	outcome.result = done.result;
+	if (done.error != NULL)
+		outcome.error = error_document(done.error);
+	outcome.state = done.error == NULL ? "completed" : task->attempts < task->max_attempts ? "retried" : "failed";
+	ak_task_record(task, &outcome);
+	if (strcmp(outcome.state, "retried") == 0)
+		try_again_later(task, definition ? definition : &gone);
+}
