@@ -12,7 +12,7 @@ CREATE TABLE heard (n serial, what text);
 CREATE FUNCTION heard() RETURNS SETOF text LANGUAGE sql AS $$WITH gone AS (DELETE FROM heard RETURNING *) SELECT what FROM gone ORDER BY n$$;
 CREATE FUNCTION note(e aksara.event) RETURNS void LANGUAGE sql AS $$INSERT INTO heard (what) VALUES (concat_ws(' ', e.signal, e.sender, e.instance))$$;
 CREATE FUNCTION other(e aksara.event) RETURNS void LANGUAGE sql AS $$INSERT INTO heard (what) VALUES ('other ' || e.signal)$$;
-CREATE VIEW receivers AS SELECT signal, sender, handler, dispatch_uid, priority, async, condition, level, fields, role IS NULL AS of_model FROM aksara.receiver WHERE sender LIKE 'sig%' OR role = current_user ORDER BY position;
+CREATE VIEW receivers AS SELECT signal, sender, handler, dispatch_uid, priority, async, condition, level, fields, role IS NULL AS of_model FROM aksara.receiver WHERE sender LIKE 'sig%' OR role = current_user ORDER BY position, sender, handler;
 CREATE VIEW triggers AS SELECT tgrelid::regclass AS of, string_agg(tgname, ', ' ORDER BY tgname) AS names FROM pg_trigger WHERE NOT tgisinternal AND tgname LIKE 'aksara%' GROUP BY 1 ORDER BY 1;
 \o
 \set ECHO all

@@ -73,7 +73,7 @@ SELECT aksara.disconnect('m2m_changed', 'at_most_two', 'Post');
 SELECT aksara.connect('m2m_changed', 'note', 'Person');
 SELECT aksara.related_add('Person', 1, 'friends', 2, 3), aksara.related_remove('Person', 2, 'friends', 1), aksara.related_clear('Person', 3, 'friends');
 SELECT * FROM heard();
-INSERT INTO person_friends SELECT 4, 1 UNION ALL SELECT 1, 4;
+INSERT INTO person_friends (from_person_id, to_person_id) VALUES (4, 1), (1, 4);
 SELECT * FROM heard();
 
 -- Through a model: links are its rows, whatever else they hold; its own signals are sent as well.

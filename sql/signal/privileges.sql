@@ -97,7 +97,7 @@ SELECT aksara.connect('post_delete', 'spy'), aksara.connect('post_delete', 'spy'
 -- Nobody else is disturbed.
 RESET ROLE;
 SELECT count(*) FROM aksara.receiver WHERE role LIKE 'regress_sig%';
-SELECT kind, model, problem FROM aksara.check_registry() WHERE model LIKE 'sigpriv.%';
+SELECT kind, model, problem FROM aksara.check_registry() WHERE model LIKE 'sigpriv.%' ORDER BY problem;
 SET ROLE regress_sig_owner;
 SELECT aksara.connect('post_save', 'note', 'Later', 'mine');
 INSERT INTO laters (title) VALUES ('calm');
@@ -135,8 +135,8 @@ SELECT fails($$SELECT aksara.signal_before()$$), fails($$SELECT aksara.signal_af
 -- A constraint trigger that waits for the end, and one on a model's table: the owner's own business.
 CREATE CONSTRAINT TRIGGER late AFTER INSERT ON notes DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION aksara.signal_after();
 SELECT aksara.connect('post_save', 'spy', 'Note', 'mine', priority => -1), aksara.disconnect('post_delete', 'spy');
-SELECT signal, handler, dispatch_uid, aksara.disconnect(signal, handler, sender, dispatch_uid) FROM aksara.receiver WHERE role = current_user;
-SELECT signal, handler, dispatch_uid FROM aksara.receiver WHERE sender = 'sigpriv.Note' OR role = current_user;
+SELECT signal, handler, dispatch_uid, aksara.disconnect(signal, handler, sender, dispatch_uid) FROM (SELECT * FROM aksara.receiver WHERE role = current_user ORDER BY signal, handler) r;
+SELECT signal, handler, dispatch_uid FROM aksara.receiver WHERE sender = 'sigpriv.Note' OR role = current_user ORDER BY position;
 INSERT INTO notes (title) VALUES ('double');
 SELECT * FROM heard();
 RESET ROLE;

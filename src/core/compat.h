@@ -101,6 +101,13 @@ typedef SearchPathMatcher AkSearchPath;
 #define ak_operator_strategy(meaning) ((int) ((OpIndexInterpretation *) (meaning))->cmptype)
 #endif
 
+/* 17 lets a worker connect as a role that may not log in. */
+#if PG_VERSION_NUM < 170000
+#define AK_ANY_ROLE 0
+#else
+#define AK_ANY_ROLE BGWORKER_BYPASS_ROLELOGINCHECK
+#endif
+
 /* 18 has pg_noreturn instead, which stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))

@@ -65,18 +65,24 @@ call_handler(void *arg)
 	(void) ak_signal_call_general(call, deferred->event, &isnull);
 }
 
+/* A handler does not change the role: behind it may be that of the session. */
 static void
 run(const char *role, int depth, AkDeferred *deferred)
 {
 	int			before = behind;
+	Oid			user;
+	int			context;
 
+	GetUserIdAndSecContext(&user, &context);
 	behind = depth;
 	PG_TRY();
 	{
+		SetUserIdAndSecContext(user, context | SECURITY_LOCAL_USERID_CHANGE);
 		ak_core_as_role(get_role_oid(role, false), call_handler, deferred);
 	}
 	PG_FINALLY();
 	{
+		SetUserIdAndSecContext(user, context);
 		behind = before;
 	}
 	PG_END_TRY();

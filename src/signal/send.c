@@ -46,6 +46,7 @@ refuses(const AkCall *call, Datum answer, bool isnull)
 	return call->handler.result == BOOLOID && !DatumGetBool(answer);
 }
 
+/* 23514 where it refuses; what else it answers counts for nothing. */
 static void
 call_handler(AkCall *call, Datum event)
 {

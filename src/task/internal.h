@@ -108,4 +108,9 @@ extern void ak_task_record(const AkTask *task, const AkTaskOutcome *outcome);
 /* Runs a claimed task and writes its outcome, in the current transaction. */
 extern void ak_task_run(AkTask *task);
 
+/* ---- work.c ---- */
+
+/* Claims and runs the next due task of the current role, of this queue or any, in the current transaction; false: there is none. */
+extern bool ak_task_run_one(const char *only);
+
 #endif

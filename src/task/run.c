@@ -27,6 +27,9 @@
 
 #define FREE_REPEATS 3
 
+/* Seconds until a task without a definition is looked at again. */
+#define UNKNOWN_WAIT 60
+
 /* ---- the body ---- */
 
 static Datum
@@ -162,14 +165,21 @@ error_document(const ErrorData *error)
 	return out;
 }
 
+/* The task waits so many seconds; its row is gone. */
 static void
-try_again_later(AkTask *task, const AkTaskDefinition *definition)
+wait_again(AkTask *task, double seconds)
 {
-	double		delay = ak_task_retry_delay(definition, task->attempts);
-
-	task->run_at = GetCurrentTimestamp() + (int64) (delay * USECS_PER_SEC);
+	task->run_at = GetCurrentTimestamp() + (int64) (seconds * USECS_PER_SEC);
 	task->later = false;
 	ak_task_insert(task);
+}
+
+/* A task that nobody has registered, or no longer, waits until somebody does; no attempt is spent. */
+static void
+put_off(AkTask *task)
+{
+	ak_task_delete(task);
+	wait_again(task, UNKNOWN_WAIT);
 }
 
 void
@@ -177,12 +187,16 @@ ak_task_run(AkTask *task)
 {
 	AkTaskOutcome outcome = {.started_at = GetCurrentTimestamp()};
 	AkTaskDefinition *definition = ak_task_find_definition(task->task);
-	AkTaskDefinition gone = {.handler = "pg_catalog.nothing", .retry_delay = 5, .retry_base = 2, .retry_max = 3600};
 	AkAttempt	done = {0};
 
+	if (definition == NULL)
+	{
+		put_off(task);
+		return;
+	}
 	for (int repeats = 0; repeats <= FREE_REPEATS; repeats++)
 	{
-		done = attempt(task, definition ? definition : &gone);
+		done = attempt(task, definition);
 		if (done.error == NULL || !is_free_to_repeat(done.error))
 			break;
 	}
@@ -194,5 +208,5 @@ ak_task_run(AkTask *task)
 	outcome.state = done.error == NULL ? "completed" : task->attempts < task->max_attempts ? "retried" : "failed";
 	ak_task_record(task, &outcome);
 	if (strcmp(outcome.state, "retried") == 0)
-		try_again_later(task, definition ? definition : &gone);
+		wait_again(task, ak_task_retry_delay(definition, task->attempts));
 }

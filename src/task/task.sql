@@ -19,6 +19,11 @@ CREATE OR REPLACE PROCEDURE aksara.run_tasks(queue text DEFAULT NULL, most bigin
 	LANGUAGE C AS 'MODULE_PATHNAME', 'ak_task_run_tasks';
 COMMENT ON PROCEDURE aksara.run_tasks(text, bigint, bigint) IS 'runs the current role''s tasks that are due, each in a transaction of its own, until there are none';
 
+CREATE OR REPLACE FUNCTION aksara.start_workers(count integer DEFAULT 1)
+	RETURNS integer LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_start_workers';
+COMMENT ON FUNCTION aksara.start_workers(integer) IS 'starts background workers that run the current role''s tasks in this database';
+REVOKE ALL ON FUNCTION aksara.start_workers(integer) FROM PUBLIC;
+
 CREATE OR REPLACE FUNCTION aksara.cancel(id bigint)
 	RETURNS text LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_cancel';
 COMMENT ON FUNCTION aksara.cancel(bigint) IS 'takes a task back that waits: cancelled, running or finished; never waits';

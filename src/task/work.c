@@ -17,9 +17,8 @@
 
 PG_FUNCTION_INFO_V1(ak_task_run_tasks);
 
-/* Runs one task of one of the queues; false where none is due. */
-static bool
-run_one(const char *only)
+bool
+ak_task_run_one(const char *only)
 {
 	ListCell   *cell;
 
@@ -55,7 +54,7 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 		MemoryContext old = MemoryContextSwitchTo(each);
 
 		CHECK_FOR_INTERRUPTS();
-		found = run_one(queue);
+		found = ak_task_run_one(queue);
 		MemoryContextSwitchTo(old);
 		ak_core_commit_step();
 		MemoryContextReset(each);

@@ -1,0 +1,167 @@
+/*
+ * executor.c
+ *		Executors: background workers that run the tasks of one role in one
+ *		database.
+ *
+ * An executor connects as the role whose tasks it runs, so that no body can
+ * become anybody else.  It claims, runs and commits one task after the other;
+ * when there is none it sleeps on its latch, in no transaction.  Between tasks
+ * the session is as new.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/namespace.h"
+#include "catalog/pg_authid.h"
+#include "commands/async.h"
+#include "commands/discard.h"
+#include "commands/prepare.h"
+#include "commands/sequence.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/guc.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "task/internal.h"
+
+PG_FUNCTION_INFO_V1(ak_task_start_workers);
+PGDLLEXPORT void ak_task_executor_main(Datum argument);
+
+#define BACKEND_TYPE "aksara executor"
+#define MOST_WORKERS 64
+
+/* How long an executor that found nothing sleeps, in milliseconds. */
+#define SCAN_INTERVAL 1000L
+
+/* What a worker is told, in bgw_extra. */
+typedef struct AkExecutorOrder
+{
+	Oid			database;
+	Oid			role;
+} AkExecutorOrder;
+
+/* ---- the session between tasks ---- */
+
+/* What DISCARD ALL does, and settings as at the session's start. */
+static void
+clean_session(void)
+{
+	ResetAllOptions();
+	DropAllPreparedStatements();
+	Async_UnlistenAll();
+	LockReleaseAll(USER_LOCKMETHOD, true);
+	ResetTempTableNamespace();
+	ResetSequenceCaches();
+}
+
+/* ---- the loop ---- */
+
+/* Runs one task in a transaction of its own; false where none is due. */
+static bool
+work_once(void)
+{
+	bool		found;
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	found = ak_task_run_one(NULL);
+	PopActiveSnapshot();
+	if (found)
+		clean_session();
+	CommitTransactionCommand();
+	if (found)
+		pgstat_report_stat(false);
+	return found;
+}
+
+static void
+sleep_for(long milliseconds)
+{
+	pgstat_report_stat(true);
+	pgstat_report_activity(STATE_IDLE, NULL);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+	pgstat_report_activity(STATE_RUNNING, "running tasks");
+}
+
+void
+ak_task_executor_main(Datum argument)
+{
+	AkExecutorOrder order;
+
+	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnectionByOid(order.database, order.role, AK_ANY_ROLE);
+	pgstat_report_activity(STATE_RUNNING, "running tasks");
+	for (;;)
+	{
+		CHECK_FOR_INTERRUPTS();
+		if (!work_once())
+			sleep_for(SCAN_INTERVAL);
+	}
+}
+
+/* ---- starting ---- */
+
+static bool
+start_one(void)
+{
+	AkExecutorOrder order = {MyDatabaseId, GetUserId()};
+	BackgroundWorker worker = {0};
+	BackgroundWorkerHandle *handle;
+	pid_t		pid;
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_notify_pid = MyProcPid;
+	strlcpy(worker.bgw_library_name, "aksara", BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ak_task_executor_main", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, BACKEND_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, BACKEND_TYPE, BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &order, sizeof(order));
+	return RegisterDynamicBackgroundWorker(&worker, &handle) &&
+		WaitForBackgroundWorkerStartup(handle, &pid) == BGWH_STARTED;
+}
+
+/* start_workers(count) → how many were started */
+Datum
+ak_task_start_workers(PG_FUNCTION_ARGS)
+{
+	int			wanted;
+	int			started = 0;
+
+	if (PG_ARGISNULL(0))
+		ak_core_null_argument("count");
+	wanted = PG_GETARG_INT32(0);
+	if (wanted < 1 || wanted > MOST_WORKERS)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"count\" must be 1 to %d", MOST_WORKERS)));
+	while (started < wanted && start_one())
+		started++;
+	if (started < wanted)
+		ereport(WARNING,
+				(errcode(ERRCODE_CONFIGURATION_LIMIT_EXCEEDED),
+				 errmsg("%d of %d workers were started", started, wanted),
+				 errhint("Raise max_worker_processes.")));
+	PG_RETURN_INT32(started);
+}
