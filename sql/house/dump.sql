@@ -7,7 +7,8 @@ FROM pg_class c, pg_extension e
 WHERE e.extname = 'aksara' AND c.relnamespace = 'aksara'::regnamespace AND c.relkind IN ('r', 'p')
 	AND NOT coalesce(e.extconfig, '{}') @> ARRAY[c.oid]
 	AND c.relname NOT IN ('model_oid', 'field_attnum', 'abstract_oid', 'model_claim', 'early', 'relation_oid', 'junction_oid',
-		'field_type_oid', 'encryption_key', 'deferred_call')
+		'field_type_oid', 'encryption_key', 'deferred_call', 'signal_role', 'receiver_role',
+		'task_definition', 'task_queue', 'task_due', 'task_later', 'task_history')
 ORDER BY 1;
 
 -- A sequence behind a dumped table: its place would be lost.

@@ -18,7 +18,7 @@ WITH call AS (
 			format('NULL::%s', CASE WHEN t IN ('"any"'::regtype, 'anyelement'::regtype) THEN 'int' ELSE format_type(t, NULL) END), ', ' ORDER BY n)
 		FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n))) AS text
 	FROM pg_proc p
-	WHERE p.pronamespace = 'aksara'::regnamespace AND has_function_privilege('public', p.oid, 'EXECUTE') AND p.pronargs > 0
+	WHERE p.pronamespace = 'aksara'::regnamespace AND p.prokind <> 'p' AND has_function_privilege('public', p.oid, 'EXECUTE') AND p.pronargs > 0
 		AND NOT 'internal'::regtype = ANY (p.proargtypes) AND NOT 'cstring'::regtype = ANY (p.proargtypes)
 		-- Output functions: the server calls them, with a value.
 		AND NOT EXISTS (SELECT FROM pg_type t WHERE p.oid IN (t.typoutput, t.typsend))

@@ -34,7 +34,7 @@ SELECT * FROM heard();
 -- Rows that are changed or deleted: the keys of those that are found.
 SELECT aksara.bulk_update('Post', '[{"id": 1, "views": 5}, {"id": 2, "title": "raw"}, {"id": 999, "views": 1}]') IS NOT NULL;
 SELECT said($$SELECT aksara.bulk_update('Post', '[{"id": 1, "views": 5}, {"id": 2, "title": "raw"}]')$$);
-SELECT aksara.update('{"model": "Post", "filter": {"views__gte": 5}}', '{"views": 3}'), aksara.update('{"model": "Post", "filter": {"author__name": "Bob"}}', '{"views": {"add": [{"F": "views"}, 1]}}'), aksara.update('{"model": "Post", "filter": {"title": "nobody"}}', '{"views": 3}');
+SELECT aksara.update('{"model": "Post", "filter": {"views__gte": 5}}', '{"views": 3}'), aksara.update('{"model": "Post", "filter": {"author__name": "Bob"}}', '{}', '{"views": {"$add": ["views", 1]}}'), aksara.update('{"model": "Post", "filter": {"title": "nobody"}}', '{"views": 3}');
 SELECT aksara.delete('{"model": "Post", "filter": {"title__in": ["c", "d"]}}'), aksara.delete('{"model": "Post", "filter": {"title": "c"}}'), aksara.delete_by_key('Post', 101);
 SELECT * FROM heard();
 -- Calls of one row, and what cascades, are rows' own business.
@@ -66,7 +66,6 @@ SELECT said($$SELECT aksara.update('{"model": "Post", "filter": {"title": "f"}}'
 SELECT aksara.disconnect('pre_bulk', 'says_no', 'Post');
 -- Off with the model's other signals; never asynchronous, of statements or with a condition.
 BEGIN; SELECT aksara.disable_signals('Post'); SELECT aksara.update('{"model": "Post"}', '{"views": 1}') > 0; COMMIT;
-DELETE FROM heard WHERE what LIKE '%update%[%"f"%';
 SELECT count(*) FROM heard();
 SELECT said($$SELECT aksara.connect('pre_bulk', 'note', 'Post', async => true)$$), said($$SELECT aksara.connect('pre_bulk', 'note', 'Post', level => 'statement')$$), said($$SELECT aksara.connect('pre_bulk', 'note', 'Post', condition => 'views > 1')$$), said($$SELECT aksara.connect('pre_bulk', 'note', 'Post', fields => '{views}')$$);
 

@@ -15,7 +15,7 @@ CREATE FUNCTION note(e aksara.event) RETURNS void LANGUAGE sql AS $$INSERT INTO 
 CREATE FUNCTION listen(VARIADIC models text[]) RETURNS bigint LANGUAGE sql AS $$SELECT count(aksara.connect(s, 'note', m)) FROM unnest('{pre_delete,post_delete}'::text[]) s, unnest(models) m$$;
 CREATE FUNCTION unlisten(VARIADIC models text[]) RETURNS bigint LANGUAGE sql AS $$SELECT count(aksara.disconnect(s, 'note', m)) FROM unnest('{pre_delete,post_delete}'::text[]) s, unnest(models) m$$;
 -- What a delete answers with receivers and without, each taken back; and what is heard.
-CREATE FUNCTION both(query text, VARIADIC models text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
+CREATE FUNCTION compared(query text, VARIADIC models text[]) RETURNS SETOF text LANGUAGE plpgsql AS $$
 DECLARE plain text; received text; told text[];
 BEGIN
   BEGIN EXECUTE format('SELECT aksara.delete(%L)', query) INTO plain; RAISE EXCEPTION USING ERRCODE = 'AK000'; EXCEPTION WHEN SQLSTATE 'AK000' THEN WHEN OTHERS THEN plain := SQLSTATE || ' ' || SQLERRM; END;
@@ -52,20 +52,20 @@ SELECT (SELECT array_agg(id) FROM users), (SELECT array_agg(id) FROM posts), (SE
 ROLLBACK;
 SELECT unlisten('User', 'Post', 'Comment');
 -- The answer is the same with receivers and without; one below is enough.
-SELECT both('{"model": "User", "filter": {"id": 1}}', 'Comment');
-SELECT both('{"model": "User"}', 'Comment');
-SELECT both('{"model": "User", "filter": {"name": "nobody"}}', 'Comment');
+SELECT compared('{"model": "User", "filter": {"id": 1}}', 'Comment');
+SELECT compared('{"model": "User"}', 'Comment');
+SELECT compared('{"model": "User", "filter": {"name": "nobody"}}', 'Comment');
 -- Named rows that stand below others that are named go with those.
-SELECT both('{"model": "Comment", "filter": {"id__in": [1, 2, 4]}}', 'Comment');
+SELECT compared('{"model": "Comment", "filter": {"id__in": [1, 2, 4]}}', 'Comment');
 -- Nobody below is told: one DELETE, whatever is told above.
-SELECT both('{"model": "User", "filter": {"id": 2}}', 'User');
+SELECT compared('{"model": "User", "filter": {"id": 2}}', 'User');
 
 -- Circles end where they are met again.
 UPDATE comments SET parent_id = 5 WHERE id = 1;
 UPDATE comments SET parent_id = 4 WHERE id = 4;
-SELECT both('{"model": "Comment", "filter": {"id": 2}}', 'Comment');
-SELECT both('{"model": "Comment", "filter": {"id": 4}}', 'Comment');
-SELECT both('{"model": "User", "filter": {"id": 1}}', 'Post');
+SELECT compared('{"model": "Comment", "filter": {"id": 2}}', 'Comment');
+SELECT compared('{"model": "Comment", "filter": {"id": 4}}', 'Comment');
+SELECT compared('{"model": "User", "filter": {"id": 1}}', 'Post');
 -- Circles of lengths that have no divisor in common, in no more steps than there are rows.
 SELECT aksara.create_model('Node', '{"name": "String", "ring": "Integer", "next": {"type": "ForeignKey", "to": "self", "on_delete": "CASCADE", "nullable": true}}', '{"primary_key": "bigint"}');
 INSERT INTO nodes (name, ring) SELECT 'n' || n, r FROM unnest('{1,2,3,5,7,11,13,17}'::int[]) r, generate_series(1, r) n;
@@ -85,29 +85,29 @@ SELECT aksara.drop_model('Node');
 SELECT aksara.create_model('Note', '{"name": "String", "comment": {"type": "ForeignKey", "to": "Comment", "on_delete": "SET_NULL", "nullable": true}, "kept": {"type": "ForeignKey", "to": "Post", "on_delete": "SET((SELECT max(id) FROM posts))", "nullable": true}, "held": {"type": "ForeignKey", "to": "Comment", "on_delete": "PROTECT", "nullable": true, "related_name": "holders"}, "under": {"type": "ForeignKey", "to": "Comment", "on_delete": "RESTRICT", "nullable": true, "related_name": "unders"}, "user": {"type": "ForeignKey", "to": "User", "on_delete": "CASCADE", "nullable": true}}', '{"primary_key": "bigint"}');
 UPDATE comments SET parent_id = NULL WHERE id IN (1, 4);
 INSERT INTO notes (name, comment_id, kept_id) VALUES ('loose', 2, 1);
-SELECT both('{"model": "Post", "filter": {"id": 1}}', 'Comment', 'Note');
+SELECT compared('{"model": "Post", "filter": {"id": 1}}', 'Comment', 'Note');
 BEGIN; SELECT listen('Comment'); SELECT aksara.delete('{"model": "Post", "filter": {"id": 1}}'); TABLE notes; ROLLBACK;
 INSERT INTO notes (name, held_id) VALUES ('held', 5);
-SELECT both('{"model": "Post", "filter": {"id": 1}}', 'Comment');
+SELECT compared('{"model": "Post", "filter": {"id": 1}}', 'Comment');
 DELETE FROM notes WHERE name = 'held';
 INSERT INTO notes (name, under_id) VALUES ('under', 5);
-SELECT both('{"model": "Post", "filter": {"id": 1}}', 'Comment');
+SELECT compared('{"model": "Post", "filter": {"id": 1}}', 'Comment');
 -- A row that restricts and goes with the same call is forgiven; one that protects is not.
 UPDATE notes SET user_id = 1 WHERE name = 'under';
-SELECT both('{"model": "User", "filter": {"id": 1}}', 'Comment', 'Note');
+SELECT compared('{"model": "User", "filter": {"id": 1}}', 'Comment', 'Note');
 UPDATE notes SET held_id = under_id, under_id = NULL WHERE name = 'under';
-SELECT both('{"model": "User", "filter": {"id": 1}}', 'Comment', 'Note');
+SELECT compared('{"model": "User", "filter": {"id": 1}}', 'Comment', 'Note');
 DELETE FROM notes;
 
 -- Keys of several fields, and references to a field that is not the key.
 SELECT aksara.create_model('Shop', '{"city": "String", "n\"o": "Integer", "name": {"type": "String", "unique": true}}', '{"primary_key": ["city", "n\"o"]}');
-SELECT aksara.create_model('Shelf', '{"shop": {"type": "ForeignKey", "to": "Shop", "on_delete": "CASCADE"}, "pos": "Integer", "name": "String"}', '{"primary_key": ["shop", "pos"], "table_name": "shelves"}');
+SELECT aksara.create_model('Shelf', '{"hall": "String", "p\"os": "Integer", "name": "String", "shop": {"type": "ForeignKey", "to": "Shop", "on_delete": "CASCADE"}}', '{"primary_key": ["hall", "p\"os"], "table_name": "shelves"}');
 SELECT aksara.create_model('Item', '{"name": "String", "shelf": {"type": "ForeignKey", "to": "Shelf", "on_delete": "CASCADE"}, "brand": {"type": "ForeignKey", "to": "Shop", "to_field": "name", "on_delete": "CASCADE", "nullable": true}}', '{"primary_key": "bigint"}');
 INSERT INTO shops VALUES ('Köln', 1, 's1'), ('Köln', 2, 's2');
-INSERT INTO shelves SELECT 'Köln', n, n, 'shelf' || n FROM generate_series(1, 2) n;
-INSERT INTO items (name, shelf_city, "shelf_n""o", shelf_pos, brand_name) VALUES ('i1', 'Köln', 1, 1, 's2'), ('i2', 'Köln', 2, 2, NULL);
-SELECT both('{"model": "Shop", "filter": {"name": "s2"}}', 'Item', 'Shelf');
-SELECT both('{"model": "Shop"}', 'Item');
+SELECT count(*) FROM aksara.bulk_create('Shelf', '[{"hall": "ä", "p\"os": 1, "name": "top", "shop": {"city": "Köln", "n\"o": 1}}, {"hall": "ä", "p\"os": 2, "name": "low", "shop": {"city": "Köln", "n\"o": 2}}]');
+SELECT count(*) FROM aksara.bulk_create('Item', '[{"name": "i1", "shelf": {"hall": "ä", "p\"os": 1}, "brand": "s2"}, {"name": "i2", "shelf": {"hall": "ä", "p\"os": 2}, "brand": null}]');
+SELECT compared('{"model": "Shop", "filter": {"name": "s2"}}', 'Item', 'Shelf');
+SELECT compared('{"model": "Shop"}', 'Item');
 
 -- A row that a policy lets the caller see and not delete, or that a trigger keeps: what is below stays, for all of the call fails.
 CREATE ROLE regress_sigdel;

@@ -129,8 +129,8 @@ RESET ROLE;
 
 -- What cannot be.
 SELECT call, fails('SELECT aksara.' || call) FROM unnest(ARRAY[
-  $$create_signal('answers')$$, $$create_signal('post_save')$$, $$create_signal('')$$, $$create_signal(NULL)$$, $$create_signal(repeat('ü', 128))$$, $$create_signal('x', NULL)$$, $$create_signal('x', '{NULL}')$$, $$create_signal('x', '{a,b,a}')$$, $$create_signal('x', '{{a},{b}}')$$, $$create_signal('x', '{""}')$$,
-  $$apply_operation('{"op": "create_signal", "name": "x", "arguments": "a"}')$$, $$apply_operation('{"op": "create_signal", "name": "x", "arguments": [1]}')$$, $$apply_operation('{"op": "create_signal", "name": "x", "more": 1}')$$, $$apply_operation('{"op": "drop_signal", "name": 1}')$$,
+  $$create_signal('answers')$$, $$create_signal('post_save')$$, $$create_signal('')$$, $$create_signal(NULL)$$, $$create_signal(repeat('ü', 128))$$, $$create_signal('x', NULL)$$, $$create_signal('x', '{NULL}')$$, $$create_signal('x', '{a,b,a}')$$, $$create_signal('x', '{{a},{b}}')$$, $$create_signal('y', '{""}')$$,
+  $$apply_operation('{"op": "create_signal", "name": "y", "arguments": "a"}')$$, $$apply_operation('{"op": "create_signal", "name": "y", "arguments": [1]}')$$, $$apply_operation('{"op": "create_signal", "name": "x", "more": 1}')$$, $$apply_operation('{"op": "drop_signal", "name": 1}')$$,
   $$send('answer')$$, $$send('post_save')$$, $$send(NULL)$$, $$send('answers', NULL)$$, $$send('answers', '[]')$$, $$send('answers', '{')$$, $$send('risky', '{"wat": 1}')$$, $$send_robust('answer')$$, $$send_robust('risky', '{"wat": 1}')$$,
   $$drop_signal('answer')$$, $$drop_signal('post_save')$$, $$drop_signal(NULL)$$, $$drop_signal('answers', NULL)$$, $$drop_signal('answers')$$, $$connect('answers', 'mail', level => 'statement')$$, $$connect('answers', 'mail', condition => 'true')$$, $$connect('answers', 'mail', fields => '{a}')$$, $$connect('answrs', 'mail')$$]) AS call;
 -- Dropped, with its receivers where that is said; undone.
@@ -139,7 +139,7 @@ SELECT aksara.drop_signal('deep'), aksara.drop_signal('answers', cascade => true
 SELECT count(*) FROM aksara.receiver WHERE signal IN ('deep', 'answers');
 SELECT aksara.apply_operation('{"op": "create_signal", "name": "again", "arguments": ["a"], "description": "d"}');
 SELECT aksara.apply_operation('{"op": "drop_signal", "name": "again"}');
-SELECT aksara.drop_signal('risky', true), aksara.drop_signal('post_published', true), aksara.drop_signal('Über "all"', true), aksara.drop_signal('made', true);
+SELECT aksara.drop_signal('risky', true), aksara.drop_signal('post_published', true), aksara.drop_signal('Über "all"', true), aksara.drop_signal('made', true), aksara.drop_signal('x');
 SELECT * FROM aksara.signal WHERE role IS NOT NULL;
 SELECT * FROM aksara.free_receiver;
 

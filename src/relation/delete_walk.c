@@ -268,7 +268,10 @@ children_over(const AkRelation *relation, const AkRows *rows)
 	return children->count > 0 ? children : NULL;
 }
 
-/* One level further down; NIL: there is none, or it was met before, for the rows refer to one another in a circle. */
+/*
+ * One level further down.  NIL: there is none; or the rows refer to one another
+ * in circles: the level was met before, or lies deeper than there are rows.
+ */
 static List *
 next_level(AkWalk *walk, List *level)
 {
@@ -292,7 +295,7 @@ next_level(AkWalk *walk, List *level)
 			next = lappend(next, children);
 		}
 	}
-	if (next == NIL || list_member_int(walk->frontiers, (int) known_by))
+	if (next == NIL || list_member_int(walk->frontiers, (int) known_by) || walk->level >= hash_get_num_entries(walk->seen))
 		return NIL;
 	walk->frontiers = lappend_int(walk->frontiers, (int) known_by);
 	return next;
@@ -313,18 +316,34 @@ rows_at(const AkGoingRows *going, int level)
 	return rows;
 }
 
+/* 42501 where rows are still there that were to go: what referred to them has gone. */
 static void
-delete_rows_by_key(const AkRows *rows)
+require_gone(const AkRows *rows)
+{
+	int			stayed = rows->count > 0 ? find_rows(rows->model, rows->fields, rows->fields, rows)->count : 0;
+
+	if (stayed > 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
+				 errmsg("%d of %d rows of model \"%s\" were not deleted", stayed, rows->count, rows->model->label),
+				 errdetail("A policy or a trigger keeps them, and what refers to them must not go without them.")));
+}
+
+static void
+delete_rows_by_key(const AkRows *rows, bool has_below)
 {
 	const AkModel *model = rows->model;
 	AkStatement st;
+	uint64		count;
 
 	if (rows->count == 0)
 		return;
 	ak_core_statement_init(&st);
 	appendStringInfo(&st.sql, "DELETE FROM %s%s AS r WHERE ", ak_relation_only(model->relid), model->sql_name);
 	ak_relation_write_going(&st, rows->fields, going_of(rows));
-	ak_core_run_as_owner(ak_relation_owner(model->relid), &st, 0, NULL, NULL);
+	count = ak_core_run_as_owner(ak_relation_owner(model->relid), &st, 0, NULL, NULL);
+	if (has_below && count < (uint64) rows->count)
+		require_gone(rows);
 }
 
 static void
@@ -362,7 +381,7 @@ ak_relation_delete_upwards(AkModel *model, AkStatement *delete_rows, int restric
 {
 	AkRows	   *named = named_rows(model, delete_rows, restriction);
 	List	   *level = list_make1(named);
-	uint64		wanted;
+	AkRows	   *first;
 	uint64		count;
 	AkWalk		walk;
 
@@ -375,15 +394,11 @@ ak_relation_delete_upwards(AkModel *model, AkStatement *delete_rows, int restric
 		ListCell   *cell;
 
 		foreach(cell, walk.going)
-			delete_rows_by_key(rows_at(lfirst(cell), i));
+			delete_rows_by_key(rows_at(lfirst(cell), i), i < walk.level);
 	}
-	wanted = rows_at(linitial(walk.going), 0)->count;
+	first = rows_at(linitial(walk.going), 0);
 	count = ak_core_run(delete_rows, 0, NULL, NULL);
-	if (walk.level > 1 && count < wanted)
-		ereport(ERROR,
-				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
-				 errmsg(UINT64_FORMAT " of " UINT64_FORMAT " rows of model \"%s\" were not deleted", wanted - count, wanted,
-						model->label),
-				 errdetail("A policy or a trigger keeps them, and what refers to them must not go without them.")));
+	if (walk.level > 1 && count < (uint64) first->count)
+		require_gone(first);
 	return count;
 }

@@ -58,6 +58,7 @@ lock_free(AkSignal signal)
 	LockRelationOid(ak_core_table("free_receiver"), signal == AK_OWN_SIGNAL ? ShareUpdateExclusiveLock : ShareRowExclusiveLock);
 	if (is_of_tables(signal))
 		ak_signal_lock_all();
+	ak_signal_follow_roles();
 }
 
 /* The model that is to be the only sender; locked, and the caller's own.  NULL: none is named, or the signal is of no model. */
@@ -245,18 +246,21 @@ as_name(const char *text)
 }
 
 static void
-store_free(const char *signal, const char *sender, const char *role, const AkJson *definition)
+store_free(const char *signal, const char *sender, const AkReceiver *before, const AkJson *definition)
 {
 	static const Oid types[] = {TEXTOID, TEXTOID, TEXTOID, NAMEOID, JSONOID};
+	const char *role = before ? before->role : GetUserNameFromId(GetUserId(), false);
+	char	   *uid = ak_core_json_get_string(definition, "uid");
 	Datum		values[] = {
-		CStringGetTextDatum(signal), CStringGetTextDatum(sender ? sender : ""),
-		CStringGetTextDatum(ak_core_json_get_string(definition, "uid")), as_name(role),
+		CStringGetTextDatum(signal), CStringGetTextDatum(sender ? sender : ""), CStringGetTextDatum(uid), as_name(role),
 		PointerGetDatum(ak_core_json_to_text(definition))
 	};
 
 	ak_core_registry_write("INSERT INTO aksara.free_receiver (signal, sender, uid, role, definition) VALUES ($1, $2, $3, $4, $5)"
 						   " ON CONFLICT (signal, sender, uid, role) DO UPDATE SET definition = EXCLUDED.definition",
 						   lengthof(types), types, values, NULL);
+	ak_signal_note_receiver(signal, sender ? sender : "", uid, role,
+							before ? ak_signal_role(before->role, before->seen) : GetUserId());
 	if (is_of_tables(ak_signal_named(signal)))
 		ak_signal_fit_all();
 }
@@ -374,7 +378,7 @@ run_connect(const AkJson *op)
 	if (model != NULL)
 		store_in_model(model, before, definition);
 	else
-		store_free(signal, sender, before ? before->role : GetUserNameFromId(GetUserId(), false), definition);
+		store_free(signal, sender, before, definition);
 	return undo;
 }
 

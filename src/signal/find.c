@@ -18,16 +18,14 @@
 bool
 ak_signal_is_own(const AkReceiver *receiver)
 {
-	return get_role_oid(receiver->role, true) == GetUserId();
+	return ak_signal_role(receiver->role, receiver->seen) == GetUserId();
 }
 
 /* May the current role act as the one that connected it? */
 static bool
 is_mine(const AkReceiver *receiver)
 {
-	Oid			role = get_role_oid(receiver->role, true);
-
-	return superuser() || (OidIsValid(role) && has_privs_of_role(GetUserId(), role));
+	return ak_signal_may_act_as(receiver->role, receiver->seen);
 }
 
 /* May the current role act for the one that owns a model's table? */

@@ -8,7 +8,6 @@
  */
 #include "postgres.h"
 
-#include "miscadmin.h"
 #include "utils/acl.h"
 
 #include "signal/internal.h"
@@ -19,9 +18,7 @@ PG_FUNCTION_INFO_V1(ak_signal_guard_receiver);
 static bool
 may_say(const char *role, const char *what)
 {
-	Oid			oid = get_role_oid(role, true);
-
-	if (superuser() || (OidIsValid(oid) && has_privs_of_role(GetUserId(), oid)))
+	if (ak_signal_may_act_as(role, InvalidOid))
 		return true;
 	return ak_model_leave_out(what, psprintf("It belongs to role \"%s\".", role));
 }
@@ -62,14 +59,30 @@ admit_receiver(HeapTuple row, TupleDesc desc)
 	return may_say(role, psprintf("receiver of signal \"%s\"", signal));
 }
 
+static void
+note_signal(HeapTuple row, TupleDesc desc)
+{
+	ak_signal_note_signal(ak_core_registry_column(row, desc, "name"),
+						  get_role_oid(ak_core_registry_column(row, desc, "role"), true));
+}
+
+static void
+note_receiver(HeapTuple row, TupleDesc desc)
+{
+	char	   *role = ak_core_registry_column(row, desc, "role");
+
+	ak_signal_note_receiver(ak_core_registry_column(row, desc, "signal"), ak_core_registry_column(row, desc, "sender"),
+							ak_core_registry_column(row, desc, "uid"), role, get_role_oid(role, true));
+}
+
 Datum
 ak_signal_guard_signal(PG_FUNCTION_ARGS)
 {
-	return ak_model_guard(fcinfo, "signal", admit_signal, NULL);
+	return ak_model_guard(fcinfo, "signal", admit_signal, note_signal);
 }
 
 Datum
 ak_signal_guard_receiver(PG_FUNCTION_ARGS)
 {
-	return ak_model_guard(fcinfo, "free_receiver", admit_receiver, NULL);
+	return ak_model_guard(fcinfo, "free_receiver", admit_receiver, note_receiver);
 }

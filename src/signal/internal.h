@@ -43,6 +43,7 @@ typedef struct AkOwnSignal
 {
 	char	   *name;
 	char	   *role;			/* whose it is; a role's name */
+	Oid			seen;			/* the role that the name meant; InvalidOid: not noted */
 	List	   *arguments;		/* of char * */
 	char	   *description;	/* NULL: none */
 } AkOwnSignal;
@@ -64,6 +65,18 @@ extern void ak_signal_require_role(const AkOwnSignal *own);
 /* 42704 with the nearest. */
 extern void ak_signal_unknown(AkRegistry *registry, const char *name) pg_attribute_noreturn();
 
+/* ---- roles.c: whose they are ---- */
+
+/* The role of a name, by the oid that was noted for it. */
+extern Oid	ak_signal_role(const char *name, Oid seen);
+/* May the current role act as that one? */
+extern bool ak_signal_may_act_as(const char *name, Oid seen);
+/* Note the role of a signal and of a receiver; InvalidOid notes nothing. */
+extern void ak_signal_note_signal(const char *name, Oid role);
+extern void ak_signal_note_receiver(const char *signal, const char *sender, const char *uid, const char *name, Oid role);
+/* Brings the names of roles up to date. */
+extern void ak_signal_follow_roles(void);
+
 /* ---- receiver.c: one receiver as it is kept ---- */
 
 typedef struct AkReceiver
@@ -72,6 +85,7 @@ typedef struct AkReceiver
 	AkSignal	signal;
 	const char *sender;			/* of an own signal: whose alone; NULL: any */
 	const char *role;			/* who connected it to more than one model, or to an own signal; else NULL */
+	Oid			seen;			/* the role that the name meant; InvalidOid: not noted */
 	const char *uid;
 	const char *handler;		/* qualified, quoted */
 	int64		priority;

@@ -86,6 +86,38 @@ load_receiver(HeapTuple row, TupleDesc desc, void *arg)
 	signals->free = lappend(signals->free, receiver);
 }
 
+static void
+load_signal_role(HeapTuple row, TupleDesc desc, void *arg)
+{
+	AkSignals  *signals = arg;
+	char	   *name = ak_core_registry_column(row, desc, "name");
+	ListCell   *cell;
+
+	foreach(cell, signals->own)
+		if (strcmp(((AkOwnSignal *) lfirst(cell))->name, name) == 0)
+			((AkOwnSignal *) lfirst(cell))->seen = atooid(ak_core_registry_column(row, desc, "seen"));
+}
+
+static void
+load_receiver_role(HeapTuple row, TupleDesc desc, void *arg)
+{
+	AkSignals  *signals = arg;
+	char	   *signal = ak_core_registry_column(row, desc, "signal");
+	char	   *sender = ak_core_registry_column(row, desc, "sender");
+	char	   *uid = ak_core_registry_column(row, desc, "uid");
+	char	   *role = ak_core_registry_column(row, desc, "role");
+	ListCell   *cell;
+
+	foreach(cell, signals->free)
+	{
+		AkReceiver *receiver = lfirst(cell);
+
+		if (strcmp(receiver->name, signal) == 0 && strcmp(receiver->sender ? receiver->sender : "", sender) == 0 &&
+			strcmp(receiver->uid, uid) == 0 && strcmp(receiver->role, role) == 0)
+			receiver->seen = atooid(ak_core_registry_column(row, desc, "seen"));
+	}
+}
+
 /* Listener: a new picture. */
 void
 ak_signal_load(AkRegistry *registry)
@@ -95,6 +127,8 @@ ak_signal_load(AkRegistry *registry)
 	registry->signals = signals;
 	ak_core_registry_scan("signal", load_signal, signals);
 	ak_core_registry_scan("free_receiver", load_receiver, signals);
+	ak_core_registry_scan("signal_role", load_signal_role, signals);
+	ak_core_registry_scan("receiver_role", load_receiver_role, signals);
 }
 
 AkSignals *
@@ -117,9 +151,7 @@ ak_signal_find_own(AkRegistry *registry, const char *name)
 void
 ak_signal_require_role(const AkOwnSignal *own)
 {
-	Oid			role = get_role_oid(own->role, true);
-
-	if (!superuser() && !(OidIsValid(role) && has_privs_of_role(GetUserId(), role)))
+	if (!ak_signal_may_act_as(own->role, own->seen))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for signal \"%s\"", own->name),

@@ -73,6 +73,7 @@ run_create_signal(const AkJson *op)
 	values[3] = description ? CStringGetTextDatum(description) : (Datum) 0;
 	ak_core_registry_write("INSERT INTO aksara.signal (name, role, arguments, description) VALUES ($1, $2, $3, $4)",
 						   lengthof(types), types, values, description ? "    " : "   n");
+	ak_signal_note_signal(name, GetUserId());
 	ak_core_json_put(undo, "op", ak_core_json_string("drop_signal"));
 	ak_core_json_put(undo, "name", ak_core_json_string(name));
 	return undo;

@@ -124,7 +124,7 @@ ak_signal_own_receivers(const AkModel *model)
 bool
 ak_signal_counts_for(const AkReceiver *receiver, const AkModel *model)
 {
-	Oid			role = get_role_oid(receiver->role, true);
+	Oid			role = ak_signal_role(receiver->role, receiver->seen);
 	Oid			owner = ak_model_table_owner(model->relid);
 
 	return receiver->signal != AK_OWN_SIGNAL && OidIsValid(role) && OidIsValid(owner) && has_privs_of_role(role, owner);

@@ -130,14 +130,14 @@ check_payload(const AkOwnSignal *own, const AkJson *payload)
 static List *
 receivers_of(AkRegistry *registry, const AkOwnSignal *own, const char *sender)
 {
-	Oid			owner = get_role_oid(own->role, true);
+	Oid			owner = ak_signal_role(own->role, own->seen);
 	List	   *receivers = NIL;
 	ListCell   *cell;
 
 	foreach(cell, ak_signal_all(registry)->free)
 	{
 		AkReceiver *receiver = lfirst(cell);
-		Oid			role = get_role_oid(receiver->role, true);
+		Oid			role = ak_signal_role(receiver->role, receiver->seen);
 
 		if (strcmp(receiver->name, own->name) == 0 && OidIsValid(role) && OidIsValid(owner) && has_privs_of_role(role, owner) &&
 			(receiver->sender == NULL || (sender != NULL && strcmp(receiver->sender, sender) == 0)))

@@ -34,6 +34,26 @@ CREATE TABLE aksara.free_receiver (
 COMMENT ON TABLE aksara.free_receiver IS 'receivers of signals made by create_signal(), and of every model of a role; sender is empty where it is any';
 SELECT pg_catalog.pg_extension_config_dump('aksara.free_receiver', '');
 
+-- Which role each name meant, so that another one of that name, made later, is
+-- not taken for it.  Never dumped; rebuilt from names.
+CREATE TABLE aksara.signal_role (
+	name text PRIMARY KEY REFERENCES aksara.signal (name) ON DELETE CASCADE,
+	seen oid NOT NULL
+);
+COMMENT ON TABLE aksara.signal_role IS 'the role that made each signal by its oid (rebuilt, never dumped)';
+
+CREATE TABLE aksara.receiver_role (
+	signal text NOT NULL,
+	sender text NOT NULL,
+	uid text NOT NULL,
+	role name NOT NULL,
+	seen oid NOT NULL,
+	PRIMARY KEY (signal, sender, uid, role),
+	FOREIGN KEY (signal, sender, uid, role) REFERENCES aksara.free_receiver (signal, sender, uid, role)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE aksara.receiver_role IS 'the role that connected each receiver by its oid (rebuilt, never dumped)';
+
 GRANT SELECT, INSERT ON aksara.signal, aksara.free_receiver TO PUBLIC;
 
 INSERT INTO aksara.signal (name, role, arguments, description) VALUES
@@ -61,12 +81,16 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.signal
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.signal
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_signal();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.signal
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.signal
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.free_receiver
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_receiver();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.free_receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_receiver();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.free_receiver
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_receiver();
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.free_receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_receiver();
 

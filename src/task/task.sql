@@ -56,3 +56,5 @@ CREATE OR REPLACE VIEW aksara.tasks AS
 		h.finished_at, h.result, h.error
 	FROM aksara.task_history h
 	WHERE h.state OPERATOR(pg_catalog.<>) 'retried' AND pg_catalog.pg_has_role(h.role, 'USAGE');
+COMMENT ON VIEW aksara.tasks IS 'tasks of roles that the current one may act as: those that wait, and how each that ended did';
+GRANT SELECT ON aksara.tasks TO PUBLIC;

@@ -257,6 +257,82 @@ COMMENT ON TABLE aksara.encryption_key IS 'the key of encrypted fields: a superu
 INSERT INTO aksara.encryption_key (key) SELECT pg_catalog.encode(pg_catalog.sha256(
 	pg_catalog.uuid_send(pg_catalog.gen_random_uuid()) OPERATOR(pg_catalog.||) pg_catalog.uuid_send(pg_catalog.gen_random_uuid())), 'hex');
 
+-- Tasks: what they are called, where they wait, and what became of them.
+-- Two narrow tables hold what is live; a finished attempt is a row that never
+-- changes.  Rows are written by constant statements as the extension's owner.
+
+CREATE TABLE aksara.task_definition (
+	name text PRIMARY KEY,
+	role name NOT NULL,
+	handler text NOT NULL,
+	options json NOT NULL
+);
+COMMENT ON TABLE aksara.task_definition IS 'tasks by name: the function that is called, and how it is repeated (register_task)';
+
+CREATE TABLE aksara.task_queue (
+	name text PRIMARY KEY,
+	paused boolean NOT NULL DEFAULT false,
+	aging double precision NOT NULL DEFAULT 60
+);
+COMMENT ON TABLE aksara.task_queue IS 'queues that were used; aging: how many seconds of waiting a level of priority is worth, 0: priority alone counts';
+
+CREATE SEQUENCE aksara.task_id;
+COMMENT ON SEQUENCE aksara.task_id IS 'numbers of tasks';
+
+-- Due now or within seconds, in the order in which they start.
+CREATE TABLE aksara.task_due (
+	id bigint PRIMARY KEY,
+	role name NOT NULL,
+	queue text NOT NULL,
+	rank double precision NOT NULL,
+	priority smallint NOT NULL,
+	run_at timestamptz NOT NULL,
+	task text NOT NULL,
+	args jsonb NOT NULL,
+	attempts smallint NOT NULL,
+	max_attempts smallint NOT NULL,
+	timeout interval,
+	enqueued_at timestamptz NOT NULL
+);
+CREATE INDEX task_due_rank_idx ON aksara.task_due (role, queue, rank, id);
+COMMENT ON TABLE aksara.task_due IS 'tasks that are due: the lock on its row is the claim';
+
+CREATE TABLE aksara.task_later (LIKE aksara.task_due INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (id));
+CREATE INDEX task_later_run_at_idx ON aksara.task_later (run_at);
+COMMENT ON TABLE aksara.task_later IS 'tasks that are due later';
+
+CREATE TABLE aksara.task_history (
+	id bigint NOT NULL,
+	attempt smallint NOT NULL,
+	state text NOT NULL,
+	role name NOT NULL,
+	queue text NOT NULL,
+	priority smallint NOT NULL,
+	task text NOT NULL,
+	args jsonb NOT NULL,
+	max_attempts smallint NOT NULL,
+	enqueued_at timestamptz NOT NULL,
+	started_at timestamptz,
+	finished_at timestamptz NOT NULL,
+	worker text,
+	result jsonb,
+	error json
+);
+CREATE INDEX task_history_id_idx ON aksara.task_history (id);
+CREATE INDEX task_history_finished_idx ON aksara.task_history (finished_at);
+COMMENT ON TABLE aksara.task_history IS 'attempts that ended, one row each: completed, retried, failed, cancelled';
+
+CREATE TYPE aksara.task_run AS (
+	id bigint,
+	task text,
+	queue text,
+	args jsonb,
+	attempt integer,
+	max_attempts integer,
+	enqueued_at timestamptz
+);
+COMMENT ON TYPE aksara.task_run IS 'what a handler of a task may be told: which task, with what, and the how manieth attempt it is';
+
 -- Signals that somebody made, and the receivers that no model holds; those of
 -- a model stand in its meta.  Names only; dumped as extension configuration.
 
@@ -293,6 +369,26 @@ CREATE TABLE aksara.free_receiver (
 COMMENT ON TABLE aksara.free_receiver IS 'receivers of signals made by create_signal(), and of every model of a role; sender is empty where it is any';
 SELECT pg_catalog.pg_extension_config_dump('aksara.free_receiver', '');
 
+-- Which role each name meant, so that another one of that name, made later, is
+-- not taken for it.  Never dumped; rebuilt from names.
+CREATE TABLE aksara.signal_role (
+	name text PRIMARY KEY REFERENCES aksara.signal (name) ON DELETE CASCADE,
+	seen oid NOT NULL
+);
+COMMENT ON TABLE aksara.signal_role IS 'the role that made each signal by its oid (rebuilt, never dumped)';
+
+CREATE TABLE aksara.receiver_role (
+	signal text NOT NULL,
+	sender text NOT NULL,
+	uid text NOT NULL,
+	role name NOT NULL,
+	seen oid NOT NULL,
+	PRIMARY KEY (signal, sender, uid, role),
+	FOREIGN KEY (signal, sender, uid, role) REFERENCES aksara.free_receiver (signal, sender, uid, role)
+		ON UPDATE CASCADE ON DELETE CASCADE
+);
+COMMENT ON TABLE aksara.receiver_role IS 'the role that connected each receiver by its oid (rebuilt, never dumped)';
+
 GRANT SELECT, INSERT ON aksara.signal, aksara.free_receiver TO PUBLIC;
 
 INSERT INTO aksara.signal (name, role, arguments, description) VALUES
@@ -320,12 +416,16 @@ CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.signal
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.signal
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_signal();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.signal
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.signal
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_signal();
 CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.free_receiver
 	FOR EACH ROW EXECUTE FUNCTION aksara.guard_receiver();
 CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.free_receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_receiver();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.free_receiver
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_receiver();
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.free_receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_receiver();
 
