@@ -38,6 +38,7 @@
 #define AK_JSON_ACTION_RESULT void
 #define AK_JSON_ACTION_DONE return
 #define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
+#define ak_database_owned(dbid) pg_database_ownercheck((dbid), GetUserId())
 #define ak_function_owned(funcid) pg_proc_ownercheck((funcid), GetUserId())
 #define ak_function_callable(funcid) (pg_proc_aclcheck((funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \
@@ -55,6 +56,7 @@
 #define AK_JSON_ACTION_RESULT JsonParseErrorType
 #define AK_JSON_ACTION_DONE return JSON_SUCCESS
 #define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
+#define ak_database_owned(dbid) object_ownercheck(DatabaseRelationId, (dbid), GetUserId())
 #define ak_function_owned(funcid) object_ownercheck(ProcedureRelationId, (funcid), GetUserId())
 #define ak_function_callable(funcid) \
 	(object_aclcheck(ProcedureRelationId, (funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
@@ -106,6 +108,12 @@ typedef SearchPathMatcher AkSearchPath;
 #define AK_ANY_ROLE 0
 #else
 #define AK_ANY_ROLE BGWORKER_BYPASS_ROLELOGINCHECK
+#endif
+
+#if PG_VERSION_NUM < 170000
+#define ak_my_proc_number() (MyProc->pgprocno)
+#else
+#define ak_my_proc_number() ((int) MyProcNumber)
 #endif
 
 /* 18 has pg_noreturn instead, which stands before the declaration. */

@@ -339,6 +339,7 @@ find_handler(const AkJson *op, const AkWanted *wanted, AkHandler *handler)
 		if (wanted->model == NULL || (wanted->kind != AK_POST_SAVE && wanted->kind != AK_POST_DELETE) || wanted->statement ||
 			wanted->async)
 			bad_option(wanted->signal, "a channel is of post_save or post_delete of one model");
+		ak_signal_check_channel(ak_core_json_get_string(op, "channel"));
 		return AK_PUBLISHER;
 	}
 	ak_signal_find_handler(ak_model_op_word(op, "handler"), wanted, handler);

@@ -302,6 +302,9 @@ extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
 /* What stands in the place of a handler's name. */
 #define AK_PUBLISHER "aksara.publish"
 
+/* 22023 for a name that NOTIFY does not take. */
+extern void ak_signal_check_channel(const char *channel);
+
 /* ---- triggers.c: what a table with receivers has ---- */
 
 /* Makes and drops the triggers that the model's receivers need.  The caller owns the table. */

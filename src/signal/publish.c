@@ -108,6 +108,15 @@ ak_signal_publish_row(const AkChange *change, const AkCall *call)
 	Async_Notify(call->receiver->channel, text);
 }
 
+void
+ak_signal_check_channel(const char *channel)
+{
+	if (*channel == '\0' || strlen(channel) >= NAMEDATALEN)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("the name of a channel must have 1 to %d bytes", NAMEDATALEN - 1)));
+}
+
 /* ---- SQL ---- */
 
 static char *
@@ -117,10 +126,7 @@ channel_argument(FunctionCallInfo fcinfo)
 	char	   *channel = PG_ARGISNULL(1) ? psprintf("aksara_model_events_%s", model->table)
 		: text_to_cstring(PG_GETARG_TEXT_PP(1));
 
-	if (*channel == '\0' || strlen(channel) >= NAMEDATALEN)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("the name of a channel must have 1 to %d bytes", NAMEDATALEN - 1)));
+	ak_signal_check_channel(channel);
 	return channel;
 }
 

@@ -5,8 +5,8 @@
  *
  * Both functions are public ones that anyone may attach to anything: they
  * check how they are called and leave alone what is no model's.  Rows of a
- * partition are shown to handlers as rows of the model's table.  The handlers
- * of a signal run one after the other; each sees what those before it made of
+ * partition are shown to handlers as rows of the model's table, and one that
+ * an UPDATE moves to another as updated (moved.c).  The handlers of a signal run one after the other; each sees what those before it made of
  * the row, and an error of one ends the statement.
  */
 #include "postgres.h"
@@ -106,27 +106,35 @@ document_of(const AkChange *change, HeapTuple tuple)
 	return ExecEvalExpr(receivers->document, receivers->econtext, &isnull);
 }
 
-/* The names of the fields whose columns the UPDATE names, as text[]; 0 for other statements.  Generated columns it never names. */
+/* Does the UPDATE name the field's column?  Generated columns it never names. */
+static bool
+is_named(const AkChange *change, int i)
+{
+	const AkField *field = change->row.model->fields[i];
+	AttrNumber	column = change->row.columns ? change->row.columns[i] : field->attnum;
+
+	if (column <= 0 || field->generated)
+		return false;
+	return change->moved ? bms_is_member(i, change->moved_fields)
+		: bms_is_member(column - FirstLowInvalidHeapAttributeNumber, change->trigger->tg_updatedcols);
+}
+
+/* The names of the fields whose columns the UPDATE names, as text[]; 0 for other statements. */
 static Datum
 update_fields(AkChange *change)
 {
-	const AkTriggerRow *row = &change->row;
+	const AkModel *model = change->row.model;
 	Datum	   *names;
 	int			count = 0;
 
-	if (!TRIGGER_FIRED_BY_UPDATE(change->trigger->tg_event))
+	if (!change->moved && !TRIGGER_FIRED_BY_UPDATE(change->trigger->tg_event))
 		return (Datum) 0;
 	if (change->update_fields != (Datum) 0)
 		return change->update_fields;
-	names = palloc(sizeof(Datum) * Max(row->model->nfields, 1));
-	for (int i = 0; i < row->model->nfields; i++)
-	{
-		const AkField *field = row->model->fields[i];
-		AttrNumber	column = row->columns ? row->columns[i] : field->attnum;
-
-		if (column > 0 && !field->generated && bms_is_member(column - FirstLowInvalidHeapAttributeNumber, change->trigger->tg_updatedcols))
-			names[count++] = CStringGetTextDatum(field->name);
-	}
+	names = palloc(sizeof(Datum) * Max(model->nfields, 1));
+	for (int i = 0; i < model->nfields; i++)
+		if (is_named(change, i))
+			names[count++] = CStringGetTextDatum(model->fields[i]->name);
 	return change->update_fields = PointerGetDatum(construct_array(names, count, TEXTOID, -1, false, TYPALIGN_INT));
 }
 
@@ -451,25 +459,42 @@ given_row(const TriggerData *trigger)
 	return TRIGGER_FIRED_BY_UPDATE(trigger->tg_event) ? trigger->tg_newtuple : trigger->tg_trigtuple;
 }
 
+/* The row, and the one before it, in the columns of the model's table. */
+static void
+read_rows(AkChange *change, const AkMap *map, AkMoveStep step)
+{
+	change->tuple = row_in(map, given_row(change->trigger));
+	if (TRIGGER_FIRED_BY_UPDATE(change->trigger->tg_event))
+		change->previous = row_in(map, change->trigger->tg_trigtuple);
+	else if (step == AK_MOVED_AWAY)
+		ak_signal_keep_moved(change);
+	else if (step == AK_MAY_HAVE_COME)
+		ak_signal_take_moved(change);
+}
+
 /* Sends the signal of the event; the row as the handlers made it. */
 static HeapTuple
 send_row(const TriggerData *trigger)
 {
 	AkChange	change = {.trigger = trigger, .signal = signal_of(trigger)};
 	AkMap	   *map = NULL;
+	AkMoveStep	step;
 	List	   *calls;
 
 	if (!ak_model_find_row_model(&change.row, trigger->tg_relation) || ak_signal_is_off(change.row.model->relid))
 		return given_row(trigger);
+	step = ak_signal_move_step(&change);
+	if (step == AK_PART_OF_MOVE)
+		return given_row(trigger);
 	change.receivers = ak_signal_for_role(change.row.model);
-	calls = ak_signal_calls(change.receivers, change.signal, AK_OF_ROW);
+	calls = ak_signal_calls(change.receivers, step == AK_MOVED_AWAY ? AK_POST_SAVE : change.signal, AK_OF_ROW);
 	if (calls == NIL)
 		return given_row(trigger);
 	if (change.row.columns != NULL)
 		map = map_of(change.receivers, trigger->tg_relation);
-	change.tuple = row_in(map, given_row(trigger));
-	if (TRIGGER_FIRED_BY_UPDATE(trigger->tg_event))
-		change.previous = row_in(map, trigger->tg_trigtuple);
+	read_rows(&change, map, step);
+	if (step == AK_MOVED_AWAY)
+		return given_row(trigger);
 	ak_signal_within(change.receivers, ak_signal_name(change.signal), change.row.model->label, call_all,
 					 &(AkSending) {&change, calls});
 	return change.changed ? row_out(map, change.tuple) : given_row(trigger);

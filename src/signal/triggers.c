@@ -102,6 +102,29 @@ trigger_function(const AkModel *model, const AkReceiver *receiver)
 		? ak_signal_handler_name(&handler) : NULL;
 }
 
+/* Does PostgreSQL move rows among partitions within the model? */
+static bool
+moves_rows(const AkModel *model)
+{
+	return get_rel_relkind(model->relid) == RELKIND_PARTITIONED_TABLE && !get_rel_relispartition(model->relid);
+}
+
+/*
+ * A row that is moved is updated, deleted and inserted.  Before it, the delete
+ * is known by the update, and the insert by the delete; after it, the insert
+ * by the delete, and the names of the fields are known from before.
+ */
+static void
+add_for_moves(int16 *before, int16 *after)
+{
+	if (*before & TRIGGER_TYPE_INSERT)
+		*before |= TRIGGER_TYPE_DELETE;
+	if (*after & TRIGGER_TYPE_INSERT)
+		*after |= TRIGGER_TYPE_DELETE;
+	if (*before & TRIGGER_TYPE_DELETE || *after & TRIGGER_TYPE_INSERT)
+		*before |= TRIGGER_TYPE_UPDATE | TRIGGER_TYPE_DELETE;
+}
+
 static List *
 needed_triggers(AkModel *model)
 {
@@ -134,6 +157,8 @@ needed_triggers(AkModel *model)
 		else if ((function = trigger_function(model, receiver)) != NULL)
 			triggers = add_for_events(triggers, type, "aksara_2_", ++number, function, true);
 	}
+	if (moves_rows(model))
+		add_for_moves(&before, &after);
 	if (before)
 		triggers = lappend(triggers, new_trigger("aksara_1_signal", before | TRIGGER_TYPE_ROW | TRIGGER_TYPE_BEFORE,
 												 "aksara.signal_before", false));

@@ -4,12 +4,15 @@
  *		database.
  *
  * An executor connects as the role whose tasks it runs, so that no body can
- * become anybody else.  It claims, runs and commits one task after the other;
+ * become anybody else.  Before 17 no worker connects as a role that may not log
+ * in; then its tasks run under a user id that cannot be changed, as functions of
+ * indexes do.  It claims, runs and commits one task after the other;
  * when there is none it sleeps on its latch, in no transaction.  Between tasks
  * the session is as new.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
 #include "access/xact.h"
 #include "catalog/namespace.h"
 #include "catalog/pg_authid.h"
@@ -30,16 +33,17 @@
 #include "utils/guc.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
 PG_FUNCTION_INFO_V1(ak_task_start_workers);
 PGDLLEXPORT void ak_task_executor_main(Datum argument);
 
-#define BACKEND_TYPE "aksara executor"
 #define MOST_WORKERS 64
+#define NO_SLOT (-1)
 
-/* How long an executor that found nothing sleeps, in milliseconds. */
+/* How long an executor that nobody wakes sleeps, in milliseconds. */
 #define SCAN_INTERVAL 1000L
 
 /* What a worker is told, in bgw_extra. */
@@ -47,7 +51,11 @@ typedef struct AkExecutorOrder
 {
 	Oid			database;
 	Oid			role;
+	bool		lent;			/* it connects as the bootstrap user and works as the role, which may not log in */
+	int			slot;			/* in shared memory; NO_SLOT: none */
 } AkExecutorOrder;
+
+static AkExecutorOrder order;
 
 /* ---- the session between tasks ---- */
 
@@ -65,16 +73,22 @@ clean_session(void)
 
 /* ---- the loop ---- */
 
+static void
+run_next(void *arg)
+{
+	*(bool *) arg = ak_task_run_one(NULL);
+}
+
 /* Runs one task in a transaction of its own; false where none is due. */
 static bool
 work_once(void)
 {
-	bool		found;
+	bool		found = false;
 
 	SetCurrentStatementStartTimestamp();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	found = ak_task_run_one(NULL);
+	ak_core_as_role(order.role, run_next, &found);
 	PopActiveSnapshot();
 	if (found)
 		clean_session();
@@ -100,31 +114,68 @@ sleep_for(long milliseconds)
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 }
 
+/*
+ * Without shared memory: a look every second.  With it the executor says that
+ * it is idle before it looks for the last time, so that what is enqueued from
+ * then on wakes it.
+ */
+static void
+rest(void)
+{
+	if (order.slot == NO_SLOT)
+	{
+		sleep_for(SCAN_INTERVAL);
+		return;
+	}
+	ak_task_set_state(order.slot, AK_SLOT_IDLE);
+	if (!work_once())
+	{
+		TimestampTz since = GetCurrentTimestamp();
+
+		sleep_for(ak_task_idle_time * 1000L);
+		if (TimestampDifferenceExceeds(since, GetCurrentTimestamp(), ak_task_idle_time * 1000))
+			proc_exit(0);
+	}
+	ak_task_set_state(order.slot, AK_SLOT_BUSY);
+}
+
 void
 ak_task_executor_main(Datum argument)
 {
-	AkExecutorOrder order;
-
 	memcpy(&order, MyBgworkerEntry->bgw_extra, sizeof(order));
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
-	BackgroundWorkerInitializeConnectionByOid(order.database, order.role, AK_ANY_ROLE);
+	if (order.slot != NO_SLOT)
+		ak_task_be_executor(order.slot);
+	BackgroundWorkerInitializeConnectionByOid(order.database, order.lent ? InvalidOid : order.role, AK_ANY_ROLE);
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 	for (;;)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (!work_once())
-			sleep_for(SCAN_INTERVAL);
+			rest();
 	}
 }
 
 /* ---- starting ---- */
 
+/* Can no worker connect as the role? */
 static bool
-start_one(void)
+must_be_lent(Oid role)
 {
-	AkExecutorOrder order = {MyDatabaseId, GetUserId()};
+	HeapTuple	tuple = AK_ANY_ROLE == 0 ? SearchSysCache1(AUTHOID, ObjectIdGetDatum(role)) : NULL;
+	bool		lent = HeapTupleIsValid(tuple) && !((Form_pg_authid) GETSTRUCT(tuple))->rolcanlogin;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return lent;
+}
+
+bool
+ak_task_start_executor(Oid database, Oid role, int slot, bool wait)
+{
+	AkExecutorOrder told = {database, role, must_be_lent(role), slot};
 	BackgroundWorker worker = {0};
 	BackgroundWorkerHandle *handle;
 	pid_t		pid;
@@ -132,14 +183,14 @@ start_one(void)
 	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
 	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
 	worker.bgw_restart_time = BGW_NEVER_RESTART;
-	worker.bgw_notify_pid = MyProcPid;
+	worker.bgw_notify_pid = wait ? MyProcPid : 0;
 	strlcpy(worker.bgw_library_name, "aksara", BGW_MAXLEN);
 	strlcpy(worker.bgw_function_name, "ak_task_executor_main", BGW_MAXLEN);
-	strlcpy(worker.bgw_name, BACKEND_TYPE, BGW_MAXLEN);
-	strlcpy(worker.bgw_type, BACKEND_TYPE, BGW_MAXLEN);
-	memcpy(worker.bgw_extra, &order, sizeof(order));
+	strlcpy(worker.bgw_name, AK_EXECUTOR_TYPE, BGW_MAXLEN);
+	strlcpy(worker.bgw_type, AK_EXECUTOR_TYPE, BGW_MAXLEN);
+	memcpy(worker.bgw_extra, &told, sizeof(told));
 	return RegisterDynamicBackgroundWorker(&worker, &handle) &&
-		WaitForBackgroundWorkerStartup(handle, &pid) == BGWH_STARTED;
+		(!wait || WaitForBackgroundWorkerStartup(handle, &pid) == BGWH_STARTED);
 }
 
 /* start_workers(count) → how many were started */
@@ -156,7 +207,7 @@ ak_task_start_workers(PG_FUNCTION_ARGS)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"count\" must be 1 to %d", MOST_WORKERS)));
-	while (started < wanted && start_one())
+	while (started < wanted && ak_task_start_executor(MyDatabaseId, GetUserId(), NO_SLOT, true))
 		started++;
 	if (started < wanted)
 		ereport(WARNING,

@@ -14,7 +14,7 @@
 #include "utils/builtins.h"
 #include "utils/datum.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
 #define COLUMNS "id, role, queue, rank, priority, run_at, task, args, attempts, max_attempts, timeout, enqueued_at"
 #define PARAMETERS "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12"
@@ -68,6 +68,7 @@ ak_task_insert(const AkTask *task)
 	else
 		ak_core_own_write("INSERT INTO aksara.task_due (" COLUMNS ") VALUES (" PARAMETERS ")",
 						  lengthof(types), types, values, nulls);
+	ak_task_wake_at_commit();
 }
 
 /* ---- claiming ---- */

@@ -4,9 +4,17 @@
  */
 #include "postgres.h"
 
-#include "task/internal.h"
+#include "miscadmin.h"
+
+#include "task/process.h"
 
 void
 ak_task_init(void)
 {
+	ak_task_settings_init();
+	if (!process_shared_preload_libraries_in_progress)
+		return;
+	ak_task_shared_init();
+	ak_task_wake_init();
+	ak_task_launcher_init();
 }

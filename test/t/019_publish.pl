@@ -96,7 +96,7 @@ INSERT INTO words VALUES (repeat('w', 9000));}, [qw(w s b)]) =~ s/^(?:words|seat
 	'keys of all kinds');
 
 is(told(q{BEGIN; SELECT aksara.disable_signals('Article'); UPDATE articles SET views = 4 WHERE id = 10; COMMIT; SELECT aksara.unpublish('Article', 'Über "posts"'); UPDATE articles SET views = 5 WHERE id = 10;}, ['Über ""posts""']),
-	't', 'nothing where signals are disabled, nor once it is published no more');
+	"\nt", 'nothing where signals are disabled, nor once it is published no more');
 
 # What cannot be published.
 $node->safe_psql('postgres', 'CREATE ROLE regress_publish');

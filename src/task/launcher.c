@@ -1,0 +1,166 @@
+/*
+ * launcher.c
+ *		The launcher: one process that keeps schedulers where there are tasks.
+ *
+ * It starts with the server, after recovery, and is in no database.  At its
+ * start it has each database looked at once; later those that somebody has
+ * enqueued in.  A scheduler that failed is started again, not sooner than a
+ * few seconds later.
+ */
+#include "postgres.h"
+
+#include "access/heapam.h"
+#include "access/htup_details.h"
+#include "access/table.h"
+#include "access/tableam.h"
+#include "access/xact.h"
+#include "catalog/pg_database.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "nodes/parsenodes.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "tcop/utility.h"
+#include "utils/snapmgr.h"
+
+#include "task/process.h"
+
+PGDLLEXPORT void ak_task_launcher_main(Datum argument);
+
+/* Milliseconds between two looks at who wants a scheduler. */
+#define LAUNCH_INTERVAL 5000L
+
+static ProcessUtility_hook_type previous_utility = NULL;
+
+/* ---- the process ---- */
+
+/* Has every database looked at that can be connected to. */
+static void
+want_all_databases(void)
+{
+	Relation	rel;
+	TableScanDesc scan;
+	HeapTuple	tuple;
+
+	StartTransactionCommand();
+	(void) GetTransactionSnapshot();
+	rel = table_open(DatabaseRelationId, AccessShareLock);
+	scan = table_beginscan_catalog(rel, 0, NULL);
+	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
+	{
+		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+
+		if (database->datallowconn && !database->datistemplate)
+			ak_task_want_scheduler(database->oid);
+	}
+	table_endscan(scan);
+	table_close(rel, AccessShareLock);
+	CommitTransactionCommand();
+}
+
+static void
+start_schedulers(void)
+{
+	List	   *databases = ak_task_wanting_databases();
+	ListCell   *cell;
+
+	foreach(cell, databases)
+		(void) ak_task_start_scheduler(lfirst_oid(cell));
+	list_free(databases);
+}
+
+void
+ak_task_launcher_main(Datum argument)
+{
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
+	ak_task_be_launcher();
+	want_all_databases();
+	for (;;)
+	{
+		start_schedulers();
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCH_INTERVAL, PG_WAIT_EXTENSION);
+		ResetLatch(MyLatch);
+		CHECK_FOR_INTERRUPTS();
+		if (ConfigReloadPending)
+		{
+			ConfigReloadPending = false;
+			ProcessConfigFile(PGC_SIGHUP);
+		}
+		pg_usleep(10 * 1000L);
+	}
+}
+
+/* ---- databases that go ---- */
+
+/* The database that a command needs for itself; NULL: it is none such. */
+static const char *
+database_of(const Node *statement)
+{
+	if (IsA(statement, DropdbStmt))
+		return ((const DropdbStmt *) statement)->dbname;
+	if (IsA(statement, RenameStmt) && ((const RenameStmt *) statement)->renameType == OBJECT_DATABASE)
+		return ((const RenameStmt *) statement)->subname;
+	if (IsA(statement, AlterDatabaseStmt))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((const AlterDatabaseStmt *) statement)->options)
+			if (strcmp(lfirst_node(DefElem, cell)->defname, "tablespace") == 0)
+				return ((const AlterDatabaseStmt *) statement)->dbname;
+	}
+	if (IsA(statement, CreatedbStmt))
+	{
+		ListCell   *cell;
+
+		foreach(cell, ((const CreatedbStmt *) statement)->options)
+			if (strcmp(lfirst_node(DefElem, cell)->defname, "template") == 0)
+				return strVal(lfirst_node(DefElem, cell)->arg);
+	}
+	return NULL;
+}
+
+/* Only who may do it ends anybody's work. */
+static void
+make_way(const Node *statement)
+{
+	const char *name = database_of(statement);
+	Oid			database = name ? get_database_oid(name, true) : InvalidOid;
+
+	if (OidIsValid(database) && database != MyDatabaseId && ak_database_owned(database))
+		ak_task_leave_database(database);
+}
+
+static void
+utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
+		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	make_way(planned->utilityStmt);
+	if (previous_utility)
+		previous_utility(planned, source, read_only, context, params, environment, dest, completion);
+	else
+		standard_ProcessUtility(planned, source, read_only, context, params, environment, dest, completion);
+}
+
+void
+ak_task_launcher_init(void)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = 5;
+	strlcpy(worker.bgw_library_name, "aksara", BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ak_task_launcher_main", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, "aksara launcher", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "aksara launcher", BGW_MAXLEN);
+	RegisterBackgroundWorker(&worker);
+	previous_utility = ProcessUtility_hook;
+	ProcessUtility_hook = utility;
+}

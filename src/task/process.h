@@ -1,0 +1,80 @@
+/*
+ * process.h
+ *		The processes that run tasks, and what they share.
+ *
+ * With aksara in shared_preload_libraries a launcher starts with the server;
+ * it keeps a scheduler in each database that has tasks, and that one executors
+ * for the roles whose tasks are due.  They know of one another through a
+ * small piece of shared memory of fixed size, which holds numbers alone.
+ */
+#ifndef AK_TASK_PROCESS_H
+#define AK_TASK_PROCESS_H
+
+#include "task/internal.h"
+
+#define AK_TASK_SLOTS 64		/* most executors */
+#define AK_TASK_DATABASES 64	/* most databases that have a scheduler */
+
+#define AK_EXECUTOR_TYPE "aksara executor"
+
+extern int	ak_task_workers;
+extern int	ak_task_idle_time;
+extern bool ak_task_superuser;
+
+extern void ak_task_settings_init(void);
+
+/* ---- shared.c ---- */
+
+typedef enum AkSlotState
+{
+	AK_SLOT_FREE,
+	AK_SLOT_STARTING,
+	AK_SLOT_IDLE,
+	AK_SLOT_BUSY
+} AkSlotState;
+
+extern void ak_task_shared_init(void);
+/* Is there shared memory, and so a launcher? */
+extern bool ak_task_is_shared(void);
+
+/* The launcher's: it is this process; databases that want a scheduler and have none, of Oid. */
+extern void ak_task_be_launcher(void);
+extern List *ak_task_wanting_databases(void);
+/* Notes that a database may have tasks, and wakes the launcher. */
+extern void ak_task_want_scheduler(Oid database);
+
+/* The scheduler's: it is this process until it ends; false where there is one already. */
+extern bool ak_task_be_scheduler(Oid database);
+/* Nothing is to be done in the database: no scheduler is started again until something is enqueued. */
+extern void ak_task_want_no_scheduler(Oid database);
+/* Ends an idle executor of another role, so that its slot becomes free; false: there is none. */
+extern bool ak_task_send_idle_home(Oid database, Oid role);
+/* Takes a slot for an executor that is to be started; -1: none is free, or as many as may run do. */
+extern int	ak_task_take_slot(Oid database, Oid role);
+extern void ak_task_free_slot(int slot);
+/* Has the role an executor that is idle or about to be? */
+extern bool ak_task_has_idle(Oid database, Oid role);
+
+/* The executor's: it is this process, in the slot, until it ends. */
+extern void ak_task_be_executor(int slot);
+extern void ak_task_set_state(int slot, AkSlotState state);
+
+/* A role's tasks may have become due: wakes an executor of it, else the scheduler, else the launcher. */
+extern void ak_task_wake(Oid database, Oid role);
+
+/* Ends all processes in a database, for it is to be dropped or renamed; waits for them a little. */
+extern void ak_task_leave_database(Oid database);
+
+/* ---- launcher.c, scheduler.c, executor.c ---- */
+
+extern void ak_task_launcher_init(void);
+extern bool ak_task_start_scheduler(Oid database);
+extern bool ak_task_start_executor(Oid database, Oid role, int slot, bool wait);
+
+/* ---- wake.c ---- */
+
+/* The current role has enqueued something: wakes who is to run it, if the transaction commits. */
+extern void ak_task_wake_at_commit(void);
+extern void ak_task_wake_init(void);
+
+#endif

@@ -1,0 +1,206 @@
+/*
+ * scheduler.c
+ *		The scheduler of a database: moves what becomes due, and has executors
+ *		started for the roles whose tasks wait.
+ *
+ * It runs no user's code.  It sleeps until something is enqueued that no idle
+ * executor takes, or until the next task is due; a slow look at everything is
+ * the net under wake-ups that were lost.  Where no executor can be started it
+ * waits, longer each time, and says so once.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "catalog/pg_type.h"
+#include "commands/extension.h"
+#include "miscadmin.h"
+#include "pgstat.h"
+#include "postmaster/bgworker.h"
+#include "postmaster/interrupt.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "tcop/tcopprot.h"
+#include "utils/acl.h"
+#include "utils/memutils.h"
+#include "utils/snapmgr.h"
+
+#include "task/process.h"
+
+PGDLLEXPORT void ak_task_scheduler_main(Datum argument);
+
+/* Milliseconds: the longest sleep, and the first and longest one after no executor could be started. */
+#define LONGEST_SLEEP 10000L
+#define FIRST_DELAY 100L
+#define LONGEST_DELAY 5000L
+
+/* ---- what is to be done ---- */
+
+static bool
+take_role(TupleTableSlot *row, void *arg)
+{
+	List	  **roles = arg;
+	bool		isnull;
+	Oid			role = get_role_oid(NameStr(*DatumGetName(slot_getattr(row, 1, &isnull))), true);
+
+	if (OidIsValid(role) && (ak_task_superuser || !superuser_arg(role)))
+		*roles = lappend_oid(*roles, role);
+	return true;
+}
+
+/* The roles that have due tasks in queues that are not paused. */
+static List *
+roles_with_work(void)
+{
+	static const Oid types[] = {TIMESTAMPTZOID};
+	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp())};
+	List	   *roles = NIL;
+
+	ak_core_own_run("SELECT DISTINCT d.role FROM aksara.task_due d JOIN aksara.task_queue q ON q.name = d.queue"
+					" WHERE NOT q.paused AND d.run_at <= $1",
+					lengthof(types), types, values, NULL, take_role, &roles);
+	return roles;
+}
+
+static bool
+take_time(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+	Datum		value = slot_getattr(row, 1, &isnull);
+
+	if (!isnull)
+		*(TimestampTz *) arg = DatumGetTimestampTz(value);
+	return false;
+}
+
+/* Milliseconds until the next task that waits is due. */
+static long
+until_next(void)
+{
+	TimestampTz next = DT_NOEND;
+	TimestampTz now = GetCurrentTimestamp();
+
+	ak_core_own_run("SELECT least((SELECT min(run_at) FROM aksara.task_later),"
+					" (SELECT min(run_at) FROM aksara.task_due WHERE run_at > clock_timestamp()))",
+					0, NULL, NULL, NULL, take_time, &next);
+	if (next == DT_NOEND)
+		return LONGEST_SLEEP;
+	return Max(Min(TimestampDifferenceMilliseconds(now, next) + 1, LONGEST_SLEEP), 1);
+}
+
+/* One more executor for a role that has work and nobody idle; false: there was no room for it. */
+static bool
+start_for(Oid role)
+{
+	int			slot;
+
+	if (ak_task_has_idle(MyDatabaseId, role))
+		return true;
+	slot = ak_task_take_slot(MyDatabaseId, role);
+	if (slot < 0)
+		return ak_task_send_idle_home(MyDatabaseId, role);
+	if (ak_task_start_executor(MyDatabaseId, role, slot, false))
+		return true;
+	ak_task_free_slot(slot);
+	return false;
+}
+
+/* ---- the process ---- */
+
+typedef struct AkTurn
+{
+	bool		gone;			/* the extension is */
+	bool		held_up;		/* no executor could be started that is wanted */
+	long		sleep;			/* milliseconds */
+} AkTurn;
+
+static AkTurn
+take_turn(void)
+{
+	AkTurn		turn = {0};
+
+	SetCurrentStatementStartTimestamp();
+	StartTransactionCommand();
+	PushActiveSnapshot(GetTransactionSnapshot());
+	if (!OidIsValid(get_extension_oid("aksara", true)) || !ak_core_is_current())
+		turn.gone = true;
+	else
+	{
+		ListCell   *cell;
+
+		ak_task_move_due();
+		foreach(cell, roles_with_work())
+			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
+		turn.sleep = until_next();
+	}
+	PopActiveSnapshot();
+	CommitTransactionCommand();
+	pgstat_report_stat(false);
+	return turn;
+}
+
+static void
+sleep_for(long milliseconds)
+{
+	pgstat_report_activity(STATE_IDLE, NULL);
+	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
+	ResetLatch(MyLatch);
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+	}
+}
+
+/* How long to wait where executors cannot be started; says so the first time. */
+static long
+hold_back(long before)
+{
+	if (before == 0)
+		ereport(LOG,
+				(errmsg("tasks wait for a worker"),
+				 errhint("Raise aksara.task_workers or max_worker_processes.")));
+	return before == 0 ? FIRST_DELAY : Min(before * 2, LONGEST_DELAY);
+}
+
+void
+ak_task_scheduler_main(Datum argument)
+{
+	Oid			database = DatumGetObjectId(argument);
+	long		delay = 0;
+
+	pqsignal(SIGTERM, die);
+	pqsignal(SIGHUP, SignalHandlerForConfigReload);
+	BackgroundWorkerUnblockSignals();
+	if (!ak_task_be_scheduler(database))
+		proc_exit(0);
+	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
+	for (;;)
+	{
+		AkTurn		turn = take_turn();
+
+		if (turn.gone)
+		{
+			ak_task_want_no_scheduler(database);
+			proc_exit(0);
+		}
+		delay = turn.held_up ? hold_back(delay) : 0;
+		sleep_for(turn.held_up ? delay : turn.sleep);
+	}
+}
+
+bool
+ak_task_start_scheduler(Oid database)
+{
+	BackgroundWorker worker = {0};
+
+	worker.bgw_flags = BGWORKER_SHMEM_ACCESS | BGWORKER_BACKEND_DATABASE_CONNECTION;
+	worker.bgw_start_time = BgWorkerStart_RecoveryFinished;
+	worker.bgw_restart_time = BGW_NEVER_RESTART;
+	worker.bgw_main_arg = ObjectIdGetDatum(database);
+	strlcpy(worker.bgw_library_name, "aksara", BGW_MAXLEN);
+	strlcpy(worker.bgw_function_name, "ak_task_scheduler_main", BGW_MAXLEN);
+	strlcpy(worker.bgw_name, "aksara scheduler", BGW_MAXLEN);
+	strlcpy(worker.bgw_type, "aksara scheduler", BGW_MAXLEN);
+	return RegisterDynamicBackgroundWorker(&worker, NULL);
+}

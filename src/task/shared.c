@@ -1,0 +1,415 @@
+/*
+ * shared.c
+ *		What the processes of room task share: who there is, and who is idle.
+ *
+ * One lock guards it all; nothing waits, and nothing that can fail is done,
+ * while it is held.  Slots are left by the process that has them, when it
+ * ends.  After a crash everything begins anew.
+ */
+#include "postgres.h"
+
+#include <signal.h>
+
+#include "miscadmin.h"
+#include "storage/ipc.h"
+#include "storage/latch.h"
+#include "storage/lwlock.h"
+#include "storage/proc.h"
+#include "storage/shmem.h"
+
+#include "task/process.h"
+
+/* A process that may be woken. */
+typedef struct AkProcess
+{
+	pid_t		pid;			/* 0: there is none */
+	int			number;			/* of its PGPROC */
+} AkProcess;
+
+typedef struct AkDatabaseSlot
+{
+	Oid			database;		/* InvalidOid: free */
+	bool		wanted;			/* it may have tasks, and nobody looks after them */
+	AkProcess	scheduler;
+} AkDatabaseSlot;
+
+typedef struct AkExecutorSlot
+{
+	AkSlotState state;
+	Oid			database;
+	Oid			role;
+	AkProcess	process;
+} AkExecutorSlot;
+
+typedef struct AkShared
+{
+	AkProcess	launcher;
+	AkDatabaseSlot databases[AK_TASK_DATABASES];
+	AkExecutorSlot executors[AK_TASK_SLOTS];
+} AkShared;
+
+static AkShared *shared = NULL;
+static LWLock *lock = NULL;
+static shmem_request_hook_type previous_request = NULL;
+static shmem_startup_hook_type previous_startup = NULL;
+
+/* ---- the memory ---- */
+
+static void
+request_memory(void)
+{
+	if (previous_request)
+		previous_request();
+	RequestAddinShmemSpace(MAXALIGN(sizeof(AkShared)));
+	RequestNamedLWLockTranche("aksara_task", 1);
+}
+
+static void
+attach_memory(void)
+{
+	bool		found;
+
+	if (previous_startup)
+		previous_startup();
+	LWLockAcquire(AddinShmemInitLock, LW_EXCLUSIVE);
+	shared = ShmemInitStruct("aksara tasks", sizeof(AkShared), &found);
+	if (!found)
+		memset(shared, 0, sizeof(AkShared));
+	lock = &GetNamedLWLockTranche("aksara_task")->lock;
+	LWLockRelease(AddinShmemInitLock);
+}
+
+void
+ak_task_shared_init(void)
+{
+	previous_request = shmem_request_hook;
+	shmem_request_hook = request_memory;
+	previous_startup = shmem_startup_hook;
+	shmem_startup_hook = attach_memory;
+}
+
+bool
+ak_task_is_shared(void)
+{
+	return shared != NULL;
+}
+
+/* ---- processes ---- */
+
+static AkProcess
+this_process(void)
+{
+	AkProcess	process = {MyProcPid, ak_my_proc_number()};
+
+	return process;
+}
+
+/* Harmless where another process has that place by now. */
+static void
+wake(const AkProcess *process)
+{
+	if (process->pid != 0)
+		SetLatch(&ProcGlobal->allProcs[process->number].procLatch);
+}
+
+/* ---- the launcher ---- */
+
+static void
+leave_launcher(int code, Datum argument)
+{
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	if (shared->launcher.pid == MyProcPid)
+		shared->launcher.pid = 0;
+	LWLockRelease(lock);
+}
+
+void
+ak_task_be_launcher(void)
+{
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	shared->launcher = this_process();
+	LWLockRelease(lock);
+	before_shmem_exit(leave_launcher, (Datum) 0);
+}
+
+List *
+ak_task_wanting_databases(void)
+{
+	Oid			wanting[AK_TASK_DATABASES];
+	int			count = 0;
+	List	   *databases = NIL;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int i = 0; i < AK_TASK_DATABASES; i++)
+		if (shared->databases[i].wanted && shared->databases[i].scheduler.pid == 0)
+			wanting[count++] = shared->databases[i].database;
+	LWLockRelease(lock);
+	for (int i = 0; i < count; i++)
+		databases = lappend_oid(databases, wanting[i]);
+	return databases;
+}
+
+/* The slot of a database; NULL: it has none, and none is free for it.  The lock is held. */
+static AkDatabaseSlot *
+database_slot(Oid database, bool make)
+{
+	AkDatabaseSlot *unused = NULL;
+
+	for (int i = 0; i < AK_TASK_DATABASES; i++)
+	{
+		AkDatabaseSlot *slot = &shared->databases[i];
+
+		if (slot->database == database)
+			return slot;
+		if (unused == NULL && slot->scheduler.pid == 0 && !slot->wanted)
+			unused = slot;
+	}
+	if (unused != NULL && make)
+	{
+		memset(unused, 0, sizeof(AkDatabaseSlot));
+		unused->database = database;
+	}
+	return make ? unused : NULL;
+}
+
+void
+ak_task_want_scheduler(Oid database)
+{
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(database, true);
+	if (slot != NULL)
+		slot->wanted = true;
+	wake(&shared->launcher);
+	LWLockRelease(lock);
+}
+
+/* ---- schedulers ---- */
+
+static void
+leave_scheduler(int code, Datum argument)
+{
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(DatumGetObjectId(argument), false);
+	if (slot != NULL && slot->scheduler.pid == MyProcPid)
+		slot->scheduler.pid = 0;
+	/* One that failed is started again; one that had nothing to do has taken back that it is wanted. */
+	if (slot != NULL && slot->wanted)
+		wake(&shared->launcher);
+	LWLockRelease(lock);
+}
+
+bool
+ak_task_be_scheduler(Oid database)
+{
+	AkDatabaseSlot *slot;
+	bool		alone;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(database, true);
+	alone = slot != NULL && slot->scheduler.pid == 0;
+	if (alone)
+		slot->scheduler = this_process();
+	LWLockRelease(lock);
+	if (alone)
+		before_shmem_exit(leave_scheduler, ObjectIdGetDatum(database));
+	return alone;
+}
+
+void
+ak_task_want_no_scheduler(Oid database)
+{
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(database, false);
+	if (slot != NULL)
+		slot->wanted = false;
+	LWLockRelease(lock);
+}
+
+int
+ak_task_take_slot(Oid database, Oid role)
+{
+	int			used = 0;
+	int			found = -1;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+		if (shared->executors[i].state != AK_SLOT_FREE)
+			used++;
+		else if (found < 0)
+			found = i;
+	if (used >= ak_task_workers)
+		found = -1;
+	if (found >= 0)
+	{
+		AkExecutorSlot *slot = &shared->executors[found];
+
+		memset(slot, 0, sizeof(AkExecutorSlot));
+		slot->state = AK_SLOT_STARTING;
+		slot->database = database;
+		slot->role = role;
+	}
+	LWLockRelease(lock);
+	return found;
+}
+
+void
+ak_task_free_slot(int slot)
+{
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	memset(&shared->executors[slot], 0, sizeof(AkExecutorSlot));
+	LWLockRelease(lock);
+}
+
+bool
+ak_task_has_idle(Oid database, Oid role)
+{
+	bool		idle = false;
+
+	LWLockAcquire(lock, LW_SHARED);
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+	{
+		const AkExecutorSlot *slot = &shared->executors[i];
+
+		if (slot->database == database && slot->role == role &&
+			(slot->state == AK_SLOT_STARTING || slot->state == AK_SLOT_IDLE))
+			idle = true;
+	}
+	LWLockRelease(lock);
+	return idle;
+}
+
+/* An executor of another role that is idle gives way: it is ended; false: there is none. */
+bool
+ak_task_send_idle_home(Oid database, Oid role)
+{
+	pid_t		pid = 0;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int i = 0; i < AK_TASK_SLOTS && pid == 0; i++)
+	{
+		AkExecutorSlot *slot = &shared->executors[i];
+
+		if (slot->state == AK_SLOT_IDLE && (slot->database != database || slot->role != role))
+		{
+			pid = slot->process.pid;
+			slot->state = AK_SLOT_BUSY;
+		}
+	}
+	LWLockRelease(lock);
+	if (pid != 0)
+		kill(pid, SIGTERM);
+	return pid != 0;
+}
+
+/* ---- executors ---- */
+
+static void
+leave_executor(int code, Datum argument)
+{
+	int			number = DatumGetInt32(argument);
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	if (shared->executors[number].process.pid == MyProcPid)
+	{
+		AkDatabaseSlot *database = database_slot(shared->executors[number].database, false);
+
+		memset(&shared->executors[number], 0, sizeof(AkExecutorSlot));
+		if (database != NULL)
+			wake(&database->scheduler);
+	}
+	LWLockRelease(lock);
+}
+
+void
+ak_task_be_executor(int slot)
+{
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	shared->executors[slot].process = this_process();
+	shared->executors[slot].state = AK_SLOT_BUSY;
+	LWLockRelease(lock);
+	before_shmem_exit(leave_executor, Int32GetDatum(slot));
+}
+
+void
+ak_task_set_state(int slot, AkSlotState state)
+{
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	shared->executors[slot].state = state;
+	LWLockRelease(lock);
+}
+
+/* ---- waking ---- */
+
+void
+ak_task_wake(Oid database, Oid role)
+{
+	AkDatabaseSlot *slot;
+	bool		found = false;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int i = 0; i < AK_TASK_SLOTS && !found; i++)
+	{
+		AkExecutorSlot *executor = &shared->executors[i];
+
+		if (executor->state != AK_SLOT_IDLE || executor->database != database || executor->role != role)
+			continue;
+		executor->state = AK_SLOT_BUSY;
+		wake(&executor->process);
+		found = true;
+	}
+	slot = found ? NULL : database_slot(database, true);
+	if (slot != NULL)
+		slot->wanted = true;
+	if (slot != NULL && slot->scheduler.pid != 0)
+		wake(&slot->scheduler);
+	else if (!found)
+		wake(&shared->launcher);
+	LWLockRelease(lock);
+}
+
+/* ---- a database goes ---- */
+
+/* Signals all processes in the database; how many there are. */
+static int
+signal_processes(Oid database)
+{
+	int			count = 0;
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(database, false);
+	if (slot != NULL)
+	{
+		slot->wanted = false;
+		if (slot->scheduler.pid != 0)
+		{
+			kill(slot->scheduler.pid, SIGTERM);
+			count++;
+		}
+	}
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+		if (shared->executors[i].database == database && shared->executors[i].process.pid != 0)
+		{
+			kill(shared->executors[i].process.pid, SIGTERM);
+			count++;
+		}
+	LWLockRelease(lock);
+	return count;
+}
+
+void
+ak_task_leave_database(Oid database)
+{
+	/* PostgreSQL itself waits five seconds for others to go. */
+	for (int i = 0; i < 50 && signal_processes(database) > 0; i++)
+	{
+		CHECK_FOR_INTERRUPTS();
+		pg_usleep(100 * 1000L);
+	}
+}
