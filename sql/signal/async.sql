@@ -137,13 +137,15 @@ SELECT said('SELECT * FROM aksara.deferred_call'), said('DELETE FROM aksara.defe
 SELECT said('CREATE TRIGGER t AFTER INSERT ON sigas.t FOR EACH ROW EXECUTE FUNCTION aksara.run_deferred()') FROM (SELECT said('CREATE TABLE t (a int)')) c;
 RESET ROLE;
 GRANT EXECUTE ON FUNCTION note(aksara.event) TO PUBLIC;
+CREATE FUNCTION nothing(e aksara.event) RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
+-- Nor does what an administrator puts there by hand do harm.
+SELECT said(format($$INSERT INTO aksara.deferred_call VALUES (current_user, 1, %L, ROW(NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL,NULL)); SET CONSTRAINTS ALL IMMEDIATE$$, r)) FROM unnest(ARRAY['{}', '[]', '{"signal": "post_save", "handler": "a.b.c"}', '{"signal": "post_save", "handler": "aksara.publish", "channel": "c"}', '{"signal": "post_save", "handler": "no"}', '{"signal": "post_save", "handler": "sigas.nothing"}']) r;
 -- Signals of one's own wait as well, robustly sent or not.
 SELECT aksara.create_signal('later');
 SELECT aksara.connect('later', 'note', async => true);
 BEGIN; SELECT * FROM aksara.send('later', '{"a": 1}', 'me'); SELECT * FROM aksara.send_robust('later'); SELECT * FROM heard(); COMMIT;
 SELECT replace(what, current_user || ' ', '') FROM heard() what;
 -- Many of them: nothing stays behind.
-CREATE FUNCTION nothing(e aksara.event) RETURNS void LANGUAGE plpgsql AS 'BEGIN END';
 SELECT aksara.disconnect('post_save', 'note', 'Post'), aksara.connect('post_save', 'nothing', 'Post', async => true);
 INSERT INTO posts (title) SELECT 'many' FROM generate_series(1, 5000);
 SELECT count(*) FROM aksara.deferred_call;

@@ -71,7 +71,7 @@ SELECT aksara.create_model('Node', '{"name": "String", "ring": "Integer", "next"
 INSERT INTO nodes (name, ring) SELECT 'n' || n, r FROM unnest('{1,2,3,5,7,11,13,17}'::int[]) r, generate_series(1, r) n;
 UPDATE nodes SET next_id = (SELECT coalesce(min(o.id) FILTER (WHERE o.id > nodes.id), min(o.id)) FROM nodes o WHERE o.ring = nodes.ring);
 SELECT listen('Node');
-SET statement_timeout = '10s';
+SET statement_timeout = '4s';
 SELECT aksara.delete('{"model": "Node", "filter": {"name": "n1"}}');
 RESET statement_timeout;
 SELECT count(*), count(DISTINCT what) FROM heard() what;

@@ -477,6 +477,7 @@ ak_core_statement_behind(const AkStatement *st, const char *head, int from)
 	return out;
 }
 
+/* Where the session belongs to the role there is nobody else to become. */
 void
 ak_core_as_role(Oid role, void (*run) (void *), void *arg)
 {
@@ -484,7 +485,7 @@ ak_core_as_role(Oid role, void (*run) (void *), void *arg)
 	int			context;
 
 	GetUserIdAndSecContext(&user, &context);
-	if (user == role)
+	if (user == role && GetSessionUserId() == role && GetAuthenticatedUserId() == role)
 	{
 		run(arg);
 		return;

@@ -65,24 +65,18 @@ call_handler(void *arg)
 	(void) ak_signal_call_general(call, deferred->event, &isnull);
 }
 
-/* A handler does not change the role: behind it may be that of the session. */
 static void
 run(const char *role, int depth, AkDeferred *deferred)
 {
 	int			before = behind;
-	Oid			user;
-	int			context;
 
-	GetUserIdAndSecContext(&user, &context);
 	behind = depth;
 	PG_TRY();
 	{
-		SetUserIdAndSecContext(user, context | SECURITY_LOCAL_USERID_CHANGE);
 		ak_core_as_role(get_role_oid(role, false), call_handler, deferred);
 	}
 	PG_FINALLY();
 	{
-		SetUserIdAndSecContext(user, context);
 		behind = before;
 	}
 	PG_END_TRY();
@@ -97,6 +91,21 @@ remove_row(HeapTuple row)
 	ak_core_own_write("DELETE FROM aksara.deferred_call WHERE ctid = $1", lengthof(types), types, values, NULL);
 }
 
+/* The receiver that a row of the queue holds. */
+static AkReceiver *
+read_receiver(HeapTuple row, TupleDesc desc)
+{
+	char	   *definition = ak_core_registry_column(row, desc, "receiver");
+	AkReceiver *receiver = ak_signal_read_receiver(ak_core_json_parse(definition, strlen(definition), "the registry"));
+
+	if (receiver == NULL || receiver->channel != NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("table \"aksara.deferred_call\" holds no call of a handler"),
+				 errhint("Rows come into it where receivers are asynchronous.")));
+	return receiver;
+}
+
 /* AFTER INSERT row trigger of aksara.deferred_call. */
 Datum
 ak_signal_run_deferred(PG_FUNCTION_ARGS)
@@ -105,7 +114,6 @@ ak_signal_run_deferred(PG_FUNCTION_ARGS)
 	AkDeferred	deferred;
 	TupleDesc	desc;
 	HeapTuple	row;
-	char	   *definition;
 	bool		isnull;
 
 	if (!CALLED_AS_TRIGGER(fcinfo) || RelationGetRelid(trigger->tg_relation) != ak_core_table("deferred_call") ||
@@ -115,8 +123,7 @@ ak_signal_run_deferred(PG_FUNCTION_ARGS)
 				 errmsg("this function can only be a trigger of table \"aksara.deferred_call\"")));
 	row = trigger->tg_trigtuple;
 	desc = RelationGetDescr(trigger->tg_relation);
-	definition = ak_core_registry_column(row, desc, "receiver");
-	deferred.receiver = ak_signal_read_receiver(ak_core_json_parse(definition, strlen(definition), "the registry"));
+	deferred.receiver = read_receiver(row, desc);
 	deferred.event = heap_getattr(row, 4, desc, &isnull);
 	remove_row(row);
 	run(ak_core_registry_column(row, desc, "role"), DatumGetInt32(heap_getattr(row, 2, desc, &isnull)), &deferred);

@@ -19,8 +19,11 @@
 
 #include "access/htup_details.h"
 #include "access/sysattr.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "access/xact.h"
 #include "catalog/pg_class.h"
+#include "executor/tuptable.h"
 #include "utils/fmgrprotos.h"
 #include "utils/lsyscache.h"
 #include "utils/memutils.h"
@@ -102,6 +105,20 @@ moves_within(const AkChange *change)
 	return change->row.columns != NULL && !get_rel_relispartition(change->row.model->relid);
 }
 
+/* PostgreSQL moves no rows from there, and they have no header to look at. */
+static bool
+is_foreign(const AkChange *change)
+{
+	return change->trigger->tg_relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE;
+}
+
+/* Does a row that was deleted say that it is in another partition now? */
+static bool
+is_marked(HeapTuple old)
+{
+	return HeapTupleHeaderIndicatesMovedPartitions(old->t_data);
+}
+
 /* ---- before the write ---- */
 
 static void
@@ -162,16 +179,29 @@ leaves(AkMove *move, const AkChange *change)
 	return leaves;
 }
 
+/* Did the row leave, after the trigger said so?  Another trigger may have kept it. */
+static bool
+has_left(const AkMove *move)
+{
+	Relation	rel = table_open(move->partition, NoLock);
+	TupleTableSlot *slot = table_slot_create(rel, NULL);
+	ItemPointerData tid = move->tid;
+	bool		left = table_tuple_fetch_row_version(rel, &tid, SnapshotAny, slot) && is_marked(ExecFetchSlotHeapTuple(slot, false, NULL));
+
+	ExecDropSingleTupleTableSlot(slot);
+	table_close(rel, NoLock);
+	return left;
+}
+
 static bool
 arrives(AkMove *move)
 {
 	bool		arrives = move->stage == AK_LEAVING;
 
 	move->stage = AK_AT_REST;
-	return arrives;
+	return arrives && has_left(move);
 }
 
-/* A foreign table's rows are updated where they are: PostgreSQL moves none from there. */
 static bool
 is_step_before(const AkChange *change)
 {
@@ -179,7 +209,7 @@ is_step_before(const AkChange *change)
 	AkMove	   *move = move_here(false);
 	AkCommand	command;
 
-	if (TRIGGER_FIRED_BY_UPDATE(event) && change->trigger->tg_relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+	if (TRIGGER_FIRED_BY_UPDATE(event) && is_foreign(change))
 		return false;
 	if (!TRIGGER_FIRED_BY_UPDATE(event) && (move == NULL || move->stage == AK_AT_REST))
 		return false;
@@ -203,7 +233,7 @@ ak_signal_move_step(const AkChange *change)
 	if (TRIGGER_FIRED_BEFORE(change->trigger->tg_event))
 		return is_step_before(change) ? AK_PART_OF_MOVE : AK_NO_MOVE;
 	if (TRIGGER_FIRED_BY_DELETE(change->trigger->tg_event))
-		return HeapTupleHeaderIndicatesMovedPartitions(change->trigger->tg_trigtuple->t_data) ? AK_MOVED_AWAY : AK_NO_MOVE;
+		return !is_foreign(change) && is_marked(change->trigger->tg_trigtuple) ? AK_MOVED_AWAY : AK_NO_MOVE;
 	return TRIGGER_FIRED_BY_INSERT(change->trigger->tg_event) ? AK_MAY_HAVE_COME : AK_NO_MOVE;
 }
 
@@ -241,7 +271,7 @@ is_written_by(const AkChange *change, const AkCommand *command)
 
 	if (command->model != change->row.model->relid)
 		return false;
-	if (change->trigger->tg_relation->rd_rel->relkind == RELKIND_FOREIGN_TABLE)
+	if (is_foreign(change))
 		return command->xid == GetCurrentTransactionIdIfAny();
 	return command->xid == HeapTupleHeaderGetXmin(header) && TransactionIdIsCurrentTransactionId(command->xid) &&
 		command->number == HeapTupleHeaderGetCmin(header);

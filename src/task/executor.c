@@ -73,10 +73,22 @@ clean_session(void)
 
 /* ---- the loop ---- */
 
+/* Has the executor claimed nothing since it was idle? */
+static bool is_fresh = true;
+
+/* The first task after a rest may not be the only one: another executor has a look. */
+static void
+claimed(void)
+{
+	if (is_fresh && order.slot != NO_SLOT)
+		ak_task_wake(order.database, order.role, 1);
+	is_fresh = false;
+}
+
 static void
 run_next(void *arg)
 {
-	*(bool *) arg = ak_task_run_one(NULL);
+	*(bool *) arg = ak_task_run_one(NULL, claimed);
 }
 
 /* Runs one task in a transaction of its own; false where none is due. */
@@ -127,6 +139,7 @@ rest(void)
 		sleep_for(SCAN_INTERVAL);
 		return;
 	}
+	is_fresh = true;
 	ak_task_set_state(order.slot, AK_SLOT_IDLE);
 	if (!work_once())
 	{

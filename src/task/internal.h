@@ -110,7 +110,11 @@ extern void ak_task_run(AkTask *task);
 
 /* ---- work.c ---- */
 
-/* Claims and runs the next due task of the current role, of this queue or any, in the current transaction; false: there is none. */
-extern bool ak_task_run_one(const char *only);
+/*
+ * Claims and runs the next due task of the current role, of this queue or any,
+ * in the current transaction; false: there is none.  `claimed` (or NULL) is
+ * called in between.
+ */
+extern bool ak_task_run_one(const char *only, void (*claimed) (void));
 
 #endif

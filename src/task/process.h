@@ -59,8 +59,8 @@ extern bool ak_task_has_idle(Oid database, Oid role);
 extern void ak_task_be_executor(int slot);
 extern void ak_task_set_state(int slot, AkSlotState state);
 
-/* A role's tasks may have become due: wakes an executor of it, else the scheduler, else the launcher. */
-extern void ak_task_wake(Oid database, Oid role);
+/* So many tasks of a role may have become due: wakes executors of it that are idle, else the scheduler, else the launcher. */
+extern void ak_task_wake(Oid database, Oid role, int count);
 
 /* Ends all processes in a database, for it is to be dropped or renamed; waits for them a little. */
 extern void ak_task_leave_database(Oid database);

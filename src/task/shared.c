@@ -346,14 +346,13 @@ ak_task_set_state(int slot, AkSlotState state)
 
 /* ---- waking ---- */
 
-void
-ak_task_wake(Oid database, Oid role)
+/* Wakes executors of the role that are idle, as many at most; how many it found.  The lock is held. */
+static int
+wake_idle(Oid database, Oid role, int wanted)
 {
-	AkDatabaseSlot *slot;
-	bool		found = false;
+	int			found = 0;
 
-	LWLockAcquire(lock, LW_EXCLUSIVE);
-	for (int i = 0; i < AK_TASK_SLOTS && !found; i++)
+	for (int i = 0; i < AK_TASK_SLOTS && found < wanted; i++)
 	{
 		AkExecutorSlot *executor = &shared->executors[i];
 
@@ -361,15 +360,38 @@ ak_task_wake(Oid database, Oid role)
 			continue;
 		executor->state = AK_SLOT_BUSY;
 		wake(&executor->process);
-		found = true;
+		found++;
 	}
-	slot = found ? NULL : database_slot(database, true);
-	if (slot != NULL)
+	return found;
+}
+
+/* Could another executor be started?  The lock is held. */
+static bool
+has_room(void)
+{
+	int			busy = 0;
+
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+		if (shared->executors[i].state != AK_SLOT_FREE && shared->executors[i].state != AK_SLOT_IDLE)
+			busy++;
+	return busy < ak_task_workers;
+}
+
+/* Where no executor can be started nobody is woken: the next one that is free finds the task. */
+void
+ak_task_wake(Oid database, Oid role, int count)
+{
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	if (wake_idle(database, role, count) < count && (slot = database_slot(database, true)) != NULL)
+	{
 		slot->wanted = true;
-	if (slot != NULL && slot->scheduler.pid != 0)
-		wake(&slot->scheduler);
-	else if (!found)
-		wake(&shared->launcher);
+		if (slot->scheduler.pid == 0)
+			wake(&shared->launcher);
+		else if (has_room())
+			wake(&slot->scheduler);
+	}
 	LWLockRelease(lock);
 }
 

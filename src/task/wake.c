@@ -18,7 +18,11 @@
 #define MOST_ROLES 8
 
 static int	nroles = 0;
-static Oid	roles[MOST_ROLES];
+static struct
+{
+	Oid			role;
+	int			count;			/* of tasks */
+}			woken[MOST_ROLES];
 
 void
 ak_task_wake_at_commit(void)
@@ -28,10 +32,15 @@ ak_task_wake_at_commit(void)
 	if (!ak_task_is_shared())
 		return;
 	for (int i = 0; i < nroles; i++)
-		if (roles[i] == role)
+		if (woken[i].role == role)
+		{
+			woken[i].count++;
 			return;
-	if (nroles < MOST_ROLES)
-		roles[nroles++] = role;
+		}
+	if (nroles == MOST_ROLES)
+		return;
+	woken[nroles].role = role;
+	woken[nroles++].count = 1;
 }
 
 static void
@@ -41,7 +50,7 @@ at_end(XactEvent event, void *arg)
 		return;
 	if (event == XACT_EVENT_COMMIT)
 		for (int i = 0; i < nroles; i++)
-			ak_task_wake(MyDatabaseId, roles[i]);
+			ak_task_wake(MyDatabaseId, woken[i].role, woken[i].count);
 	nroles = 0;
 }
 

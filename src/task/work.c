@@ -18,7 +18,7 @@
 PG_FUNCTION_INFO_V1(ak_task_run_tasks);
 
 bool
-ak_task_run_one(const char *only)
+ak_task_run_one(const char *only, void (*claimed) (void))
 {
 	ListCell   *cell;
 
@@ -32,6 +32,8 @@ ak_task_run_one(const char *only)
 		task = ak_task_claim(lfirst(cell));
 		if (task == NULL)
 			continue;
+		if (claimed != NULL)
+			claimed();
 		ak_task_run(task);
 		return true;
 	}
@@ -54,7 +56,7 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 		MemoryContext old = MemoryContextSwitchTo(each);
 
 		CHECK_FOR_INTERRUPTS();
-		found = ak_task_run_one(queue);
+		found = ak_task_run_one(queue, NULL);
 		MemoryContextSwitchTo(old);
 		ak_core_commit_step();
 		MemoryContextReset(each);
