@@ -248,5 +248,27 @@ UPDATE all_jobs SET area = 1000 WHERE id = 11;
 SELECT * FROM heard();
 TABLE others;
 
+-- A partition that is a foreign table takes moved rows; its own stay there, and go as others do.
+CREATE EXTENSION postgres_fdw SCHEMA sigpart;
+DO $$BEGIN
+  EXECUTE format('CREATE SERVER regress_part_loop FOREIGN DATA WRAPPER postgres_fdw OPTIONS (host %L, port %L, dbname %L)',
+    split_part(current_setting('unix_socket_directories'), ',', 1), current_setting('port'), current_database());
+  EXECUTE format('CREATE USER MAPPING FOR CURRENT_USER SERVER regress_part_loop OPTIONS (user %L)', current_user);
+END$$;
+CREATE TABLE parcels (id int NOT NULL, state text NOT NULL, area int, note text) PARTITION BY LIST (state);
+CREATE TABLE parcels_here PARTITION OF parcels FOR VALUES IN ('here');
+CREATE TABLE far_away (LIKE parcels);
+CREATE FOREIGN TABLE parcels_far PARTITION OF parcels FOR VALUES IN ('far') SERVER regress_part_loop OPTIONS (schema_name 'sigpart', table_name 'far_away');
+SELECT aksara.adopt_table('parcels', 'Parcel') IS NOT NULL;
+SELECT count(aksara.connect(signal, 'tell', 'Parcel')) FROM unnest(ARRAY['pre_save', 'post_save', 'pre_delete', 'post_delete']) signal;
+INSERT INTO parcels VALUES (1, 'here', 1, 'a'), (2, 'here', 2, 'b'), (3, 'far', 3, 'c');
+DELETE FROM heard;
+UPDATE parcels SET state = 'far' WHERE state = 'here' AND id = 1;
+UPDATE parcels SET note = 'd' WHERE state = 'far' AND id = 3;
+DELETE FROM parcels WHERE state = 'far' AND id = 1;
+SELECT * FROM heard();
+TABLE far_away;
+DROP SERVER regress_part_loop CASCADE;
+
 SET client_min_messages = error;
 DROP SCHEMA sigpart CASCADE;

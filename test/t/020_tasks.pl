@@ -57,7 +57,7 @@ is(sql(q{SET ROLE app; SELECT aksara.cancel(id) FROM aksara.tasks}), 'cancelled'
 sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.enqueue('messy') FROM generate_series(1, 6); SELECT aksara.enqueue('escape')});
 wait_until('they ended', q{SELECT NOT EXISTS (SELECT FROM aksara.task_due)});
 is(sql(q{SELECT DISTINCT result FROM aksara.task_history WHERE task = 'messy'}), '"4MB \"$user\", public 0 worker"', 'nothing is left of the task before');
-is(sql(q{SELECT result FROM aksara.task_history WHERE task = 'escape'}), '"worker worker"', 'RESET ROLE leads nowhere');
+is(sql(q{SELECT result, error FROM aksara.task_history WHERE task = 'escape'}), '"worker worker"|', 'RESET ROLE leads nowhere');
 
 # A worker that is terminated gives its task back at once.
 my $kill = q{SELECT count(%s(pid)) FROM pg_stat_activity WHERE backend_type = 'aksara executor'};
