@@ -162,6 +162,8 @@ ak_task_executor_main(Datum argument)
 	if (order.slot != NO_SLOT)
 		ak_task_be_executor(order.slot);
 	BackgroundWorkerInitializeConnectionByOid(order.database, order.lent ? InvalidOid : order.role, AK_ANY_ROLE);
+	if (order.slot != NO_SLOT)
+		ak_task_executor_is_ready(order.slot);
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 	for (;;)
 	{

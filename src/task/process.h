@@ -52,11 +52,15 @@ extern bool ak_task_send_idle_home(Oid database, Oid role);
 /* Takes a slot for an executor that is to be started; -1: none is free, or as many as may run do. */
 extern int	ak_task_take_slot(Oid database, Oid role);
 extern void ak_task_free_slot(int slot);
+/* Could executors of the role not even begin, a moment ago? */
+extern bool ak_task_is_refused(Oid database, Oid role);
 /* Has the role an executor that is idle or about to be? */
 extern bool ak_task_has_idle(Oid database, Oid role);
 
 /* The executor's: it is this process, in the slot, until it ends. */
 extern void ak_task_be_executor(int slot);
+/* It is connected. */
+extern void ak_task_executor_is_ready(int slot);
 extern void ak_task_set_state(int slot, AkSlotState state);
 
 /* So many tasks of a role may have become due: wakes executors of it that are idle, else the scheduler, else the launcher. */

@@ -93,7 +93,7 @@ start_for(Oid role)
 {
 	int			slot;
 
-	if (ak_task_has_idle(MyDatabaseId, role))
+	if (ak_task_has_idle(MyDatabaseId, role) || ak_task_is_refused(MyDatabaseId, role))
 		return true;
 	slot = ak_task_take_slot(MyDatabaseId, role);
 	if (slot < 0)

@@ -38,14 +38,28 @@ typedef struct AkExecutorSlot
 	AkSlotState state;
 	Oid			database;
 	Oid			role;
+	bool		ready;			/* it is connected */
 	AkProcess	process;
 } AkExecutorSlot;
+
+/* A role whose executors could not even begin: it was dropped, may not connect, or has no connection left. */
+typedef struct AkRefusal
+{
+	Oid			database;
+	Oid			role;
+	TimestampTz until;			/* nobody tries again before */
+	int			delay;			/* seconds */
+} AkRefusal;
+
+#define REFUSALS 16
+#define LONGEST_REFUSAL 60
 
 typedef struct AkShared
 {
 	AkProcess	launcher;
 	AkDatabaseSlot databases[AK_TASK_DATABASES];
 	AkExecutorSlot executors[AK_TASK_SLOTS];
+	AkRefusal	refusals[REFUSALS];
 } AkShared;
 
 static AkShared *shared = NULL;
@@ -231,6 +245,51 @@ ak_task_want_no_scheduler(Oid database)
 	LWLockRelease(lock);
 }
 
+/* The note of a role, or the place for one: the oldest.  The lock is held. */
+static AkRefusal *
+refusal_of(Oid database, Oid role)
+{
+	AkRefusal  *oldest = &shared->refusals[0];
+
+	for (int i = 0; i < REFUSALS; i++)
+	{
+		AkRefusal  *refusal = &shared->refusals[i];
+
+		if (refusal->database == database && refusal->role == role)
+			return refusal;
+		if (refusal->until < oldest->until)
+			oldest = refusal;
+	}
+	memset(oldest, 0, sizeof(AkRefusal));
+	oldest->database = database;
+	oldest->role = role;
+	return oldest;
+}
+
+/* Notes that an executor has ended before it was connected.  The lock is held. */
+static void
+note_refusal(Oid database, Oid role)
+{
+	AkRefusal  *refusal = refusal_of(database, role);
+
+	refusal->delay = Min(Max(refusal->delay * 2, 1), LONGEST_REFUSAL);
+	refusal->until = GetCurrentTimestamp() + refusal->delay * USECS_PER_SEC;
+}
+
+bool
+ak_task_is_refused(Oid database, Oid role)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	bool		refused = false;
+
+	LWLockAcquire(lock, LW_SHARED);
+	for (int i = 0; i < REFUSALS; i++)
+		if (shared->refusals[i].database == database && shared->refusals[i].role == role)
+			refused = shared->refusals[i].until > now;
+	LWLockRelease(lock);
+	return refused;
+}
+
 int
 ak_task_take_slot(Oid database, Oid role)
 {
@@ -319,6 +378,8 @@ leave_executor(int code, Datum argument)
 	{
 		AkDatabaseSlot *database = database_slot(shared->executors[number].database, false);
 
+		if (!shared->executors[number].ready)
+			note_refusal(shared->executors[number].database, shared->executors[number].role);
 		memset(&shared->executors[number], 0, sizeof(AkExecutorSlot));
 		if (database != NULL)
 			wake(&database->scheduler);
@@ -334,6 +395,18 @@ ak_task_be_executor(int slot)
 	shared->executors[slot].state = AK_SLOT_BUSY;
 	LWLockRelease(lock);
 	before_shmem_exit(leave_executor, Int32GetDatum(slot));
+}
+
+void
+ak_task_executor_is_ready(int slot)
+{
+	AkRefusal  *refusal;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	shared->executors[slot].ready = true;
+	refusal = refusal_of(shared->executors[slot].database, shared->executors[slot].role);
+	memset(refusal, 0, sizeof(AkRefusal));
+	LWLockRelease(lock);
 }
 
 void

@@ -12,7 +12,7 @@ void
 ak_task_init(void)
 {
 	ak_task_settings_init();
-	if (!process_shared_preload_libraries_in_progress)
+	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
 	ak_task_shared_init();
 	ak_task_wake_init();

@@ -77,6 +77,23 @@ is(sql('SELECT count(*) FROM aksara.task_later'), '1', 'it waits among the later
 wait_until('it starts', 'SELECT EXISTS (SELECT FROM fx WHERE id = 7)');
 is(sql(q{SELECT round(extract(epoch FROM f.at - h.enqueued_at)) FROM fx f, aksara.task_history h WHERE f.id = 7 AND h.args ->> 'id' = '7'}), '7', 'when it is due');
 
+# A role that may not connect holds nobody up, and no process is started for it over and over.
+sql('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO web');
+sql(q{SET ROLE worker; SELECT aksara.enqueue('note', '{"id": 8}')});
+sql(q{SET ROLE web; SELECT aksara.enqueue('note', '{"id": 9}')});
+wait_until('another role\'s task runs', 'SELECT EXISTS (SELECT FROM fx WHERE id = 9)');
+sleep 3;
+my $tries = () = slurp_file($node->logfile) =~ /permission denied for database "postgres"/g;
+ok($tries >= 1 && $tries <= 6, "few attempts were made ($tries)");
+sql('GRANT CONNECT ON DATABASE postgres TO PUBLIC');
+wait_until('it runs once it may', 'SELECT EXISTS (SELECT FROM fx WHERE id = 8)');
+
+# An idle server writes nothing.
+sql('CHECKPOINT');
+my $wal = sql('SELECT pg_current_wal_insert_lsn()');
+sleep 5;
+is(sql('SELECT pg_current_wal_insert_lsn()'), $wal, 'idle processes write no WAL');
+
 # No more than as many as may run; they go when they have nothing to do.
 sql(q{SET ROLE worker; SELECT count(aksara.enqueue('slow', json_build_object('id', 20 + g, 'seconds', 1))) FROM generate_series(1, 6) g});
 wait_until('three run', q{SELECT count(*) = 3 FROM pg_stat_activity WHERE backend_type = 'aksara executor' AND wait_event = 'PgSleep'});
