@@ -20,15 +20,13 @@ PG_FUNCTION_INFO_V1(ak_task_retry);
 PG_FUNCTION_INFO_V1(ak_task_purge);
 
 static bool
-is_mine(const char *role)
+is_mine(Oid role)
 {
-	Oid			oid = get_role_oid(role, true);
-
-	return superuser() || (OidIsValid(oid) && has_privs_of_role(GetUserId(), oid));
+	return superuser() || has_privs_of_role(GetUserId(), role);
 }
 
 static void
-require_mine(int64 id, const char *role)
+require_mine(int64 id, Oid role)
 {
 	if (!is_mine(role))
 		ereport(ERROR,
@@ -53,7 +51,7 @@ take_last(TupleTableSlot *row, void *arg)
 	AkTask	   *task = arg;
 	bool		isnull;
 
-	task->role = pstrdup(NameStr(*DatumGetName(slot_getattr(row, 1, &isnull))));
+	task->role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
 	task->queue = TextDatumGetCString(slot_getattr(row, 2, &isnull));
 	task->priority = DatumGetInt16(slot_getattr(row, 3, &isnull));
 	task->task = TextDatumGetCString(slot_getattr(row, 4, &isnull));
@@ -151,7 +149,7 @@ ak_task_retry(PG_FUNCTION_ARGS)
 Datum
 ak_task_purge(PG_FUNCTION_ARGS)
 {
-	static const Oid types[] = {INTERVALOID, TEXTARRAYOID, NAMEOID};
+	static const Oid types[] = {INTERVALOID, TEXTARRAYOID, REGROLEOID};
 	Datum		values[3];
 
 	if (PG_ARGISNULL(0))
@@ -160,7 +158,7 @@ ak_task_purge(PG_FUNCTION_ARGS)
 		ak_core_null_argument("states");
 	values[0] = PG_GETARG_DATUM(0);
 	values[1] = PG_GETARG_DATUM(1);
-	values[2] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false)));
+	values[2] = ObjectIdGetDatum(GetUserId());
 	PG_RETURN_INT64(ak_core_own_write("DELETE FROM aksara.task_history WHERE finished_at < clock_timestamp() - $1"
 									  " AND state = ANY ($2) AND role = $3",
 									  lengthof(types), types, values, NULL));

@@ -56,7 +56,7 @@ take_definition(TupleTableSlot *row, void *arg)
 	AkJson	   *options;
 
 	definition->name = TextDatumGetCString(slot_getattr(row, 1, &isnull));
-	definition->role = pstrdup(NameStr(*DatumGetName(slot_getattr(row, 2, &isnull))));
+	definition->role = DatumGetObjectId(slot_getattr(row, 2, &isnull));
 	definition->handler = TextDatumGetCString(slot_getattr(row, 3, &isnull));
 	source = DatumGetTextPP(slot_getattr(row, 4, &isnull));
 	options = ak_core_json_parse_text(source, "the options of a task");
@@ -134,13 +134,14 @@ check_name(const char *name, const char *what)
 static void
 require_own(const AkTaskDefinition *definition)
 {
-	Oid			role = get_role_oid(definition->role, true);
+	char	   *role = GetUserNameFromId(definition->role, true);
 
-	if (!superuser() && !(OidIsValid(role) && has_privs_of_role(GetUserId(), role)))
+	if (!superuser() && !has_privs_of_role(GetUserId(), definition->role))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for task \"%s\"", definition->name),
-				 errdetail("It was registered by role \"%s\".", definition->role)));
+				 role ? errdetail("It was registered by role \"%s\".", role)
+				 : errdetail("The role that registered it is gone.")));
 }
 
 static void
@@ -206,7 +207,7 @@ options_of(FunctionCallInfo fcinfo)
 Datum
 ak_task_register(PG_FUNCTION_ARGS)
 {
-	static const Oid types[] = {TEXTOID, NAMEOID, TEXTOID, JSONOID};
+	static const Oid types[] = {TEXTOID, REGROLEOID, TEXTOID, JSONOID};
 	char	   *name = ak_core_arg_cstring(fcinfo, 0, "name");
 	char	   *written = ak_core_arg_cstring(fcinfo, 1, "handler");
 	AkTaskDefinition *before;
@@ -219,7 +220,7 @@ ak_task_register(PG_FUNCTION_ARGS)
 	if (before != NULL)
 		require_own(before);
 	values[0] = CStringGetTextDatum(name);
-	values[1] = DirectFunctionCall1(namein, CStringGetDatum(before ? before->role : GetUserNameFromId(GetUserId(), false)));
+	values[1] = ObjectIdGetDatum(before ? before->role : GetUserId());
 	values[2] = CStringGetTextDatum(ak_task_handler_name(&handler));
 	values[3] = PointerGetDatum(ak_core_json_to_text(options_of(fcinfo)));
 	ak_core_own_write("INSERT INTO aksara.task_definition (name, role, handler, options) VALUES ($1, $2, $3, $4)"

@@ -71,7 +71,7 @@ ak_task_enqueue(PG_FUNCTION_ARGS)
 	ak_core_json_expect(args, AK_JSON_OBJECT, "argument \"args\"");
 	ak_task_find_handler(definition->handler, &handler);
 	task.id = ak_task_next_id();
-	task.role = GetUserNameFromId(GetUserId(), false);
+	task.role = GetUserId();
 	task.queue = PG_ARGISNULL(2) ? definition->queue : text_to_cstring(PG_GETARG_TEXT_PP(2));
 	task.priority = integer_or(fcinfo, 3, "priority", PG_INT16_MIN, PG_INT16_MAX, definition->priority);
 	task.run_at = due_time(fcinfo);

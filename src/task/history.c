@@ -10,21 +10,15 @@
 
 #include "task/internal.h"
 
-static Datum
-name_datum(const char *text)
-{
-	return DirectFunctionCall1(namein, CStringGetDatum(text));
-}
-
 void
 ak_task_record(const AkTask *task, const AkTaskOutcome *outcome)
 {
 	static const Oid types[] = {
-		INT8OID, INT2OID, TEXTOID, NAMEOID, TEXTOID, INT2OID, TEXTOID, JSONBOID, INT2OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
+		INT8OID, INT2OID, TEXTOID, REGROLEOID, TEXTOID, INT2OID, TEXTOID, JSONBOID, INT2OID, TIMESTAMPTZOID, TIMESTAMPTZOID,
 		TIMESTAMPTZOID, TEXTOID, JSONBOID, JSONOID
 	};
 	Datum		values[] = {
-		Int64GetDatum(task->id), Int16GetDatum(task->attempts), CStringGetTextDatum(outcome->state), name_datum(task->role),
+		Int64GetDatum(task->id), Int16GetDatum(task->attempts), CStringGetTextDatum(outcome->state), ObjectIdGetDatum(task->role),
 		CStringGetTextDatum(task->queue), Int16GetDatum(task->priority), CStringGetTextDatum(task->task), task->args,
 		Int16GetDatum(task->max_attempts), TimestampTzGetDatum(task->enqueued_at), TimestampTzGetDatum(outcome->started_at),
 		TimestampTzGetDatum(GetCurrentTimestamp()), CStringGetTextDatum(psprintf("%d", MyProcPid)), outcome->result,

@@ -15,7 +15,7 @@
 typedef struct AkTaskDefinition
 {
 	char	   *name;
-	char	   *role;			/* who registered it */
+	Oid			role;			/* who registered it */
 	char	   *handler;		/* qualified, quoted */
 	char	   *queue;
 	int			priority;
@@ -61,7 +61,7 @@ extern char *ak_task_handler_name(const AkTaskHandler *handler);
 typedef struct AkTask
 {
 	int64		id;
-	char	   *role;
+	Oid			role;
 	char	   *queue;
 	int			priority;
 	TimestampTz run_at;

@@ -28,12 +28,6 @@ ak_task_next_id(void)
 	return nextval_internal(ak_core_table("task_id"), false);
 }
 
-static Datum
-name_datum(const char *text)
-{
-	return DirectFunctionCall1(namein, CStringGetDatum(text));
-}
-
 /*
  * Tasks start in the order of their ranks: when they are due, in seconds, less
  * what their priority is worth.  Where only priority counts it is that alone.
@@ -51,11 +45,11 @@ void
 ak_task_insert(const AkTask *task)
 {
 	static const Oid types[] = {
-		INT8OID, NAMEOID, TEXTOID, FLOAT8OID, INT2OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, INT2OID, INT2OID, INTERVALOID,
+		INT8OID, REGROLEOID, TEXTOID, FLOAT8OID, INT2OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, INT2OID, INT2OID, INTERVALOID,
 		TIMESTAMPTZOID
 	};
 	Datum		values[] = {
-		Int64GetDatum(task->id), name_datum(task->role), CStringGetTextDatum(task->queue), Float8GetDatum(rank_of(task)),
+		Int64GetDatum(task->id), ObjectIdGetDatum(task->role), CStringGetTextDatum(task->queue), Float8GetDatum(rank_of(task)),
 		Int16GetDatum(task->priority), TimestampTzGetDatum(task->run_at), CStringGetTextDatum(task->task), task->args,
 		Int16GetDatum(task->attempts), Int16GetDatum(task->max_attempts), PointerGetDatum(task->timeout),
 		TimestampTzGetDatum(task->enqueued_at)
@@ -82,7 +76,7 @@ take_task(TupleTableSlot *row, void *arg)
 	Datum		value;
 
 	out->id = DatumGetInt64(slot_getattr(row, 1, &isnull));
-	out->role = pstrdup(NameStr(*DatumGetName(slot_getattr(row, 2, &isnull))));
+	out->role = DatumGetObjectId(slot_getattr(row, 2, &isnull));
 	out->queue = TextDatumGetCString(slot_getattr(row, 3, &isnull));
 	out->priority = DatumGetInt16(slot_getattr(row, 5, &isnull));
 	out->run_at = DatumGetTimestampTz(slot_getattr(row, 6, &isnull));
@@ -101,9 +95,9 @@ take_task(TupleTableSlot *row, void *arg)
 AkTask *
 ak_task_claim(const char *queue)
 {
-	static const Oid types[] = {NAMEOID, TEXTOID, TIMESTAMPTZOID};
+	static const Oid types[] = {REGROLEOID, TEXTOID, TIMESTAMPTZOID};
 	Datum		values[] = {
-		name_datum(GetUserNameFromId(GetUserId(), false)), CStringGetTextDatum(queue), TimestampTzGetDatum(GetCurrentTimestamp())
+		ObjectIdGetDatum(GetUserId()), CStringGetTextDatum(queue), TimestampTzGetDatum(GetCurrentTimestamp())
 	};
 	AkTask	   *task = NULL;
 

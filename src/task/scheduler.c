@@ -23,6 +23,7 @@
 #include "utils/acl.h"
 #include "utils/memutils.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "task/process.h"
 
@@ -40,9 +41,9 @@ take_role(TupleTableSlot *row, void *arg)
 {
 	List	  **roles = arg;
 	bool		isnull;
-	Oid			role = get_role_oid(NameStr(*DatumGetName(slot_getattr(row, 1, &isnull))), true);
+	Oid			role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
 
-	if (OidIsValid(role) && (ak_task_superuser || !superuser_arg(role)))
+	if (SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)) && (ak_task_superuser || !superuser_arg(role)))
 		*roles = lappend_oid(*roles, role);
 	return true;
 }

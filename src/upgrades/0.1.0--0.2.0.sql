@@ -263,7 +263,7 @@ INSERT INTO aksara.encryption_key (key) SELECT pg_catalog.encode(pg_catalog.sha2
 
 CREATE TABLE aksara.task_definition (
 	name text PRIMARY KEY,
-	role name NOT NULL,
+	role regrole NOT NULL,
 	handler text NOT NULL,
 	options json NOT NULL
 );
@@ -282,7 +282,7 @@ COMMENT ON SEQUENCE aksara.task_id IS 'numbers of tasks';
 -- Due now or within seconds, in the order in which they start.
 CREATE TABLE aksara.task_due (
 	id bigint PRIMARY KEY,
-	role name NOT NULL,
+	role regrole NOT NULL,
 	queue text NOT NULL,
 	rank double precision NOT NULL,
 	priority smallint NOT NULL,
@@ -305,7 +305,7 @@ CREATE TABLE aksara.task_history (
 	id bigint NOT NULL,
 	attempt smallint NOT NULL,
 	state text NOT NULL,
-	role name NOT NULL,
+	role regrole NOT NULL,
 	queue text NOT NULL,
 	priority smallint NOT NULL,
 	task text NOT NULL,
