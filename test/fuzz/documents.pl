@@ -117,14 +117,14 @@ SQL
 my %functions;
 for my $line (split /\n/, $node->safe_psql('postgres', q{
 		SELECT p.proname, p.provariadic <> 0, array_to_string(p.proargnames[1:p.pronargs], ' '),
-			(SELECT string_agg(format_type(t, NULL), ' ' ORDER BY n) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n))
+			(SELECT string_agg(format_type(t, NULL), ';' ORDER BY n) FROM unnest(p.proargtypes) WITH ORDINALITY a (t, n))
 		FROM pg_proc p
-		WHERE p.pronamespace = 'aksara'::regnamespace AND has_function_privilege('fuzzer', p.oid, 'EXECUTE') AND p.pronargs > 0
+		WHERE p.pronamespace = 'aksara'::regnamespace AND has_function_privilege('fuzzer', p.oid, 'EXECUTE') AND p.pronargs > 0 AND p.prokind = 'f'
 			AND p.proname !~ '_(in|out|recv|send|support)$' AND p.prorettype NOT IN ('trigger'::regtype, 'event_trigger'::regtype)
 		ORDER BY p.oid::regprocedure::text})) {
 	my ($name, $variadic, $names, $types) = split /\|/, $line;
 	my @names = split / /, $names;
-	push @{ $functions{$name} }, { variadic => $variadic eq 't', names => \@names, types => [ split / /, $types ] };
+	push @{ $functions{$name} }, { variadic => $variadic eq 't', names => \@names, types => [ split /;/, $types ] };
 }
 my @names = sort keys %functions;
 
