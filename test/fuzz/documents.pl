@@ -104,10 +104,10 @@ BEGIN
 	INSERT INTO public.met VALUES (code, answer, parts);
 	-- The text of definitions is SQL by right; names of types, of tables in a cast, and of functions that fit no form, are the caller's.
 	IF code ~ '^(XX|53|57|ZZ|FALSE|22021|42702|42712|42P08|42P18|428C9)' AND answer !~ '^model .* has several relations to itself$'
-		OR code ~ '^42(601|725)' AND answer !~ '^(function aksara|invalid type name)' AND whence !~ 'invalid type name' AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)'
+		OR code ~ '^42(601|725)' AND answer !~ '^(function aksara|invalid type name)' AND whence !~ 'invalid type name' AND statement !~ 'aksara\.(adopt|add|alter|apply|connect|create_model|publish)'
 		OR answer ~ ('^(operator|function|column|relation)( .*)? does not exist|^there is no unique or exclusion|must appear in the GROUP BY|ungrouped column'
 			'|^(aggregate|window|set-returning) function|^cannot cast type|cannot be matched|FROM-clause|must be type|must return only one column|^each .* query must|SELECT DISTINCT'
-			'|nullable side|^FOR .* not allowed') AND statement !~ 'aksara\.(adopt|add|alter|apply|create_model)' AND NOT (answer ~ '^relation' AND statement ~ 'regclass') THEN
+			'|nullable side|^FOR .* not allowed') AND statement !~ 'aksara\.(adopt|add|alter|apply|connect|create_model|publish)' AND NOT (answer ~ '^relation' AND statement ~ 'regclass') THEN
 		INSERT INTO public.found VALUES (code, answer, statement);
 	END IF;
 END $$;
