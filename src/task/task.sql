@@ -47,12 +47,12 @@ REVOKE ALL ON FUNCTION aksara.pause_queue(text), aksara.resume_queue(text) FROM 
 
 CREATE OR REPLACE VIEW aksara.tasks AS
 	SELECT d.id, d.task, d.queue, CASE WHEN d.run_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp() THEN 'due' ELSE 'waiting' END AS state,
-		d.priority, d.role, d.args, d.attempts, d.max_attempts, d.run_at, d.enqueued_at, NULL::timestamptz AS finished_at,
+		d.priority, pg_catalog.pg_get_userbyid(d.role) AS role, d.args, d.attempts, d.max_attempts, d.run_at, d.enqueued_at, NULL::timestamptz AS finished_at,
 		NULL::jsonb AS result, NULL::json AS error
 	FROM (SELECT * FROM aksara.task_due UNION ALL SELECT * FROM aksara.task_later) d
 	WHERE pg_catalog.pg_has_role(d.role, 'USAGE')
 	UNION ALL
-	SELECT h.id, h.task, h.queue, h.state, h.priority, h.role, h.args, h.attempt, h.max_attempts, h.started_at, h.enqueued_at,
+	SELECT h.id, h.task, h.queue, h.state, h.priority, pg_catalog.pg_get_userbyid(h.role), h.args, h.attempt, h.max_attempts, h.started_at, h.enqueued_at,
 		h.finished_at, h.result, h.error
 	FROM aksara.task_history h
 	WHERE h.state OPERATOR(pg_catalog.<>) 'retried' AND pg_catalog.pg_has_role(h.role, 'USAGE');
