@@ -79,6 +79,15 @@ SELECT aksara.enqueue('sleep') AS sleep \gset
 CALL aksara.run_tasks();
 SELECT state, error ->> 'sqlstate' FROM aksara.tasks WHERE id = :sleep;
 
+-- Who cancels the work itself ends it; the task is as it was.
+SELECT aksara.register_task('sleep', 'sleep', timeout => '20 s');
+SELECT aksara.enqueue('sleep') AS called_off \gset
+SET statement_timeout = '100 ms';
+CALL aksara.run_tasks();
+RESET statement_timeout;
+SELECT state, attempts FROM aksara.tasks WHERE id = :called_off;
+SELECT aksara.cancel(:called_off);
+
 -- What a body leaves deferred belongs to its own attempt.
 CREATE TABLE parents (id int PRIMARY KEY);
 CREATE TABLE children (parent int REFERENCES parents DEFERRABLE INITIALLY DEFERRED);

@@ -63,6 +63,7 @@ static AkExecutorOrder order;
 static void
 clean_session(void)
 {
+	SetPGVariable("session_authorization", NIL, false);
 	ResetAllOptions();
 	DropAllPreparedStatements();
 	Async_UnlistenAll();

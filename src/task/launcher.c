@@ -16,6 +16,7 @@
 #include "access/xact.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
+#include "commands/defrem.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "pgstat.h"
@@ -120,8 +121,8 @@ database_of(const Node *statement)
 		ListCell   *cell;
 
 		foreach(cell, ((const CreatedbStmt *) statement)->options)
-			if (strcmp(lfirst_node(DefElem, cell)->defname, "template") == 0)
-				return strVal(lfirst_node(DefElem, cell)->arg);
+			if (strcmp(lfirst_node(DefElem, cell)->defname, "template") == 0 && lfirst_node(DefElem, cell)->arg != NULL)
+				return defGetString(lfirst_node(DefElem, cell));
 	}
 	return NULL;
 }

@@ -85,19 +85,42 @@ milliseconds(const Interval *interval)
 	return Min(days * 86400000 + interval->time / 1000, PG_INT32_MAX);
 }
 
-/* Runs the body within its time, and what it left deferred. */
-static Datum
-run_in_time(const AkTask *task, const AkTaskDefinition *definition)
+/* How long the body may take, in milliseconds; 0: as long as it likes. */
+static int64
+time_limit(const AkTask *task, const AkTaskDefinition *definition)
 {
 	const Interval *limit = task->timeout ? task->timeout : definition->timeout;
+
+	return limit ? Max(milliseconds(limit), 1) : 0;
+}
+
+/* When the statement that works is to end itself; 0: when it likes.  A time that has passed ends it no more. */
+static TimestampTz
+statement_end(void)
+{
+	return get_timeout_active(STATEMENT_TIMEOUT) ? get_timeout_finish_time(STATEMENT_TIMEOUT) : 0;
+}
+
+static void
+set_statement_end(TimestampTz end)
+{
+	if (end <= GetCurrentTimestamp())
+		disable_timeout(STATEMENT_TIMEOUT, false);
+	else
+		enable_timeout_at(STATEMENT_TIMEOUT, end);
+}
+
+/* Runs the body, and what it left deferred, until it has to end. */
+static Datum
+run_until(const AkTask *task, const AkTaskDefinition *definition, TimestampTz end)
+{
+	TimestampTz statement = statement_end();
 	Datum		result;
 
-	if (limit != NULL)
-		enable_timeout_after(STATEMENT_TIMEOUT, Max(milliseconds(limit), 1));
+	if (end != 0 && (statement == 0 || end < statement))
+		set_statement_end(end);
 	result = call_body(task, definition);
 	AfterTriggerFireDeferred();
-	if (limit != NULL)
-		disable_timeout(STATEMENT_TIMEOUT, false);
 	return result;
 }
 
@@ -110,9 +133,20 @@ typedef struct AkAttempt
 	ErrorData  *error;			/* NULL: nothing */
 } AkAttempt;
 
+/* Was the body cancelled by somebody, and not for the time it took?  Then it is the work that is to end. */
+static bool
+is_called_off(const ErrorData *error, TimestampTz end)
+{
+	return error->sqlerrcode == ERRCODE_QUERY_CANCELED && (end == 0 || GetCurrentTimestamp() < end);
+}
+
+/* A failed body is rolled back; one that was called off takes the transaction with it, and the task stays as it was. */
 static AkAttempt
 attempt(const AkTask *task, const AkTaskDefinition *definition)
 {
+	int64		limit = time_limit(task, definition);
+	TimestampTz end = limit > 0 ? GetCurrentTimestamp() + limit * 1000 : 0;
+	TimestampTz statement = statement_end();
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
 	volatile AkAttempt out = {0};
@@ -121,7 +155,7 @@ attempt(const AkTask *task, const AkTaskDefinition *definition)
 	MemoryContextSwitchTo(context);
 	PG_TRY();
 	{
-		out.result = run_in_time(task, definition);
+		out.result = run_until(task, definition, end);
 		ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
@@ -131,12 +165,14 @@ attempt(const AkTask *task, const AkTaskDefinition *definition)
 		MemoryContextSwitchTo(context);
 		out.error = CopyErrorData();
 		FlushErrorState();
-		disable_timeout(STATEMENT_TIMEOUT, false);
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
 	PG_END_TRY();
+	set_statement_end(statement);
+	if (out.error != NULL && is_called_off(out.error, end))
+		ReThrowError(out.error);
 	return *(AkAttempt *) &out;
 }
 

@@ -17,6 +17,7 @@ sql(q{
 CREATE EXTENSION aksara;
 CREATE ROLE app NOLOGIN;
 CREATE ROLE worker LOGIN;
+GRANT app TO worker;
 CREATE SCHEMA work;
 GRANT USAGE, CREATE ON SCHEMA work TO worker;
 GRANT EXECUTE ON FUNCTION aksara.start_workers(integer) TO worker;
@@ -31,7 +32,7 @@ DECLARE found text;
 BEGIN
 	found := concat_ws(' ', current_setting('work_mem'), current_setting('search_path'), to_regclass('pg_temp.left_over'),
 		(SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid()), current_user);
-	SET work_mem = '77MB'; SET search_path = pg_temp; PERFORM pg_advisory_lock(1); CREATE TEMP TABLE left_over ();
+	SET work_mem = '77MB'; SET search_path = pg_temp; PERFORM pg_advisory_lock(1); CREATE TEMP TABLE left_over (); SET ROLE app;
 	RETURN found;
 END$$;
 CREATE FUNCTION work.escape() RETURNS text LANGUAGE plpgsql AS $$BEGIN RESET ROLE; RETURN session_user || ' ' || current_user; END$$;
@@ -52,6 +53,10 @@ sleep 2;
 is(sql(q{SELECT count(*) FROM aksara.tasks WHERE role = 'app' AND state = 'due'}), '1', 'a task waits for a worker of its role');
 is(sql(q{SET ROLE app; SELECT count(*) FROM aksara.tasks}), '1', 'a role sees its own tasks');
 is(sql(q{SET ROLE app; SELECT aksara.cancel(id) FROM aksara.tasks}), 'cancelled', 'and takes them back');
+
+# A session that works ends when it is told to; the task it was at is due, and has spent nothing.
+my ($status, $out, $error) = $node->psql('postgres', q{SET SESSION AUTHORIZATION worker; SELECT aksara.pause_queue('x')});
+isnt($status, 0, 'pausing is granted by name');
 
 # A session is as new for each task, and a body cannot become anybody else.
 sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.enqueue('messy') FROM generate_series(1, 6); SELECT aksara.enqueue('escape')});

@@ -79,6 +79,7 @@ wait_until('it starts', 'SELECT EXISTS (SELECT FROM fx WHERE id = 7)');
 is(sql(q{SELECT round(extract(epoch FROM f.at - h.enqueued_at)) FROM fx f, aksara.task_history h WHERE f.id = 7 AND h.args ->> 'id' = '7'}), '7', 'when it is due');
 
 # A role that may not connect holds nobody up, and no process is started for it over and over.
+wait_until('idle workers have left', q{SELECT NOT EXISTS (SELECT FROM pg_stat_activity WHERE backend_type = 'aksara executor')});
 sql('REVOKE CONNECT ON DATABASE postgres FROM PUBLIC; GRANT CONNECT ON DATABASE postgres TO web');
 sql(q{SET ROLE worker; SELECT aksara.enqueue('note', '{"id": 8}')});
 sql(q{SET ROLE web; SELECT aksara.enqueue('note', '{"id": 9}')});
@@ -116,6 +117,8 @@ sql('ALTER DATABASE other RENAME TO another');
 sql('DROP DATABASE another');
 ok(time - $begin < 20, 'a database is copied, renamed and dropped in time');
 sql('DROP DATABASE copy');
+sql('CREATE DATABASE plain TEMPLATE DEFAULT');
+sql('DROP DATABASE plain');
 
 # Processes that die are replaced.
 for my $type ('aksara scheduler', 'aksara launcher')
