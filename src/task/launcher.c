@@ -27,6 +27,7 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "task/process.h"
 
@@ -63,15 +64,33 @@ want_all_databases(void)
 	CommitTransactionCommand();
 }
 
+/* Is the database still there, and no template? */
+static bool
+is_to_be_served(Oid database)
+{
+	HeapTuple	tuple = SearchSysCache1(DATABASEOID, ObjectIdGetDatum(database));
+	bool		served = HeapTupleIsValid(tuple) && ((Form_pg_database) GETSTRUCT(tuple))->datallowconn &&
+		!((Form_pg_database) GETSTRUCT(tuple))->datistemplate;
+
+	if (HeapTupleIsValid(tuple))
+		ReleaseSysCache(tuple);
+	return served;
+}
+
 static void
 start_schedulers(void)
 {
-	List	   *databases = ak_task_wanting_databases();
 	ListCell   *cell;
 
-	foreach(cell, databases)
-		(void) ak_task_start_scheduler(lfirst_oid(cell));
-	list_free(databases);
+	StartTransactionCommand();
+	foreach(cell, ak_task_wanting_databases())
+	{
+		if (is_to_be_served(lfirst_oid(cell)))
+			(void) ak_task_start_scheduler(lfirst_oid(cell));
+		else
+			ak_task_want_no_scheduler(lfirst_oid(cell));
+	}
+	CommitTransactionCommand();
 }
 
 void
@@ -127,26 +146,51 @@ database_of(const Node *statement)
 	return NULL;
 }
 
-/* Only who may do it ends anybody's work. */
-static void
+/* The database that is left for a command; InvalidOid: none.  Only who may do it ends anybody's work. */
+static Oid
 make_way(const Node *statement)
 {
 	const char *name = database_of(statement);
 	Oid			database = name ? get_database_oid(name, true) : InvalidOid;
 
-	if (OidIsValid(database) && database != MyDatabaseId && ak_database_owned(database))
-		ak_task_leave_database(database);
+	if (!OidIsValid(database) || database == MyDatabaseId || !ak_database_owned(database))
+		return InvalidOid;
+	ak_task_leave_database(database);
+	return database;
 }
+
+static void
+run(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
+	QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	if (previous_utility)
+		previous_utility(planned, source, read_only, context, params, environment, dest, completion);
+	else
+		standard_ProcessUtility(planned, source, read_only, context, params, environment, dest, completion);
+}
+
+/* A database that was left and is still there is looked after again, however the command ended. */
 
 static void
 utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
 		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
 {
-	make_way(planned->utilityStmt);
-	if (previous_utility)
-		previous_utility(planned, source, read_only, context, params, environment, dest, completion);
-	else
-		standard_ProcessUtility(planned, source, read_only, context, params, environment, dest, completion);
+	Oid			left = make_way(planned->utilityStmt);
+
+	if (!OidIsValid(left))
+	{
+		run(planned, source, read_only, context, params, environment, dest, completion);
+		return;
+	}
+	PG_TRY();
+	{
+		run(planned, source, read_only, context, params, environment, dest, completion);
+	}
+	PG_FINALLY();
+	{
+		ak_task_want_scheduler(left);
+	}
+	PG_END_TRY();
 }
 
 void

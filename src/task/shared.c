@@ -29,7 +29,8 @@ typedef struct AkProcess
 typedef struct AkDatabaseSlot
 {
 	Oid			database;		/* InvalidOid: free */
-	bool		wanted;			/* it may have tasks, and nobody looks after them */
+	bool		wanted;			/* it may have tasks */
+	TimestampTz not_before;		/* a scheduler that failed is not started again sooner */
 	AkProcess	scheduler;
 } AkDatabaseSlot;
 
@@ -52,6 +53,9 @@ typedef struct AkRefusal
 } AkRefusal;
 
 #define REFUSALS 16
+
+/* Seconds until a scheduler that failed is started again. */
+#define FAILURE_DELAY 3
 #define LONGEST_REFUSAL 60
 
 typedef struct AkShared
@@ -152,10 +156,11 @@ ak_task_wanting_databases(void)
 	Oid			wanting[AK_TASK_DATABASES];
 	int			count = 0;
 	List	   *databases = NIL;
+	TimestampTz now = GetCurrentTimestamp();
 
-	LWLockAcquire(lock, LW_EXCLUSIVE);
+	LWLockAcquire(lock, LW_SHARED);
 	for (int i = 0; i < AK_TASK_DATABASES; i++)
-		if (shared->databases[i].wanted && shared->databases[i].scheduler.pid == 0)
+		if (shared->databases[i].wanted && shared->databases[i].scheduler.pid == 0 && shared->databases[i].not_before <= now)
 			wanting[count++] = shared->databases[i].database;
 	LWLockRelease(lock);
 	for (int i = 0; i < count; i++)
@@ -210,9 +215,9 @@ leave_scheduler(int code, Datum argument)
 	slot = database_slot(DatumGetObjectId(argument), false);
 	if (slot != NULL && slot->scheduler.pid == MyProcPid)
 		slot->scheduler.pid = 0;
-	/* One that failed is started again; one that had nothing to do has taken back that it is wanted. */
+	/* One that had nothing to do has taken back that it is wanted. */
 	if (slot != NULL && slot->wanted)
-		wake(&shared->launcher);
+		slot->not_before = GetCurrentTimestamp() + FAILURE_DELAY * USECS_PER_SEC;
 	LWLockRelease(lock);
 }
 
