@@ -146,6 +146,15 @@ CREATE FUNCTION alters(e aksara.event) RETURNS void LANGUAGE plpgsql AS $$BEGIN 
 SELECT aksara.connect('pre_delete', 'alters', 'Comment');
 BEGIN; DELETE FROM heard; SELECT aksara.delete('{"model": "User", "filter": {"id": 1}}'); SELECT * FROM heard(); ROLLBACK;
 
+-- A query set that finds other rows each time: those whose children go are those that go.
+SELECT aksara.create_model('Wagon', '{"name": "String"}', '{"primary_key": "bigint"}');
+SELECT aksara.create_model('Seat', '{"wagon": {"type": "ForeignKey", "to": "Wagon", "on_delete": "CASCADE"}}', '{"primary_key": "bigint"}');
+INSERT INTO wagons (name) SELECT 'wagon ' || g FROM generate_series(1, 40) g;
+INSERT INTO seats (wagon_id) SELECT id FROM wagons;
+SELECT listen('Seat');
+SELECT sum((aksara.delete('{"model": "Wagon", "order_by": ["?"], "limit": 1}') ->> 'total')::int) FROM generate_series(1, 20);
+SELECT count(*) AS wagons, count(b.id) AS seats FROM wagons s LEFT JOIN seats b ON b.wagon_id = s.id;
+
 SET client_min_messages = error;
 DROP SCHEMA sigdel CASCADE;
 DROP OWNED BY regress_sigdel;

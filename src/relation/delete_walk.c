@@ -329,21 +329,46 @@ require_gone(const AkRows *rows)
 				 errdetail("A policy or a trigger keeps them, and what refers to them must not go without them.")));
 }
 
+/* DELETE of the rows, by their keys. */
+static void
+write_delete(AkStatement *st, const char *only, const AkRows *rows)
+{
+	ak_core_statement_init(st);
+	appendStringInfo(&st->sql, "DELETE FROM %s%s AS r WHERE ", only, rows->model->sql_name);
+	ak_relation_write_going(st, rows->fields, going_of(rows));
+}
+
 static void
 delete_rows_by_key(const AkRows *rows, bool has_below)
 {
-	const AkModel *model = rows->model;
 	AkStatement st;
 	uint64		count;
 
 	if (rows->count == 0)
 		return;
-	ak_core_statement_init(&st);
-	appendStringInfo(&st.sql, "DELETE FROM %s%s AS r WHERE ", ak_relation_only(model->relid), model->sql_name);
-	ak_relation_write_going(&st, rows->fields, going_of(rows));
-	count = ak_core_run_as_owner(ak_relation_owner(model->relid), &st, 0, NULL, NULL);
+	write_delete(&st, ak_relation_only(rows->model->relid), rows);
+	count = ak_core_run_as_owner(ak_relation_owner(rows->model->relid), &st, 0, NULL, NULL);
 	if (has_below && count < (uint64) rows->count)
 		require_gone(rows);
+}
+
+/*
+ * Those that the call names, as the caller: the very rows whose children have
+ * gone, whatever the query set would find now.
+ */
+static uint64
+delete_named(const AkRows *rows)
+{
+	AkStatement st;
+	uint64		count;
+
+	if (rows->count == 0)
+		return 0;
+	write_delete(&st, "", rows);
+	count = ak_core_run(&st, 0, NULL, NULL);
+	if (count < (uint64) rows->count)
+		require_gone(rows);
+	return count;
 }
 
 static void
@@ -381,14 +406,14 @@ ak_relation_delete_upwards(AkModel *model, AkStatement *delete_rows, int restric
 {
 	AkRows	   *named = named_rows(model, delete_rows, restriction);
 	List	   *level = list_make1(named);
-	AkRows	   *first;
-	uint64		count;
 	AkWalk		walk;
 
 	begin_walk(&walk);
 	place(&walk, named);
 	while ((level = next_level(&walk, level)) != NIL)
 		;
+	if (list_length(walk.going) == 1 && walk.level == 1)
+		return ak_core_run(delete_rows, 0, NULL, NULL);
 	for (int i = walk.level; i > 0; i--)
 	{
 		ListCell   *cell;
@@ -396,9 +421,5 @@ ak_relation_delete_upwards(AkModel *model, AkStatement *delete_rows, int restric
 		foreach(cell, walk.going)
 			delete_rows_by_key(rows_at(lfirst(cell), i), i < walk.level);
 	}
-	first = rows_at(linitial(walk.going), 0);
-	count = ak_core_run(delete_rows, 0, NULL, NULL);
-	if (walk.level > 1 && count < (uint64) first->count)
-		require_gone(first);
-	return count;
+	return delete_named(rows_at(linitial(walk.going), 0));
 }

@@ -90,7 +90,7 @@ ak_task_cancel(PG_FUNCTION_ARGS)
 	int64		id = id_argument(fcinfo);
 	AkTaskOutcome outcome = {.state = "cancelled"};
 	AkTask		ended = {0};
-	bool		busy;
+	Oid			busy;
 	AkTask	   *task = ak_task_lock(id, &busy);
 
 	if (task != NULL)
@@ -100,8 +100,11 @@ ak_task_cancel(PG_FUNCTION_ARGS)
 		ak_task_record(task, &outcome);
 		PG_RETURN_TEXT_P(cstring_to_text("cancelled"));
 	}
-	if (busy)
+	if (OidIsValid(busy))
+	{
+		require_mine(id, busy);
 		PG_RETURN_TEXT_P(cstring_to_text("running"));
+	}
 	if (!find_ended(id, &ended))
 		no_task(id);
 	require_mine(id, ended.role);

@@ -78,8 +78,8 @@ extern int64 ak_task_next_id(void);
 extern void ak_task_insert(const AkTask *task);
 /* The next due task of the current role in a queue, its row locked; NULL: there is none that is free. */
 extern AkTask *ak_task_claim(const char *queue);
-/* A task that waits, its row locked; NULL: there is none, or `*busy`: another transaction has it. */
-extern AkTask *ak_task_lock(int64 id, bool *busy);
+/* A task that waits, its row locked; NULL: there is none, or another transaction has it, and `*busy` is the role it belongs to. */
+extern AkTask *ak_task_lock(int64 id, Oid *busy);
 extern void ak_task_delete(const AkTask *task);
 /* Moves tasks whose time has come; how many. */
 extern uint64 ak_task_move_due(void);

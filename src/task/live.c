@@ -108,20 +108,22 @@ ak_task_claim(const char *queue)
 }
 
 static bool
-see_row(TupleTableSlot *row, void *arg)
+take_role(TupleTableSlot *row, void *arg)
 {
-	*(bool *) arg = true;
+	bool		isnull;
+
+	*(Oid *) arg = DatumGetObjectId(slot_getattr(row, 1, &isnull));
 	return false;
 }
 
 AkTask *
-ak_task_lock(int64 id, bool *busy)
+ak_task_lock(int64 id, Oid *busy)
 {
 	static const Oid types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(id)};
 	AkTask	   *task = NULL;
 
-	*busy = false;
+	*busy = InvalidOid;
 	ak_core_own_run("SELECT " COLUMNS " FROM aksara.task_due WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED",
 					lengthof(types), types, values, NULL, take_task, &task);
 	if (task != NULL)
@@ -131,8 +133,8 @@ ak_task_lock(int64 id, bool *busy)
 	if (task != NULL)
 		task->later = true;
 	else
-		ak_core_own_run("SELECT 1 FROM aksara.task_due WHERE id = $1 UNION ALL SELECT 1 FROM aksara.task_later WHERE id = $1",
-						lengthof(types), types, values, NULL, see_row, busy);
+		ak_core_own_run("SELECT role FROM aksara.task_due WHERE id = $1 UNION ALL SELECT role FROM aksara.task_later WHERE id = $1",
+						lengthof(types), types, values, NULL, take_role, busy);
 	return task;
 }
 

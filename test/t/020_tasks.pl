@@ -79,6 +79,9 @@ is(sql(q{SELECT aksara.cancel(id) FROM aksara.tasks WHERE task = 'slow'}), 'canc
 sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.start_workers(2); SELECT aksara.enqueue('slow', '{"id": 8, "seconds": 3}')});
 wait_until('it runs', q{SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')});
 is(sql(q{SET lock_timeout = 100; SELECT aksara.cancel(id) FROM aksara.task_due}), 'running', 'a running task says so');
+my $running = sql('SELECT id FROM aksara.task_due');
+(undef, undef, $error) = $node->psql('postgres', "SET ROLE app; SELECT aksara.cancel($running)");
+like($error, qr/permission denied for task/, 'to those whose it is');
 sql(q{SET lock_timeout = 100; SET SESSION AUTHORIZATION worker; SELECT aksara.enqueue('note', '{"id": 9}')});
 wait_until('the other worker goes on', q{SELECT EXISTS (SELECT FROM work.fx WHERE id = 9)});
 wait_until('it ends', q{SELECT NOT EXISTS (SELECT FROM aksara.task_due)});
