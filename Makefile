@@ -70,7 +70,7 @@ static:         ## cppcheck and clang's analyzer over the sources (minutes)
 	@sh test/lint/static
 demo:           ## show the main job, the blog and the Debian package index, on a server of its own
 	@test/demo.sh
-bench:          ## measure against hand-written SQL and ORMs, on a server of its own (ONLY="grid get" BENCH=--bars)
+bench:          ## measure against hand-written SQL, ORMs and queues, on a server of its own (ONLY="grid get" BENCH=--bars)
 	@BENCH='$(ONLY) $(BENCH)' test/run.sh bench
 dev:            ## start (or refresh) a private server to work with; test/server.sh says how
 	@test/server.sh start

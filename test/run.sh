@@ -183,11 +183,39 @@ run_clients() {
 	try "bench/query server" as_user "$python" "$home/src/test/bench/query" server --rounds 1 --budget 1
 }
 
+# bench_wants KIND -- do the words of BENCH, those before its options, ask for the part task, or for other ones? All do where there are none.
+bench_wants() {
+	kind=
+	# shellcheck disable=SC2086 # a list of words
+	for word in ${BENCH%%--*}; do
+		case $word in task | task/*) kind=task ;; *) kind=other ;; esac
+		[ "$kind" != "$1" ] || return 0
+	done
+	[ -z "$kind" ]
+}
+
+# preload -- the server again, with aksara in shared_preload_libraries.
+preload() {
+	as_user "$bin/pg_ctl" -s -w -D "$home/data" stop
+	echo "shared_preload_libraries = 'aksara'" | as_user tee -a "$home/data/postgresql.conf" >/dev/null
+	start_server
+}
+
+# measure NAME -- test/bench/query on the server as it is.
+measure() {
+	# shellcheck disable=SC2086 # words for test/bench/query
+	if as_user "$python" -u "$home/src/test/bench/query" ${BENCH:-}; then pass "$1"; else fail "$1"; fi
+}
+
 run_bench() {
+	BENCH=${BENCH:-}
 	cp -R "$top/test/bench/node_modules" "$home/src/test/bench/"
 	own "$home/src/test/bench"
-	# shellcheck disable=SC2086 # words for test/bench/query
-	if as_user "$python" -u "$home/src/test/bench/query" ${BENCH:-}; then pass bench; else fail bench; fi
+	if bench_wants other; then measure bench; fi
+	if bench_wants task; then
+		preload
+		measure "bench of tasks"
+	fi
 }
 
 # A broken server is a failure whatever the tests said. TAP tests kill processes on purpose, with signal 9 only.

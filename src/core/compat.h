@@ -116,6 +116,19 @@ typedef SearchPathMatcher AkSearchPath;
 #define ak_my_proc_number() ((int) MyProcNumber)
 #endif
 
+#if PG_VERSION_NUM < 170000
+#define ak_lock_is_held(tag, mode) LockHeldByMe((tag), (mode))
+#else
+#define ak_lock_is_held(tag, mode) LockHeldByMe((tag), (mode), false)
+#endif
+
+/* 18 lets a scan of an index count what it does. */
+#if PG_VERSION_NUM < 180000
+#define ak_index_beginscan(heap, index, snapshot, keys) index_beginscan((heap), (index), (snapshot), (keys), 0)
+#else
+#define ak_index_beginscan(heap, index, snapshot, keys) index_beginscan((heap), (index), (snapshot), NULL, (keys), 0)
+#endif
+
 /* 18 has pg_noreturn instead, which stands before the declaration. */
 #ifndef pg_attribute_noreturn
 #define pg_attribute_noreturn() __attribute__((noreturn))

@@ -17,6 +17,9 @@
 #include "fmgr.h"
 #include "lib/stringinfo.h"
 #include "nodes/pg_list.h"
+#include "storage/itemptr.h"
+#include "storage/lockdefs.h"
+#include "utils/relcache.h"
 
 #include "core/compat.h"
 #include "core/errors.h"
@@ -262,6 +265,19 @@ extern uint64 ak_core_own_write(const char *constant_sql, int nargs, const Oid *
 /* The same for statements that give rows back. */
 extern uint64 ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Datum *values,
 							  const char *nulls, AkRowFn each, void *arg);
+/* ---- own_table.c: rows of our own tables, without a statement ---- */
+
+/* Opens one; 42P01 where it is absent, and an error where the extension is not current. */
+extern Relation ak_core_own_open(const char *table, LOCKMODE mode);
+/* Puts a row in, one value for each column, and makes it visible. */
+extern void ak_core_own_insert(const char *table, const Datum *values, const bool *nulls);
+/* Takes a row out that the caller has locked. */
+extern void ak_core_own_delete(Relation rel, ItemPointer row);
+
+/* ---- registry.c again ---- */
+
+/* An error where it is not, with what to do. */
+extern void ak_core_require_current(void);
 /* Is a write of the gateway under way, for the triggers of our own tables?  Or our own script? */
 extern bool ak_core_at_gateway(void);
 extern bool ak_core_in_own_script(void);

@@ -129,8 +129,8 @@ ak_core_is_current(void)
 }
 
 /* The registry is written only in the shape that this library knows. */
-static void
-require_current(void)
+void
+ak_core_require_current(void)
 {
 	if (!ak_core_in_own_script() && !ak_core_is_current())
 		ereport(ERROR,
@@ -175,7 +175,7 @@ ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Dat
 	uint64		count;
 	int			level;
 
-	require_current();
+	ak_core_require_current();
 	ak_core_statement_init(&st);
 	appendStringInfoString(&st.sql, constant_sql);
 	st.nparams = nargs;

@@ -7,13 +7,16 @@
  */
 #include "postgres.h"
 
+#include "access/table.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
+#include "storage/bufmgr.h"
 #include "utils/acl.h"
 #include "utils/builtins.h"
 #include "utils/datum.h"
+#include "utils/rel.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
 PG_FUNCTION_INFO_V1(ak_task_cancel);
 PG_FUNCTION_INFO_V1(ak_task_retry);
@@ -50,6 +53,7 @@ take_last(TupleTableSlot *row, void *arg)
 {
 	AkTask	   *task = arg;
 	bool		isnull;
+	Datum		value;
 
 	task->role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
 	task->queue = TextDatumGetCString(slot_getattr(row, 2, &isnull));
@@ -58,6 +62,12 @@ take_last(TupleTableSlot *row, void *arg)
 	task->args = datumCopy(slot_getattr(row, 5, &isnull), false, -1);
 	task->max_attempts = DatumGetInt16(slot_getattr(row, 6, &isnull));
 	task->enqueued_at = DatumGetTimestampTz(slot_getattr(row, 7, &isnull));
+	value = slot_getattr(row, 8, &isnull);
+	if (!isnull)
+		task->timeout = DatumGetIntervalP(datumCopy(value, false, sizeof(Interval)));
+	value = slot_getattr(row, 9, &isnull);
+	if (!isnull)
+		task->group_key = TextDatumGetCString(value);
 	return false;
 }
 
@@ -68,7 +78,7 @@ find_ended(int64 id, AkTask *task)
 	Datum		values[] = {Int64GetDatum(id)};
 
 	task->id = id;
-	return ak_core_own_run("SELECT role, queue, priority, task, args, max_attempts, enqueued_at FROM aksara.task_history"
+	return ak_core_own_run("SELECT role, queue, priority, task, args, max_attempts, enqueued_at, timeout, group_key FROM aksara.task_history"
 						   " WHERE id = $1 ORDER BY attempt DESC LIMIT 1",
 						   lengthof(types), types, values, NULL, take_last, task) > 0;
 }
@@ -81,29 +91,91 @@ no_task(int64 id)
 			 errmsg("there is no task " INT64_FORMAT, id)));
 }
 
+/* ---- cancelling one that runs ---- */
+
+/* Is nobody asking for anything?  Then there is no need to look. */
+static bool
+nobody_asks(void)
+{
+	Relation	rel = ak_core_own_open("task_cancel", AccessShareLock);
+	bool		empty = RelationGetNumberOfBlocks(rel) == 0;
+
+	table_close(rel, NoLock);
+	return empty;
+}
+
+bool
+ak_task_take_cancel(int64 id)
+{
+	static const Oid types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(id)};
+
+	return !nobody_asks() &&
+		ak_core_own_write("DELETE FROM aksara.task_cancel WHERE id = $1", lengthof(types), types, values, NULL) > 0;
+}
+
+static bool
+take_pid(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+
+	*(pid_t *) arg = DatumGetInt32(slot_getattr(row, 1, &isnull));
+	return false;
+}
+
+/* The background worker that runs the task, as it says itself; 0: none does. */
+static pid_t
+worker_of(int64 id)
+{
+	static const Oid types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(psprintf("task " INT64_FORMAT " %%", id))};
+	AkRunner	runner;
+	pid_t		pid = 0;
+
+	if (ak_task_is_shared())
+		return ak_task_find_runner(id, &runner) && runner.executor ? runner.pid : 0;
+	ak_core_own_run("SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND state = 'active'"
+					" AND backend_type = '" AK_EXECUTOR_TYPE "' AND query LIKE $1", lengthof(types), types, values, NULL, take_pid, &pid);
+	return pid;
+}
+
+/* Asks for it, and has the worker told once this transaction has committed. */
+static void
+request_cancel(int64 id)
+{
+	static const Oid types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(id)};
+	pid_t		pid = worker_of(id);
+
+	ak_core_own_write("INSERT INTO aksara.task_cancel (id) VALUES ($1) ON CONFLICT DO NOTHING", lengthof(types), types, values, NULL);
+	if (pid != 0)
+		ak_task_stop_at_commit(id, pid);
+}
+
 /* ---- SQL ---- */
 
-/* cancel(id) → 'cancelled', or 'running', or 'finished'; it never waits. */
+/* cancel(id) → 'cancelled', 'requested' (it runs) or 'finished'; it never waits. */
 Datum
 ak_task_cancel(PG_FUNCTION_ARGS)
 {
 	int64		id = id_argument(fcinfo);
-	AkTaskOutcome outcome = {.state = "cancelled"};
 	AkTask		ended = {0};
 	Oid			busy;
 	AkTask	   *task = ak_task_lock(id, &busy);
 
 	if (task != NULL)
 	{
+		AkEnded		cancelled = {.task = task,.outcome = {.state = "cancelled",.finished_at = GetCurrentTimestamp()}};
+
 		require_mine(id, task->role);
-		ak_task_delete(task);
-		ak_task_record(task, &outcome);
+		ak_task_settle(list_make1(&cancelled));
 		PG_RETURN_TEXT_P(cstring_to_text("cancelled"));
 	}
 	if (OidIsValid(busy))
 	{
 		require_mine(id, busy);
-		PG_RETURN_TEXT_P(cstring_to_text("running"));
+		request_cancel(id);
+		PG_RETURN_TEXT_P(cstring_to_text("requested"));
 	}
 	if (!find_ended(id, &ended))
 		no_task(id);
@@ -127,6 +199,7 @@ can_retry(int64 id)
 	return ak_core_own_run("SELECT 1 FROM aksara.task_history h WHERE h.id = $1 AND h.state IN ('failed', 'cancelled')"
 						   " AND NOT EXISTS (SELECT FROM aksara.task_due d WHERE d.id = $1)"
 						   " AND NOT EXISTS (SELECT FROM aksara.task_later l WHERE l.id = $1)"
+						   " AND NOT EXISTS (SELECT FROM aksara.task_blocked b WHERE b.id = $1)"
 						   " AND NOT EXISTS (SELECT FROM aksara.task_history c WHERE c.id = $1 AND c.state = 'completed') LIMIT 1",
 						   lengthof(types), types, values, NULL, see_row, NULL) > 0;
 }
@@ -144,7 +217,8 @@ ak_task_retry(PG_FUNCTION_ARGS)
 	if (!can_retry(id))
 		PG_RETURN_BOOL(false);
 	task.run_at = GetCurrentTimestamp();
-	ak_task_insert(&task);
+	(void) ak_task_take_cancel(id);
+	ak_task_insert(&task, false);
 	PG_RETURN_BOOL(true);
 }
 

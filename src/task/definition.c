@@ -10,6 +10,7 @@
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
 #include "utils/acl.h"
+#include "utils/hsearch.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
 
@@ -31,6 +32,14 @@ number_of(const AkJson *options, const char *key, double otherwise)
 	return value != NULL && value->kind == AK_JSON_NUMBER ? strtod(value->text, NULL) : otherwise;
 }
 
+static bool
+is_false(const AkJson *options, const char *key)
+{
+	const AkJson *value = ak_core_json_get(options, key);
+
+	return value != NULL && value->kind == AK_JSON_BOOL && !value->truth;
+}
+
 static Interval *
 interval_of(const AkJson *options, const char *key)
 {
@@ -40,26 +49,40 @@ interval_of(const AkJson *options, const char *key)
 														Int32GetDatum(-1))) : NULL;
 }
 
-typedef struct AkFinding
+/* As of which change of the cache the definitions were read, and they: of AkTaskDefinition, by name. */
+static uint64 read_at = 0;
+static HTAB *definitions = NULL;
+
+typedef struct AkNamed
 {
+	const char *name;			/* the key */
 	AkTaskDefinition *definition;
-	List	   *names;			/* of char * */
-} AkFinding;
+} AkNamed;
+
+static void
+make_table(MemoryContext context)
+{
+	HASHCTL		control = {
+		.keysize = sizeof(char *),.entrysize = sizeof(AkNamed),.hash = ak_core_hash_text,.match = ak_core_compare_text,
+		.hcxt = context
+	};
+
+	definitions = hash_create("aksara tasks", 32, &control, HASH_ELEM | HASH_FUNCTION | HASH_COMPARE | HASH_CONTEXT);
+}
 
 static bool
 take_definition(TupleTableSlot *row, void *arg)
 {
-	AkFinding  *finding = arg;
+	MemoryContext old = MemoryContextSwitchTo((MemoryContext) arg);
 	AkTaskDefinition *definition = palloc0(sizeof(AkTaskDefinition));
 	bool		isnull;
-	text	   *source;
 	AkJson	   *options;
+	char	   *on_error;
 
 	definition->name = TextDatumGetCString(slot_getattr(row, 1, &isnull));
 	definition->role = DatumGetObjectId(slot_getattr(row, 2, &isnull));
 	definition->handler = TextDatumGetCString(slot_getattr(row, 3, &isnull));
-	source = DatumGetTextPP(slot_getattr(row, 4, &isnull));
-	options = ak_core_json_parse_text(source, "the options of a task");
+	options = ak_core_json_parse_text(DatumGetTextPP(slot_getattr(row, 4, &isnull)), "the options of a task");
 	definition->queue = ak_core_json_get_string(options, "queue");
 	definition->priority = number_of(options, "priority", 0);
 	definition->max_attempts = number_of(options, "max_attempts", 3);
@@ -67,46 +90,84 @@ take_definition(TupleTableSlot *row, void *arg)
 	definition->retry_delay = number_of(options, "retry_delay", 5);
 	definition->retry_base = number_of(options, "retry_base", 2);
 	definition->retry_max = number_of(options, "retry_max", 3600);
-	finding->definition = definition;
-	return false;
+	definition->batchable = !is_false(options, "batchable");
+	on_error = ak_core_json_get_string(options, "group_on_error");
+	definition->blocks_group = on_error == NULL || strcmp(on_error, "block") == 0;
+	((AkNamed *) hash_search(definitions, &definition->name, HASH_ENTER, NULL))->definition = definition;
+	MemoryContextSwitchTo(old);
+	return true;
+}
+
+static void
+read_definitions(void)
+{
+	uint64		changed;
+	MemoryContext context = ak_task_cache_context(&changed);
+
+	if (read_at == changed)
+		return;
+	read_at = 0;
+	make_table(context);
+	ak_core_own_run("SELECT name, role, handler, options FROM aksara.task_definition", 0, NULL, NULL, NULL, take_definition,
+					context);
+	read_at = changed;
+}
+
+static AkTaskDefinition *
+copy_of(const AkTaskDefinition *definition)
+{
+	AkTaskDefinition *copy = memcpy(palloc(sizeof(AkTaskDefinition)), definition, sizeof(AkTaskDefinition));
+
+	copy->name = pstrdup(definition->name);
+	copy->handler = pstrdup(definition->handler);
+	copy->queue = pstrdup(definition->queue);
+	if (definition->timeout != NULL)
+		copy->timeout = memcpy(palloc(sizeof(Interval)), definition->timeout, sizeof(Interval));
+	return copy;
 }
 
 AkTaskDefinition *
 ak_task_find_definition(const char *name)
 {
-	static const Oid types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(name)};
-	AkFinding	finding = {0};
+	AkNamed    *named;
 
-	ak_core_own_run("SELECT name, role, handler, options FROM aksara.task_definition WHERE name = $1",
-					lengthof(types), types, values, NULL, take_definition, &finding);
-	return finding.definition;
+	read_definitions();
+	named = hash_search(definitions, &name, HASH_FIND, NULL);
+	return named ? copy_of(named->definition) : NULL;
 }
 
-static bool
-take_name(TupleTableSlot *row, void *arg)
+static int
+by_name(const ListCell *a, const ListCell *b)
 {
-	AkFinding  *finding = arg;
-	bool		isnull;
+	return strcmp(lfirst(a), lfirst(b));
+}
 
-	finding->names = lappend(finding->names, TextDatumGetCString(slot_getattr(row, 1, &isnull)));
-	return true;
+static List *
+names(void)
+{
+	List	   *list = NIL;
+	HASH_SEQ_STATUS scan;
+	AkNamed    *named;
+
+	hash_seq_init(&scan, definitions);
+	while ((named = hash_seq_search(&scan)) != NULL)
+		list = lappend(list, unconstify(char *, named->name));
+	list_sort(list, by_name);
+	return list;
 }
 
 AkTaskDefinition *
 ak_task_resolve(const char *name)
 {
 	AkTaskDefinition *definition = ak_task_find_definition(name);
-	AkFinding	all = {0};
 
-	if (definition != NULL)
-		return definition;
-	ak_core_own_run("SELECT name FROM aksara.task_definition ORDER BY name", 0, NULL, NULL, NULL, take_name, &all);
-	ereport(ERROR,
-			(errcode(ERRCODE_UNDEFINED_OBJECT),
-			 errmsg("task \"%s\" does not exist", name),
-			 all.names ? ak_core_hint_nearest(name, all.names) : errhint("Make it known with aksara.register_task.")));
-	return NULL;
+	if (definition == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_UNDEFINED_OBJECT),
+				 errmsg("task \"%s\" does not exist", name),
+				 hash_get_num_entries(definitions) > 0 ? ak_core_hint_nearest(name, names())
+				 : errhint("Make it known with aksara.register_task.")));
+	return definition;
 }
 
 double
@@ -174,6 +235,27 @@ put_integer(AkJson *options, FunctionCallInfo fcinfo, int n, const char *name, i
 	ak_core_json_put(options, name, ak_core_json_integer(value));
 }
 
+static void
+put_boolean(AkJson *options, FunctionCallInfo fcinfo, int n, const char *name)
+{
+	if (PG_ARGISNULL(n))
+		ak_core_null_argument(name);
+	ak_core_json_put(options, name, ak_core_json_bool(PG_GETARG_BOOL(n)));
+}
+
+/* What the rest of a group does while one of its tasks waits for its next attempt. */
+static void
+put_group_on_error(AkJson *options, FunctionCallInfo fcinfo, int n)
+{
+	char	   *value = ak_core_arg_cstring(fcinfo, n, "group_on_error");
+
+	if (strcmp(value, "block") != 0 && strcmp(value, "skip") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"group_on_error\" must be block or skip")));
+	ak_core_json_put(options, "group_on_error", ak_core_json_string(value));
+}
+
 char *
 ak_task_timeout_text(Interval *timeout)
 {
@@ -200,10 +282,12 @@ options_of(FunctionCallInfo fcinfo)
 	put_number(options, fcinfo, 6, "retry_delay", 0, 31536000);
 	put_number(options, fcinfo, 7, "retry_base", 1, 1000);
 	put_number(options, fcinfo, 8, "retry_max", 0, 31536000);
+	put_boolean(options, fcinfo, 9, "batchable");
+	put_group_on_error(options, fcinfo, 10);
 	return options;
 }
 
-/* register_task(name, handler, queue, priority, max_attempts, timeout, retry_delay, retry_base, retry_max) */
+/* register_task(name, handler, queue, priority, max_attempts, timeout, retry_delay, retry_base, retry_max, batchable, group_on_error) */
 Datum
 ak_task_register(PG_FUNCTION_ARGS)
 {
@@ -226,6 +310,7 @@ ak_task_register(PG_FUNCTION_ARGS)
 	ak_core_own_write("INSERT INTO aksara.task_definition (name, role, handler, options) VALUES ($1, $2, $3, $4)"
 					  " ON CONFLICT (name) DO UPDATE SET handler = EXCLUDED.handler, options = EXCLUDED.options",
 					  lengthof(types), types, values, NULL);
+	ak_task_cache_changed();
 	ak_task_use_queue(ak_core_arg_cstring(fcinfo, 2, "queue"));
 	PG_RETURN_VOID();
 }
@@ -243,5 +328,6 @@ ak_task_unregister(PG_FUNCTION_ARGS)
 		PG_RETURN_BOOL(false);
 	require_own(definition);
 	ak_core_own_write("DELETE FROM aksara.task_definition WHERE name = $1", lengthof(types), types, values, NULL);
+	ak_task_cache_changed();
 	PG_RETURN_BOOL(true);
 }

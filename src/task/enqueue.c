@@ -84,6 +84,6 @@ ak_task_enqueue(PG_FUNCTION_ARGS)
 		(void) ak_task_timeout_text(task.timeout);
 	}
 	task.enqueued_at = GetCurrentTimestamp();
-	ak_task_insert(&task);
+	ak_task_insert(&task, false);
 	PG_RETURN_INT64(task.id);
 }

@@ -6,9 +6,9 @@
  * An executor connects as the role whose tasks it runs, so that no body can
  * become anybody else.  Before 17 no worker connects as a role that may not log
  * in; then its tasks run under a user id that cannot be changed, as functions of
- * indexes do.  It claims, runs and commits one task after the other;
- * when there is none it sleeps on its latch, in no transaction.  Between tasks
- * the session is as new.
+ * indexes do.  It claims, runs and commits; when there is nothing it sleeps on
+ * its latch, in no transaction.  An error takes back the transaction and not
+ * the process.  Between transactions the session is as new.
  */
 #include "postgres.h"
 
@@ -57,7 +57,16 @@ typedef struct AkExecutorOrder
 
 static AkExecutorOrder order;
 
+/* Milliseconds that it waits after trouble, at first and at most. */
+#define FIRST_PAUSE 100L
+#define LONGEST_PAUSE 10000L
+
+static AkWork work;
+
 /* ---- the session between tasks ---- */
+
+/* Has a transaction left something behind that was not cleaned up yet? */
+static bool is_dirty = false;
 
 /* What DISCARD ALL does, and settings as at the session's start. */
 static void
@@ -67,34 +76,26 @@ clean_session(void)
 	ResetAllOptions();
 	DropAllPreparedStatements();
 	Async_UnlistenAll();
-	LockReleaseAll(USER_LOCKMETHOD, true);
+	LockReleaseSession(USER_LOCKMETHOD);
 	ResetTempTableNamespace();
 	ResetSequenceCaches();
+	is_dirty = false;
 }
 
 /* ---- the loop ---- */
 
-/* Has the executor claimed nothing since it was idle? */
-static bool is_fresh = true;
-
-/* The first task after a rest may not be the only one: another executor has a look. */
-static void
-claimed(void)
-{
-	if (is_fresh && order.slot != NO_SLOT)
-		ak_task_wake(order.database, order.role, 1);
-	is_fresh = false;
-}
-
 static void
 run_next(void *arg)
 {
-	*(bool *) arg = ak_task_run_one(NULL, claimed);
+	if (is_dirty)
+		clean_session();
+	if (order.slot == NO_SLOT)
+		ak_task_move_due();
+	*(bool *) arg = ak_task_work(&work);
 }
 
-/* Runs one task in a transaction of its own; false where none is due. */
 static bool
-work_once(void)
+work_transaction(void)
 {
 	bool		found = false;
 
@@ -103,9 +104,11 @@ work_once(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ak_core_as_role(order.role, run_next, &found);
 	PopActiveSnapshot();
+	is_dirty = found;
 	if (found)
 		clean_session();
 	CommitTransactionCommand();
+	ak_task_work_done(&work);
 	if (found)
 		pgstat_report_stat(false);
 	return found;
@@ -118,6 +121,8 @@ sleep_for(long milliseconds)
 	pgstat_report_activity(STATE_IDLE, NULL);
 	(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, milliseconds, PG_WAIT_EXTENSION);
 	ResetLatch(MyLatch);
+	/* Nothing runs that could be cancelled. */
+	QueryCancelPending = false;
 	CHECK_FOR_INTERRUPTS();
 	if (ConfigReloadPending)
 	{
@@ -125,6 +130,54 @@ sleep_for(long milliseconds)
 		ProcessConfigFile(PGC_SIGHUP);
 	}
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
+}
+
+/* After an error: rolls back, and goes on with what it has learned; after trouble of the server's it waits a little first. */
+static void
+recover(void)
+{
+	static long pause = 0;
+	ErrorData  *error = CopyErrorData();
+	bool		go_on;
+
+	AbortCurrentTransaction();
+	MemoryContextSwitchTo(TopMemoryContext);
+	go_on = ak_task_work_failed(&work, error);
+	FreeErrorData(error);
+	if (!go_on)
+		EmitErrorReport();
+	FlushErrorState();
+	pause = go_on ? 0 : Min(Max(pause * 2, FIRST_PAUSE), LONGEST_PAUSE);
+	if (!go_on)
+		sleep_for(pause);
+}
+
+/* Runs tasks in a transaction; false where none is due. */
+static bool
+work_once(void)
+{
+	volatile bool found = true;
+
+	PG_TRY();
+	{
+		found = work_transaction();
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(TopMemoryContext);
+		recover();
+	}
+	PG_END_TRY();
+	return found;
+}
+
+/* Milliseconds that one who has nothing to do sleeps: until a rate lets the next task start, or as long as it may. */
+static long
+rest_time(long longest)
+{
+	if (work.retry_at == 0)
+		return longest;
+	return Max(Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), work.retry_at) + 1, longest), 1);
 }
 
 /*
@@ -135,18 +188,18 @@ sleep_for(long milliseconds)
 static void
 rest(void)
 {
+	TimestampTz since = GetCurrentTimestamp();
+
+	work.fresh = order.slot != NO_SLOT;
 	if (order.slot == NO_SLOT)
 	{
-		sleep_for(SCAN_INTERVAL);
+		sleep_for(rest_time(SCAN_INTERVAL));
 		return;
 	}
-	is_fresh = true;
 	ak_task_set_state(order.slot, AK_SLOT_IDLE);
 	if (!work_once())
 	{
-		TimestampTz since = GetCurrentTimestamp();
-
-		sleep_for(ak_task_idle_time * 1000L);
+		sleep_for(rest_time(ak_task_idle_time * 1000L));
 		if (TimestampDifferenceExceeds(since, GetCurrentTimestamp(), ak_task_idle_time * 1000))
 			proc_exit(0);
 	}
@@ -165,6 +218,10 @@ ak_task_executor_main(Datum argument)
 	BackgroundWorkerInitializeConnectionByOid(order.database, order.lent ? InvalidOid : order.role, AK_ANY_ROLE);
 	if (order.slot != NO_SLOT)
 		ak_task_executor_is_ready(order.slot);
+	ak_task_begin_work(&work, TopMemoryContext);
+	work.executor = true;
+	work.fresh = order.slot != NO_SLOT;
+	ak_task_watch_grace(&work);
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 	for (;;)
 	{

@@ -24,9 +24,11 @@ typedef struct AkTaskDefinition
 	double		retry_delay;	/* seconds before the second attempt */
 	double		retry_base;		/* each further delay is so many times as long */
 	double		retry_max;		/* seconds: the longest */
+	bool		batchable;		/* it may share a commit with others */
+	bool		blocks_group;	/* while it waits for its next attempt, the rest of its group does */
 } AkTaskDefinition;
 
-/* NULL where there is none. */
+/* NULL where there is none; it lives until the backend hears that definitions have changed. */
 extern AkTaskDefinition *ak_task_find_definition(const char *name);
 /* 42704 with the nearest. */
 extern AkTaskDefinition *ak_task_resolve(const char *name);
@@ -56,13 +58,50 @@ typedef struct AkTaskHandler
 extern void ak_task_find_handler(const char *name, AkTaskHandler *handler);
 extern char *ak_task_handler_name(const AkTaskHandler *handler);
 
-/* ---- live.c: rows of tasks that wait ---- */
+/* ---- cache.c: what a backend remembers of definitions and queues ---- */
+
+/* Memory that lives until somebody changes either; `changed` counts how often that was. */
+extern MemoryContext ak_task_cache_context(uint64 *changed);
+/* Tells every backend, at the commit. */
+extern void ak_task_cache_changed(void);
+
+/* ---- queue.c ---- */
+
+typedef struct AkQueue
+{
+	char	   *name;
+	uint64		hash;
+	bool		paused;
+	double		aging;			/* seconds that a level of priority is worth */
+	int			max_running;	/* 0: as many as there are workers */
+	int			group_limit;	/* tasks of one group at once; 1: in order */
+	int			rate;			/* tasks that may start in a period; 0: any number */
+	int64		period;			/* microseconds */
+	int			burst;			/* how many of them at once, after a rest */
+} AkQueue;
+
+/* The queue, made where it is new. */
+extern const AkQueue *ak_task_use_queue(const char *name);
+/* Queues that are known, of AkQueue, by name; they live until the backend hears that queues have changed. */
+extern List *ak_task_queues(uint64 *changed);
+extern uint64 ak_task_hash(const char *text);
+
+/* ---- rows.c: rows of live tasks ---- */
+
+typedef enum AkTaskPlace
+{
+	AK_TASK_DUE,
+	AK_TASK_LATER,
+	AK_TASK_BLOCKED
+} AkTaskPlace;
 
 typedef struct AkTask
 {
 	int64		id;
 	Oid			role;
 	char	   *queue;
+	double		rank;			/* in the order of which tasks start */
+	bool		keeps_rank;		/* it is not ranked anew when it is inserted again */
 	int			priority;
 	TimestampTz run_at;
 	char	   *task;
@@ -71,25 +110,72 @@ typedef struct AkTask
 	int			max_attempts;
 	Interval   *timeout;		/* NULL: none */
 	TimestampTz enqueued_at;
-	bool		later;			/* it stands among those due later */
+	char	   *group_key;		/* NULL: none */
+	char	   *key;			/* NULL: none */
+	int			crashes;		/* of the server, while it ran */
+	AkTaskPlace place;
+	ItemPointerData row;		/* there */
 } AkTask;
 
+extern const char *ak_task_table(AkTaskPlace place);
+extern AkTask *ak_task_read(TupleTableSlot *slot, AkTaskPlace place);
+/* Locks the row for this transaction; false where somebody else has it, or it is gone.  It never waits. */
+extern bool ak_task_lock_row(Relation rel, TupleTableSlot *found, TupleTableSlot *locked);
+
+/* ---- live.c: tasks that wait ---- */
+
 extern int64 ak_task_next_id(void);
-extern void ak_task_insert(const AkTask *task);
-/* The next due task of the current role in a queue, its row locked; NULL: there is none that is free. */
-extern AkTask *ak_task_claim(const char *queue);
+/* Puts a task where it belongs: among those due, or those due later; or, where it is blocked, among those. */
+extern void ak_task_insert(AkTask *task, bool blocked);
 /* A task that waits, its row locked; NULL: there is none, or another transaction has it, and `*busy` is the role it belongs to. */
 extern AkTask *ak_task_lock(int64 id, Oid *busy);
 extern void ak_task_delete(const AkTask *task);
 /* Moves tasks whose time has come; how many. */
 extern uint64 ak_task_move_due(void);
 
-/* ---- queue.c ---- */
+/* ---- bound.c: below which rank a queue has nothing that could be claimed ---- */
 
-/* Makes sure that the queue is known; gives its aging. */
-extern double ak_task_use_queue(const char *name);
-/* Queues that are not paused, of char *. */
-extern List *ak_task_open_queues(void);
+typedef struct AkBound
+{
+	double		rank;			/* -infinity: nothing is known */
+	uint64		version;		/* changes whenever somebody lowers it */
+} AkBound;
+
+extern AkBound ak_task_bound(Oid role, uint64 queue);
+/* There is nothing below the rank, unless somebody has lowered the bound since `seen` was read. */
+extern void ak_task_raise_bound(Oid role, uint64 queue, AkBound seen, double rank);
+/* Something of this rank may be claimed from now on. */
+extern void ak_task_lower_bound(Oid role, uint64 queue, double rank);
+/* Anything may, in this database. */
+extern void ak_task_forget_bounds(void);
+
+/* ---- flow.c: limits, groups and rates ---- */
+
+/*
+ * Tries to take a place among the tasks of a queue that may run at once, until
+ * the transaction ends; -1: all are taken.  It may be given back before.
+ */
+extern int	ak_task_take_place(const AkQueue *queue);
+extern void ak_task_leave_place(const AkQueue *queue, int place);
+/* The same for a group of it. */
+extern int	ak_task_take_group(const AkQueue *queue, const char *group_key);
+extern void ak_task_leave_group(const AkQueue *queue, const char *group_key, int place);
+/* Takes leave to start a task of a queue with a rate; false, and when there will be: `*when`. */
+extern bool ak_task_take_token(const AkQueue *queue, TimestampTz *when);
+extern void ak_task_return_token(const AkQueue *queue);
+
+/* ---- claim.c: the next task ---- */
+
+typedef struct AkClaims AkClaims;
+
+/* Begins to claim tasks of the current role, of this queue or any, in the current transaction. */
+extern AkClaims *ak_task_begin_claims(const char *only);
+/* The next one, its row locked; NULL: there is none that may start. */
+extern AkTask *ak_task_claim(AkClaims *claims);
+/* This one, if it may start. */
+extern AkTask *ak_task_claim_this(AkClaims *claims, int64 id);
+/* When a task could start that could not for its queue's rate; 0: there was none. */
+extern TimestampTz ak_task_claims_retry_at(const AkClaims *claims);
 
 /* ---- history.c: attempts that ended ---- */
 
@@ -97,24 +183,83 @@ typedef struct AkTaskOutcome
 {
 	const char *state;			/* completed, retried, failed, cancelled */
 	TimestampTz started_at;		/* 0: it never did */
+	TimestampTz finished_at;
 	Datum		result;			/* jsonb; 0: NULL */
-	const AkJson *error;		/* NULL: none */
+	AkJson	   *error;			/* NULL: none */
 } AkTaskOutcome;
 
-extern void ak_task_record(const AkTask *task, const AkTaskOutcome *outcome);
+/* What became of a task that this transaction has the lock of. */
+typedef struct AkEnded
+{
+	AkTask	   *task;
+	AkTaskOutcome outcome;
+	double		again;			/* seconds until the next attempt, where it was retried */
+} AkEnded;
 
-/* ---- run.c: one task from claim to outcome ---- */
+/* An attempt has failed: what becomes of the task by its definition (NULL: it has none). */
+extern void ak_task_fail(AkEnded *ended, const AkTaskDefinition *definition);
+/* Writes what became of tasks, of AkEnded *: their rows and keys go, history is written, those that are retried wait again. */
+extern void ak_task_settle(List *ended);
+/* An error as the history keeps it. */
+extern AkJson *ak_task_error(int sqlstate, const char *message, const char *detail, const char *hint, const char *context);
 
-/* Runs a claimed task and writes its outcome, in the current transaction. */
-extern void ak_task_run(AkTask *task);
+/* ---- run.c: the body ---- */
 
-/* ---- work.c ---- */
+typedef enum AkVerdict
+{
+	AK_RUN_DONE,
+	AK_RUN_FAILED,
+	AK_RUN_ALONE				/* it has to run again, by itself; nothing is spent */
+} AkVerdict;
+
+typedef struct AkRun
+{
+	AkVerdict	verdict;
+	Datum		result;			/* jsonb; 0: NULL */
+	ErrorData  *error;
+} AkRun;
 
 /*
- * Claims and runs the next due task of the current role, of this queue or any,
- * in the current transaction; false: there is none.  `claimed` (or NULL) is
- * called in between.
+ * Runs a body in a subtransaction.  One that shares its transaction with
+ * others may not wait for locks, or repeat what went wrong: it runs again.
+ * One that somebody called off takes the transaction with it: an error.
  */
-extern bool ak_task_run_one(const char *only, void (*claimed) (void));
+extern AkRun ak_task_run_body(const AkTask *task, const AkTaskDefinition *definition, bool shared);
+extern bool ak_task_is_conflict(int sqlstate);
+
+/* ---- batch.c: a transaction's worth of tasks ---- */
+
+/* What one who works knows from one transaction to the next. */
+typedef struct AkWork
+{
+	MemoryContext context;		/* of what it knows */
+	const char *only;			/* queue; NULL: any */
+	int64		most;			/* tasks that it still may run */
+	bool		executor;		/* it is a background worker */
+	bool		fresh;			/* it has claimed nothing since it had a rest */
+	int64		alone;			/* task that is next, and by itself; 0: none */
+	int			repeats;		/* how often that one was */
+	int			singles;		/* so many transactions have one task each */
+	int64		current;		/* task that runs; 0: none */
+	int64		last;			/* task that ran last */
+	int			running;		/* tasks that the transaction has claimed */
+	int			ended;			/* those of them that it has done with */
+	int64		blamed;			/* task of a transaction that failed; 0: none */
+	AkJson	   *blame;			/* why; NULL: it was called off */
+	TimestampTz retry_at;		/* when a task could start that its queue's rate holds back; 0: none */
+} AkWork;
+
+extern void ak_task_begin_work(AkWork *work, MemoryContext parent);
+/* Claims and runs tasks in the current transaction; false where there was nothing to do. */
+extern bool ak_task_work(AkWork *work);
+/* The transaction has been committed. */
+extern void ak_task_work_done(AkWork *work);
+/* It has failed and is gone; true where the work may go on at once, with what it has learned. */
+extern bool ak_task_work_failed(AkWork *work, const ErrorData *error);
+
+/* ---- control.c ---- */
+
+/* Has somebody asked for the task to be cancelled?  It is taken note of. */
+extern bool ak_task_take_cancel(int64 id);
 
 #endif

@@ -1,26 +1,24 @@
 /*
  * live.c
- *		Rows of tasks that wait: constant statements over task_due and task_later.
- *
- * The claim of a task is the lock on its row, FOR NO KEY UPDATE and past rows
- * that others hold; it ends with the transaction that holds it, so a worker
- * that dies leaves nothing to be cleaned up.
+ *		Tasks that wait: put in, found by their numbers, taken out, moved when
+ *		their time has come.
  */
 #include "postgres.h"
 
+#include "access/genam.h"
+#include "access/table.h"
+#include "access/tableam.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
-#include "utils/datum.h"
+#include "utils/fmgroids.h"
+#include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "task/process.h"
 
-#define COLUMNS "id, role, queue, rank, priority, run_at, task, args, attempts, max_attempts, timeout, enqueued_at"
-#define PARAMETERS "$1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12"
-
-/* What is due sooner than this, in microseconds, need not wait among the later ones. */
-#define SOON (5 * USECS_PER_SEC)
+#define COLUMNS "id, role, queue, rank, priority, run_at, task, args, attempts, max_attempts, timeout, enqueued_at, group_key, key, crashes"
 
 int64
 ak_task_next_id(void)
@@ -35,130 +33,121 @@ ak_task_next_id(void)
 static double
 rank_of(const AkTask *task)
 {
-	double		aging = ak_task_use_queue(task->queue);
+	double		aging = ak_task_use_queue(task->queue)->aging;
 	double		due = (double) task->run_at / USECS_PER_SEC;
 
 	return aging > 0 ? due - task->priority * aging : -1.0 * task->priority;
 }
 
+static Datum
+text_or_zero(const char *text)
+{
+	return text ? CStringGetTextDatum(text) : (Datum) 0;
+}
+
 void
-ak_task_insert(const AkTask *task)
+ak_task_insert(AkTask *task, bool blocked)
 {
-	static const Oid types[] = {
-		INT8OID, REGROLEOID, TEXTOID, FLOAT8OID, INT2OID, TIMESTAMPTZOID, TEXTOID, JSONBOID, INT2OID, INT2OID, INTERVALOID,
-		TIMESTAMPTZOID
-	};
-	Datum		values[] = {
-		Int64GetDatum(task->id), ObjectIdGetDatum(task->role), CStringGetTextDatum(task->queue), Float8GetDatum(rank_of(task)),
-		Int16GetDatum(task->priority), TimestampTzGetDatum(task->run_at), CStringGetTextDatum(task->task), task->args,
-		Int16GetDatum(task->attempts), Int16GetDatum(task->max_attempts), PointerGetDatum(task->timeout),
-		TimestampTzGetDatum(task->enqueued_at)
-	};
-	const char *nulls = task->timeout ? "            " : "          n ";
+	if (!task->keeps_rank)
+		task->rank = rank_of(task);
+	task->place = blocked ? AK_TASK_BLOCKED : task->run_at > GetCurrentTimestamp() ? AK_TASK_LATER : AK_TASK_DUE;
+	{
+		Datum		values[] = {
+			Int64GetDatum(task->id), ObjectIdGetDatum(task->role), CStringGetTextDatum(task->queue), Float8GetDatum(task->rank),
+			Int16GetDatum(task->priority), TimestampTzGetDatum(task->run_at), CStringGetTextDatum(task->task), task->args,
+			Int16GetDatum(task->attempts), Int16GetDatum(task->max_attempts), PointerGetDatum(task->timeout),
+			TimestampTzGetDatum(task->enqueued_at), text_or_zero(task->group_key), text_or_zero(task->key),
+			Int16GetDatum(task->crashes)
+		};
+		bool		nulls[lengthof(values)] = {false};
 
-	if (task->run_at > GetCurrentTimestamp() + SOON)
-		ak_core_own_write("INSERT INTO aksara.task_later (" COLUMNS ") VALUES (" PARAMETERS ")",
-						  lengthof(types), types, values, nulls);
-	else
-		ak_core_own_write("INSERT INTO aksara.task_due (" COLUMNS ") VALUES (" PARAMETERS ")",
-						  lengthof(types), types, values, nulls);
-	ak_task_wake_at_commit();
+		nulls[10] = task->timeout == NULL;
+		nulls[12] = task->group_key == NULL;
+		nulls[13] = task->key == NULL;
+		ak_core_own_insert(ak_task_table(task->place), values, nulls);
+	}
+	ak_task_wake_at_commit(task);
 }
 
-/* ---- claiming ---- */
+/* ---- one by its number ---- */
 
-static bool
-take_task(TupleTableSlot *row, void *arg)
+/* The task of a number in a place, with the lock on its row; `*busy` is the role of one that is there and not free. */
+static AkTask *
+lock_in(AkTaskPlace place, int64 id, Oid *busy)
 {
-	AkTask	  **task = arg;
-	AkTask	   *out = palloc0(sizeof(AkTask));
-	bool		isnull;
-	Datum		value;
-
-	out->id = DatumGetInt64(slot_getattr(row, 1, &isnull));
-	out->role = DatumGetObjectId(slot_getattr(row, 2, &isnull));
-	out->queue = TextDatumGetCString(slot_getattr(row, 3, &isnull));
-	out->priority = DatumGetInt16(slot_getattr(row, 5, &isnull));
-	out->run_at = DatumGetTimestampTz(slot_getattr(row, 6, &isnull));
-	out->task = TextDatumGetCString(slot_getattr(row, 7, &isnull));
-	out->args = datumCopy(slot_getattr(row, 8, &isnull), false, -1);
-	out->attempts = DatumGetInt16(slot_getattr(row, 9, &isnull));
-	out->max_attempts = DatumGetInt16(slot_getattr(row, 10, &isnull));
-	value = slot_getattr(row, 11, &isnull);
-	if (!isnull)
-		out->timeout = DatumGetIntervalP(datumCopy(value, false, sizeof(Interval)));
-	out->enqueued_at = DatumGetTimestampTz(slot_getattr(row, 12, &isnull));
-	*task = out;
-	return false;
-}
-
-AkTask *
-ak_task_claim(const char *queue)
-{
-	static const Oid types[] = {REGROLEOID, TEXTOID, TIMESTAMPTZOID};
-	Datum		values[] = {
-		ObjectIdGetDatum(GetUserId()), CStringGetTextDatum(queue), TimestampTzGetDatum(GetCurrentTimestamp())
-	};
+	Relation	rel = ak_core_own_open(ak_task_table(place), RowExclusiveLock);
+	Relation	index = index_open(RelationGetPrimaryKeyIndex(rel), AccessShareLock);
+	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 1);
+	TupleTableSlot *found = table_slot_create(rel, NULL);
+	TupleTableSlot *locked = table_slot_create(rel, NULL);
 	AkTask	   *task = NULL;
+	ScanKeyData key;
 
-	ak_core_own_run("SELECT " COLUMNS " FROM aksara.task_due WHERE role = $1 AND queue = $2 AND run_at <= $3"
-					" ORDER BY rank, id LIMIT 1 FOR NO KEY UPDATE SKIP LOCKED",
-					lengthof(types), types, values, NULL, take_task, &task);
+	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
+	index_rescan(scan, &key, 1, NULL, 0);
+	if (index_getnext_slot(scan, ForwardScanDirection, found))
+	{
+		task = ak_task_read(found, place);
+		if (!ak_task_lock_row(rel, found, locked))
+		{
+			*busy = task->role;
+			task = NULL;
+		}
+	}
+	index_endscan(scan);
+	ExecDropSingleTupleTableSlot(locked);
+	ExecDropSingleTupleTableSlot(found);
+	index_close(index, NoLock);
+	table_close(rel, NoLock);
 	return task;
-}
-
-static bool
-take_role(TupleTableSlot *row, void *arg)
-{
-	bool		isnull;
-
-	*(Oid *) arg = DatumGetObjectId(slot_getattr(row, 1, &isnull));
-	return false;
 }
 
 AkTask *
 ak_task_lock(int64 id, Oid *busy)
 {
-	static const Oid types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(id)};
 	AkTask	   *task = NULL;
 
 	*busy = InvalidOid;
-	ak_core_own_run("SELECT " COLUMNS " FROM aksara.task_due WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED",
-					lengthof(types), types, values, NULL, take_task, &task);
-	if (task != NULL)
-		return task;
-	ak_core_own_run("SELECT " COLUMNS " FROM aksara.task_later WHERE id = $1 FOR NO KEY UPDATE SKIP LOCKED",
-					lengthof(types), types, values, NULL, take_task, &task);
-	if (task != NULL)
-		task->later = true;
-	else
-		ak_core_own_run("SELECT role FROM aksara.task_due WHERE id = $1 UNION ALL SELECT role FROM aksara.task_later WHERE id = $1",
-						lengthof(types), types, values, NULL, take_role, busy);
+	for (AkTaskPlace place = AK_TASK_DUE; place <= AK_TASK_BLOCKED && task == NULL; place++)
+		task = lock_in(place, id, busy);
 	return task;
 }
 
 void
 ak_task_delete(const AkTask *task)
 {
-	static const Oid types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum(task->id)};
+	Relation	rel = ak_core_own_open(ak_task_table(task->place), RowExclusiveLock);
+	ItemPointerData row = task->row;
 
-	if (task->later)
-		ak_core_own_write("DELETE FROM aksara.task_later WHERE id = $1", lengthof(types), types, values, NULL);
-	else
-		ak_core_own_write("DELETE FROM aksara.task_due WHERE id = $1", lengthof(types), types, values, NULL);
+	ak_core_own_delete(rel, &row);
+	table_close(rel, NoLock);
+	CommandCounterIncrement();
+}
+
+/* ---- whose time has come ---- */
+
+static bool
+take_moved(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+	AkTask		task = {0};
+
+	task.role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
+	task.queue = TextDatumGetCString(slot_getattr(row, 2, &isnull));
+	task.rank = DatumGetFloat8(slot_getattr(row, 3, &isnull));
+	ak_task_wake_at_commit(&task);
+	return true;
 }
 
 uint64
 ak_task_move_due(void)
 {
 	static const Oid types[] = {TIMESTAMPTZOID};
-	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp() + SOON)};
+	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp())};
 
-	return ak_core_own_write("WITH due AS MATERIALIZED ("
-							 "SELECT id FROM aksara.task_later WHERE run_at <= $1 ORDER BY run_at LIMIT 1000 FOR UPDATE SKIP LOCKED"
-							 "), moved AS (DELETE FROM aksara.task_later l USING due WHERE l.id = due.id RETURNING l.*)"
-							 " INSERT INTO aksara.task_due (" COLUMNS ") SELECT " COLUMNS " FROM moved",
-							 lengthof(types), types, values, NULL);
+	return ak_core_own_run("WITH due AS MATERIALIZED ("
+						   "SELECT id FROM aksara.task_later WHERE run_at <= $1 ORDER BY run_at LIMIT 1000 FOR UPDATE SKIP LOCKED"
+						   "), moved AS (DELETE FROM aksara.task_later l USING due WHERE l.id = due.id RETURNING l.*)"
+						   " INSERT INTO aksara.task_due (" COLUMNS ") SELECT " COLUMNS " FROM moved RETURNING role, queue, rank",
+						   lengthof(types), types, values, NULL, take_moved, NULL);
 }

@@ -10,6 +10,8 @@
 #ifndef AK_TASK_PROCESS_H
 #define AK_TASK_PROCESS_H
 
+#include "storage/lwlock.h"
+
 #include "task/internal.h"
 
 #define AK_TASK_SLOTS 64		/* most executors */
@@ -63,8 +65,60 @@ extern void ak_task_be_executor(int slot);
 extern void ak_task_executor_is_ready(int slot);
 extern void ak_task_set_state(int slot, AkSlotState state);
 
+/* ---- running.c: who runs what ---- */
+
+#define AK_TASK_RUNNERS 256		/* most processes that are seen */
+#define AK_TASK_NOTE 64
+
+typedef struct AkRunner
+{
+	pid_t		pid;			/* 0: there is none */
+	Oid			database;
+	int64		id;				/* task that it runs; 0: none */
+	Oid			role;
+	TimestampTz started_at;
+	bool		executor;		/* a background worker, which may be told to stop */
+	int			done;			/* of total, as the task says; 0 of 0: it says nothing */
+	int			total;
+	char		note[AK_TASK_NOTE];
+} AkRunner;
+
+extern void ak_task_says_running(const AkTask *task, bool executor);
+extern void ak_task_says_rest(void);
+/* Who runs the task; false: nobody who can be seen. */
+extern bool ak_task_find_runner(int64 id, AkRunner *out);
+/* Nobody claims the task until it is absolved. */
+extern void ak_task_condemn(Oid database, int64 id);
+extern void ak_task_absolve(int64 id);
+extern bool ak_task_is_condemned(int64 id);
+
+/* ---- grace.c: bodies that do not end when they are told to ---- */
+
+extern void ak_task_watch_grace(const AkWork *work);
+/* The body is to end then (0: when it likes); a few seconds later its process does. */
+extern void ak_task_begin_grace(TimestampTz end);
+extern void ak_task_end_grace(void);
+
+/* ---- parts of shared memory ---- */
+
+extern Size ak_task_bounds_size(void);
+extern void ak_task_attach_bounds(LWLock *with);
+extern Size ak_task_buckets_size(void);
+extern void ak_task_attach_buckets(LWLock *with);
+extern Size ak_task_running_size(void);
+extern void ak_task_attach_running(LWLock *with);
+
+/* ---- shared.c again ---- */
+
+/* Somebody found no place free in this database: who leaves one wakes others. */
+extern void ak_task_note_shortage(void);
+/* Places may have been left: wakes whoever waits for one. */
+extern void ak_task_wake_waiting(void);
 /* So many tasks of a role may have become due: wakes executors of it that are idle, else the scheduler, else the launcher. */
 extern void ak_task_wake(Oid database, Oid role, int count);
+
+/* Has the scheduler look at everything. */
+extern void ak_task_wake_scheduler(Oid database);
 
 /* Ends all processes in a database, for it is to be dropped or renamed; waits for them a little. */
 extern void ak_task_leave_database(Oid database);
@@ -77,8 +131,12 @@ extern bool ak_task_start_executor(Oid database, Oid role, int slot, bool wait);
 
 /* ---- wake.c ---- */
 
-/* The current role has enqueued something: wakes who is to run it, if the transaction commits. */
-extern void ak_task_wake_at_commit(void);
+/* The task may be claimed once the transaction has committed: wakes who is to run it. */
+extern void ak_task_wake_at_commit(const AkTask *task);
+/* The transaction has locked a task; should it give the lock back the task may be claimed. */
+extern void ak_task_note_lock(void);
+/* Tells the process to stop what it does, once the transaction has committed. */
+extern void ak_task_stop_at_commit(int64 id, pid_t pid);
 extern void ak_task_wake_init(void);
 
 #endif

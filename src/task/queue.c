@@ -1,61 +1,106 @@
 /*
  * queue.c
- *		Queues: rows, made when they are first used; paused and resumed.
+ *		Queues: rows, made when they are first used; paused, resumed and limited.
  */
 #include "postgres.h"
 
 #include "catalog/pg_type.h"
+#include "common/hashfn.h"
 #include "utils/builtins.h"
+#include "utils/memutils.h"
 
 #include "task/internal.h"
 
 PG_FUNCTION_INFO_V1(ak_task_pause_queue);
 PG_FUNCTION_INFO_V1(ak_task_resume_queue);
 
-static bool
-take_aging(TupleTableSlot *row, void *arg)
-{
-	bool		isnull;
+/* As of which change of the cache the queues were read, and they. */
+static uint64 read_at = 0;
+static List *queues = NIL;
 
-	*(double *) arg = DatumGetFloat8(slot_getattr(row, 1, &isnull));
-	return false;
+uint64
+ak_task_hash(const char *text)
+{
+	return DatumGetUInt64(hash_any_extended((const unsigned char *) text, strlen(text), 0));
 }
 
-double
-ak_task_use_queue(const char *name)
+static int64
+microseconds(const Interval *interval)
 {
-	static const Oid types[] = {TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(name)};
-	double		aging = -1;
-
-	ak_core_own_run("SELECT aging FROM aksara.task_queue WHERE name = $1", lengthof(types), types, values, NULL,
-					take_aging, &aging);
-	if (aging >= 0)
-		return aging;
-	ak_core_own_write("INSERT INTO aksara.task_queue (name) VALUES ($1) ON CONFLICT DO NOTHING",
-					  lengthof(types), types, values, NULL);
-	ak_core_own_run("SELECT aging FROM aksara.task_queue WHERE name = $1", lengthof(types), types, values, NULL,
-					take_aging, &aging);
-	return aging >= 0 ? aging : 60;
+	return (interval->month * INT64CONST(30) + interval->day) * USECS_PER_DAY + interval->time;
 }
 
 static bool
-take_name(TupleTableSlot *row, void *arg)
+take_queue(TupleTableSlot *row, void *arg)
 {
-	List	  **names = arg;
+	AkQueue    *queue = MemoryContextAllocZero((MemoryContext) arg, sizeof(AkQueue));
+	MemoryContext old = MemoryContextSwitchTo((MemoryContext) arg);
 	bool		isnull;
+	Datum		value;
 
-	*names = lappend(*names, TextDatumGetCString(slot_getattr(row, 1, &isnull)));
+	queue->name = TextDatumGetCString(slot_getattr(row, 1, &isnull));
+	queue->hash = ak_task_hash(queue->name);
+	queue->paused = DatumGetBool(slot_getattr(row, 2, &isnull));
+	queue->aging = DatumGetFloat8(slot_getattr(row, 3, &isnull));
+	value = slot_getattr(row, 4, &isnull);
+	queue->max_running = isnull ? 0 : DatumGetInt32(value);
+	queue->group_limit = DatumGetInt32(slot_getattr(row, 5, &isnull));
+	value = slot_getattr(row, 6, &isnull);
+	queue->rate = isnull ? 0 : DatumGetInt32(value);
+	value = slot_getattr(row, 7, &isnull);
+	queue->period = isnull ? USECS_PER_SEC : microseconds(DatumGetIntervalP(value));
+	queue->burst = DatumGetInt32(slot_getattr(row, 8, &isnull));
+	queues = lappend(queues, queue);
+	MemoryContextSwitchTo(old);
 	return true;
 }
 
 List *
-ak_task_open_queues(void)
+ak_task_queues(uint64 *changed)
 {
-	List	   *names = NIL;
+	MemoryContext context = ak_task_cache_context(changed);
 
-	ak_core_own_run("SELECT name FROM aksara.task_queue WHERE NOT paused ORDER BY name", 0, NULL, NULL, NULL, take_name, &names);
-	return names;
+	if (read_at == *changed)
+		return queues;
+	read_at = 0;
+	queues = NIL;
+	ak_core_own_run("SELECT name, paused, aging, max_running, group_limit, rate, period, burst FROM aksara.task_queue ORDER BY name",
+					0, NULL, NULL, NULL, take_queue, context);
+	read_at = *changed;
+	return queues;
+}
+
+static const AkQueue *
+find(const char *name)
+{
+	uint64		changed;
+	ListCell   *cell;
+
+	foreach(cell, ak_task_queues(&changed))
+		if (strcmp(((const AkQueue *) lfirst(cell))->name, name) == 0)
+			return lfirst(cell);
+	return NULL;
+}
+
+const AkQueue *
+ak_task_use_queue(const char *name)
+{
+	static const Oid types[] = {TEXTOID};
+	Datum		values[] = {CStringGetTextDatum(name)};
+	const AkQueue *queue = find(name);
+
+	if (queue != NULL)
+		return queue;
+	ak_core_own_write("INSERT INTO aksara.task_queue (name) VALUES ($1) ON CONFLICT DO NOTHING",
+					  lengthof(types), types, values, NULL);
+	ak_task_cache_changed();
+	queue = find(name);
+	if (queue == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
+				 errmsg("queue \"%s\" was made by another transaction", name),
+				 errhint("Repeat the transaction.")));
+	return queue;
 }
 
 /* ---- SQL ---- */
@@ -64,11 +109,12 @@ static void
 set_paused(FunctionCallInfo fcinfo, bool paused)
 {
 	static const Oid types[] = {TEXTOID, BOOLOID};
-	Datum		values[] = {CStringGetTextDatum(ak_core_arg_cstring(fcinfo, 0, "queue")), BoolGetDatum(paused)};
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "queue");
+	Datum		values[] = {CStringGetTextDatum(name), BoolGetDatum(paused)};
 
-	ak_core_own_write("INSERT INTO aksara.task_queue (name, paused) VALUES ($1, $2)"
-					  " ON CONFLICT (name) DO UPDATE SET paused = EXCLUDED.paused",
-					  lengthof(types), types, values, NULL);
+	(void) ak_task_use_queue(name);
+	ak_core_own_write("UPDATE aksara.task_queue SET paused = $2 WHERE name = $1", lengthof(types), types, values, NULL);
+	ak_task_cache_changed();
 }
 
 /* pause_queue(queue): no task of it starts any more. */

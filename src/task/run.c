@@ -1,13 +1,14 @@
 /*
  * run.c
- *		One task from claim to outcome.
+ *		The body of a task.
  *
- * The body runs in a subtransaction of the transaction that holds the claim;
- * its effects, its outcome and the end of its row commit together.  What the
- * body leaves deferred fires at the end of its own subtransaction.  A body
- * that fails is rolled back; the task waits for its next attempt, or has had
- * its last.  A serialization failure or deadlock is repeated at once, at most
- * three times, and costs no attempt.
+ * It runs in a subtransaction of the transaction that holds the claim.  What
+ * it leaves deferred fires at the end of its own subtransaction, and settings
+ * are as before it afterwards.  A body that fails is rolled back.  One that
+ * shares its transaction with others must not wait for a lock, for they hold
+ * theirs until all commit: after a moment it is rolled back and runs again by
+ * itself.  So does one that met a conflict, or caught an error, which may have
+ * come of not waiting.
  */
 #include "postgres.h"
 
@@ -18,17 +19,16 @@
 #include "funcapi.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
+#include "utils/guc.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 #include "utils/typcache.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
-#define FREE_REPEATS 3
-
-/* Seconds until a task without a definition is looked at again. */
-#define UNKNOWN_WAIT 60
+/* Milliseconds that a body waits for a lock where others share its transaction. */
+#define SHARED_WAIT "1"
 
 /* ---- the body ---- */
 
@@ -110,53 +110,100 @@ set_statement_end(TimestampTz end)
 		enable_timeout_at(STATEMENT_TIMEOUT, end);
 }
 
-/* Runs the body, and what it left deferred, until it has to end. */
-static Datum
-run_until(const AkTask *task, const AkTaskDefinition *definition, TimestampTz end)
-{
-	TimestampTz statement = statement_end();
-	Datum		result;
+/* ---- errors that a body has caught ---- */
 
-	if (end != 0 && (statement == 0 || end < statement))
-		set_statement_end(end);
-	result = call_body(task, definition);
-	AfterTriggerFireDeferred();
-	return result;
+/* The subtransaction of the body that shares its transaction; InvalidSubTransactionId: none does. */
+static SubTransactionId shared_body = InvalidSubTransactionId;
+static bool caught_error = false;
+
+static void
+note_caught_error(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && shared_body != InvalidSubTransactionId && mine != shared_body)
+		caught_error = true;
+}
+
+static void
+watch_errors(bool shared)
+{
+	static bool registered = false;
+
+	if (!registered)
+		RegisterSubXactCallback(note_caught_error, NULL);
+	registered = true;
+	caught_error = false;
+	shared_body = shared ? GetCurrentSubTransactionId() : InvalidSubTransactionId;
 }
 
 /* ---- a subtransaction ---- */
 
-/* What the body gave, and what went wrong. */
-typedef struct AkAttempt
+/* Runs the body, and what it left deferred, until it has to end; settings are as they were. */
+static Datum
+run_until(const AkTask *task, const AkTaskDefinition *definition, TimestampTz end, bool shared)
 {
+	TimestampTz statement = statement_end();
+	int			level = NewGUCNestLevel();
 	Datum		result;
-	ErrorData  *error;			/* NULL: nothing */
-} AkAttempt;
 
-/* Was the body cancelled by somebody, and not for the time it took?  Then it is the work that is to end. */
+	if (end != 0 && (statement == 0 || end < statement))
+		set_statement_end(end);
+	if (shared)
+		set_config_option("lock_timeout", SHARED_WAIT, PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
+	result = call_body(task, definition);
+	AfterTriggerFireDeferred();
+	AtEOXact_GUC(false, level);
+	return result;
+}
+
+/* Was the body stopped for something that is not its fault?  Then it is the work that is to end. */
 static bool
 is_called_off(const ErrorData *error, TimestampTz end)
 {
-	return error->sqlerrcode == ERRCODE_QUERY_CANCELED && (end == 0 || GetCurrentTimestamp() < end);
+	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+		return end == 0 || GetCurrentTimestamp() < end;
+	return error->sqlerrcode == ERRCODE_DISK_FULL || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN;
 }
 
-/* A failed body is rolled back; one that was called off takes the transaction with it, and the task stays as it was. */
-static AkAttempt
-attempt(const AkTask *task, const AkTaskDefinition *definition)
+bool
+ak_task_is_conflict(int sqlstate)
+{
+	return sqlstate == ERRCODE_T_R_SERIALIZATION_FAILURE || sqlstate == ERRCODE_T_R_DEADLOCK_DETECTED;
+}
+
+static AkVerdict
+verdict_of(const ErrorData *error, bool shared)
+{
+	if (error == NULL)
+		return AK_RUN_DONE;
+	if (ak_task_is_conflict(error->sqlerrcode) || (shared && error->sqlerrcode == ERRCODE_LOCK_NOT_AVAILABLE))
+		return AK_RUN_ALONE;
+	return AK_RUN_FAILED;
+}
+
+AkRun
+ak_task_run_body(const AkTask *task, const AkTaskDefinition *definition, bool shared)
 {
 	int64		limit = time_limit(task, definition);
 	TimestampTz end = limit > 0 ? GetCurrentTimestamp() + limit * 1000 : 0;
 	TimestampTz statement = statement_end();
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile AkAttempt out = {0};
+	volatile AkRun out = {AK_RUN_DONE};
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
+	watch_errors(shared);
 	PG_TRY();
 	{
-		out.result = run_until(task, definition, end);
-		ReleaseCurrentSubTransaction();
+		ak_task_begin_grace(end);
+		out.result = run_until(task, definition, end, shared);
+		if (shared && caught_error)
+		{
+			out.verdict = AK_RUN_ALONE;
+			RollbackAndReleaseCurrentSubTransaction();
+		}
+		else
+			ReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
 	}
@@ -168,81 +215,13 @@ attempt(const AkTask *task, const AkTaskDefinition *definition)
 		RollbackAndReleaseCurrentSubTransaction();
 		MemoryContextSwitchTo(context);
 		CurrentResourceOwner = owner;
+		out.verdict = verdict_of(out.error, shared);
 	}
 	PG_END_TRY();
+	shared_body = InvalidSubTransactionId;
+	ak_task_end_grace();
 	set_statement_end(statement);
 	if (out.error != NULL && is_called_off(out.error, end))
 		ReThrowError(out.error);
-	return *(AkAttempt *) &out;
-}
-
-static bool
-is_free_to_repeat(const ErrorData *error)
-{
-	return error->sqlerrcode == ERRCODE_T_R_SERIALIZATION_FAILURE || error->sqlerrcode == ERRCODE_T_R_DEADLOCK_DETECTED;
-}
-
-/* ---- the outcome ---- */
-
-/* {"sqlstate", "message", "detail", "hint", "context"} */
-static AkJson *
-error_document(const ErrorData *error)
-{
-	AkJson	   *out = ak_core_json_object();
-
-	ak_core_json_put(out, "sqlstate", ak_core_json_string(unpack_sql_state(error->sqlerrcode)));
-	ak_core_json_put(out, "message", ak_core_json_string(error->message ? error->message : ""));
-	if (error->detail != NULL)
-		ak_core_json_put(out, "detail", ak_core_json_string(error->detail));
-	if (error->hint != NULL)
-		ak_core_json_put(out, "hint", ak_core_json_string(error->hint));
-	if (error->context != NULL)
-		ak_core_json_put(out, "context", ak_core_json_string(error->context));
-	return out;
-}
-
-/* The task waits so many seconds; its row is gone. */
-static void
-wait_again(AkTask *task, double seconds)
-{
-	task->run_at = GetCurrentTimestamp() + (int64) (seconds * USECS_PER_SEC);
-	task->later = false;
-	ak_task_insert(task);
-}
-
-/* A task that nobody has registered, or no longer, waits until somebody does; no attempt is spent. */
-static void
-put_off(AkTask *task)
-{
-	ak_task_delete(task);
-	wait_again(task, UNKNOWN_WAIT);
-}
-
-void
-ak_task_run(AkTask *task)
-{
-	AkTaskOutcome outcome = {.started_at = GetCurrentTimestamp()};
-	AkTaskDefinition *definition = ak_task_find_definition(task->task);
-	AkAttempt	done = {0};
-
-	if (definition == NULL)
-	{
-		put_off(task);
-		return;
-	}
-	for (int repeats = 0; repeats <= FREE_REPEATS; repeats++)
-	{
-		done = attempt(task, definition);
-		if (done.error == NULL || !is_free_to_repeat(done.error))
-			break;
-	}
-	task->attempts++;
-	ak_task_delete(task);
-	outcome.result = done.result;
-	if (done.error != NULL)
-		outcome.error = error_document(done.error);
-	outcome.state = done.error == NULL ? "completed" : task->attempts < task->max_attempts ? "retried" : "failed";
-	ak_task_record(task, &outcome);
-	if (strcmp(outcome.state, "retried") == 0)
-		wait_again(task, ak_task_retry_delay(definition, task->attempts));
+	return *(AkRun *) &out;
 }

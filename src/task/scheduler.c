@@ -48,17 +48,19 @@ take_role(TupleTableSlot *row, void *arg)
 	return true;
 }
 
-/* The roles that have due tasks in queues that are not paused. */
+/* The roles that have due tasks in queues that are not paused, found by skipping along the index. */
 static List *
 roles_with_work(void)
 {
-	static const Oid types[] = {TIMESTAMPTZOID};
-	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp())};
 	List	   *roles = NIL;
 
-	ak_core_own_run("SELECT DISTINCT d.role FROM aksara.task_due d JOIN aksara.task_queue q ON q.name = d.queue"
-					" WHERE NOT q.paused AND d.run_at <= $1",
-					lengthof(types), types, values, NULL, take_role, &roles);
+	ak_core_own_run("WITH RECURSIVE r (role) AS ("
+					"(SELECT role FROM aksara.task_due ORDER BY role LIMIT 1)"
+					" UNION ALL SELECT (SELECT d.role FROM aksara.task_due d WHERE d.role > r.role ORDER BY d.role LIMIT 1)"
+					" FROM r WHERE r.role IS NOT NULL)"
+					" SELECT role FROM r WHERE role IS NOT NULL AND EXISTS (SELECT FROM aksara.task_queue q"
+					" WHERE NOT q.paused AND EXISTS (SELECT FROM aksara.task_due d WHERE d.role = r.role AND d.queue = q.name))",
+					0, NULL, NULL, NULL, take_role, &roles);
 	return roles;
 }
 
@@ -80,9 +82,7 @@ until_next(void)
 	TimestampTz next = DT_NOEND;
 	TimestampTz now = GetCurrentTimestamp();
 
-	ak_core_own_run("SELECT least((SELECT min(run_at) FROM aksara.task_later),"
-					" (SELECT min(run_at) FROM aksara.task_due WHERE run_at > clock_timestamp()))",
-					0, NULL, NULL, NULL, take_time, &next);
+	ak_core_own_run("SELECT min(run_at) FROM aksara.task_later", 0, NULL, NULL, NULL, take_time, &next);
 	if (next == DT_NOEND)
 		return LONGEST_SLEEP;
 	return Max(Min(TimestampDifferenceMilliseconds(now, next) + 1, LONGEST_SLEEP), 1);
@@ -94,8 +94,13 @@ start_for(Oid role)
 {
 	int			slot;
 
-	if (ak_task_has_idle(MyDatabaseId, role) || ak_task_is_refused(MyDatabaseId, role))
+	if (ak_task_is_refused(MyDatabaseId, role))
 		return true;
+	if (ak_task_has_idle(MyDatabaseId, role))
+	{
+		ak_task_wake(MyDatabaseId, role, 1);
+		return true;
+	}
 	slot = ak_task_take_slot(MyDatabaseId, role);
 	if (slot < 0)
 		return ak_task_send_idle_home(MyDatabaseId, role);

@@ -2,7 +2,8 @@
  * shared.c
  *		What the processes of room task share: who there is, and who is idle.
  *
- * One lock guards it all; nothing waits, and nothing that can fail is done,
+ * One lock guards it all (the other parts have one each, and none is taken
+ * while another is held); nothing waits, and nothing that can fail is done,
  * while it is held.  Slots are left by the process that has them, when it
  * ends.  After a crash everything begins anew.
  */
@@ -30,6 +31,7 @@ typedef struct AkDatabaseSlot
 {
 	Oid			database;		/* InvalidOid: free */
 	bool		wanted;			/* it may have tasks */
+	bool		shortage;		/* somebody waits for a place among those that may run */
 	TimestampTz not_before;		/* a scheduler that failed is not started again sooner */
 	AkProcess	scheduler;
 } AkDatabaseSlot;
@@ -53,6 +55,9 @@ typedef struct AkRefusal
 } AkRefusal;
 
 #define REFUSALS 16
+
+/* Processes, bounds, rates, tasks that run. */
+#define NLOCKS 4
 
 /* Seconds until a scheduler that failed is started again. */
 #define FAILURE_DELAY 3
@@ -78,14 +83,16 @@ request_memory(void)
 {
 	if (previous_request)
 		previous_request();
-	RequestAddinShmemSpace(MAXALIGN(sizeof(AkShared)));
-	RequestNamedLWLockTranche("aksara_task", 1);
+	RequestAddinShmemSpace(MAXALIGN(sizeof(AkShared)) + MAXALIGN(ak_task_bounds_size()) + MAXALIGN(ak_task_buckets_size()) +
+						   MAXALIGN(ak_task_running_size()));
+	RequestNamedLWLockTranche("aksara_task", NLOCKS);
 }
 
 static void
 attach_memory(void)
 {
 	bool		found;
+	LWLockPadded *locks;
 
 	if (previous_startup)
 		previous_startup();
@@ -93,7 +100,11 @@ attach_memory(void)
 	shared = ShmemInitStruct("aksara tasks", sizeof(AkShared), &found);
 	if (!found)
 		memset(shared, 0, sizeof(AkShared));
-	lock = &GetNamedLWLockTranche("aksara_task")->lock;
+	locks = GetNamedLWLockTranche("aksara_task");
+	lock = &locks[0].lock;
+	ak_task_attach_bounds(&locks[1].lock);
+	ak_task_attach_buckets(&locks[2].lock);
+	ak_task_attach_running(&locks[3].lock);
 	LWLockRelease(AddinShmemInitLock);
 }
 
@@ -469,6 +480,70 @@ ak_task_wake(Oid database, Oid role, int count)
 			wake(&shared->launcher);
 		else if (has_room())
 			wake(&slot->scheduler);
+	}
+	LWLockRelease(lock);
+}
+
+void
+ak_task_wake_scheduler(Oid database)
+{
+	AkDatabaseSlot *slot;
+
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(database, true);
+	if (slot != NULL)
+	{
+		slot->wanted = true;
+		wake(slot->scheduler.pid == 0 ? &shared->launcher : &slot->scheduler);
+	}
+	LWLockRelease(lock);
+}
+
+/* ---- places ---- */
+
+void
+ak_task_note_shortage(void)
+{
+	AkDatabaseSlot *slot;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(MyDatabaseId, true);
+	if (slot != NULL)
+		slot->shortage = true;
+	LWLockRelease(lock);
+}
+
+/* Wakes all idle executors in the database.  The lock is held. */
+static void
+wake_all_idle(Oid database)
+{
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+	{
+		AkExecutorSlot *executor = &shared->executors[i];
+
+		if (executor->state != AK_SLOT_IDLE || executor->database != database)
+			continue;
+		executor->state = AK_SLOT_BUSY;
+		wake(&executor->process);
+	}
+}
+
+void
+ak_task_wake_waiting(void)
+{
+	AkDatabaseSlot *slot;
+
+	if (shared == NULL)
+		return;
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	slot = database_slot(MyDatabaseId, false);
+	if (slot != NULL && slot->shortage)
+	{
+		slot->shortage = false;
+		wake_all_idle(MyDatabaseId);
+		wake(&slot->scheduler);
 	}
 	LWLockRelease(lock);
 }

@@ -2,9 +2,10 @@
 
 CREATE OR REPLACE FUNCTION aksara.register_task(name text, handler text, queue text DEFAULT 'default', priority integer DEFAULT 0,
 		max_attempts integer DEFAULT 3, timeout interval DEFAULT NULL, retry_delay double precision DEFAULT 5,
-		retry_base double precision DEFAULT 2, retry_max double precision DEFAULT 3600)
+		retry_base double precision DEFAULT 2, retry_max double precision DEFAULT 3600, batchable boolean DEFAULT true,
+		group_on_error text DEFAULT 'block')
 	RETURNS void LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_register';
-COMMENT ON FUNCTION aksara.register_task(text, text, text, integer, integer, interval, double precision, double precision, double precision) IS 'gives a function a name as a task, and says how it is repeated when it fails (delays in seconds)';
+COMMENT ON FUNCTION aksara.register_task(text, text, text, integer, integer, interval, double precision, double precision, double precision, boolean, text) IS 'gives a function a name as a task, and says how it is repeated when it fails (delays in seconds)';
 
 CREATE OR REPLACE FUNCTION aksara.unregister_task(name text)
 	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_unregister';
@@ -26,7 +27,7 @@ REVOKE ALL ON FUNCTION aksara.start_workers(integer) FROM PUBLIC;
 
 CREATE OR REPLACE FUNCTION aksara.cancel(id bigint)
 	RETURNS text LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_cancel';
-COMMENT ON FUNCTION aksara.cancel(bigint) IS 'takes a task back that waits: cancelled, running or finished; never waits';
+COMMENT ON FUNCTION aksara.cancel(bigint) IS 'takes a task back that waits, or asks for one that runs to be stopped: cancelled, requested or finished; never waits';
 
 CREATE OR REPLACE FUNCTION aksara.retry(id bigint)
 	RETURNS boolean LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_retry';
@@ -49,7 +50,7 @@ CREATE OR REPLACE VIEW aksara.tasks AS
 	SELECT d.id, d.task, d.queue, CASE WHEN d.run_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp() THEN 'due' ELSE 'waiting' END AS state,
 		d.priority, pg_catalog.pg_get_userbyid(d.role) AS role, d.args, d.attempts, d.max_attempts, d.run_at, d.enqueued_at, NULL::timestamptz AS finished_at,
 		NULL::jsonb AS result, NULL::json AS error
-	FROM (SELECT * FROM aksara.task_due UNION ALL SELECT * FROM aksara.task_later) d
+	FROM (SELECT * FROM aksara.task_due UNION ALL SELECT * FROM aksara.task_later UNION ALL SELECT * FROM aksara.task_blocked) d
 	WHERE pg_catalog.pg_has_role(d.role, 'USAGE')
 	UNION ALL
 	SELECT h.id, h.task, h.queue, h.state, h.priority, pg_catalog.pg_get_userbyid(h.role), h.args, h.attempt, h.max_attempts, h.started_at, h.enqueued_at,

@@ -1,61 +1,149 @@
 /*
  * wake.c
- *		Whoever enqueues wakes who is to run it, when the transaction has
- *		committed.
+ *		What a transaction that has dealt with tasks does at its end.
  *
- * One callback a backend; a burst wakes once.  What a savepoint took back may
- * wake somebody for nothing.  A wake-up that is lost costs no more than the
- * time until the scheduler looks again.
+ * Whoever enqueues wakes who is to run it when the transaction has committed;
+ * a burst wakes once.  What a savepoint took back may wake somebody for
+ * nothing.  A wake-up that is lost costs no more than the time until the
+ * scheduler looks again.  Who gives locks on tasks back makes the bounds below
+ * which nobody looks forgotten.
  */
 #include "postgres.h"
 
+#include <signal.h>
+
 #include "access/xact.h"
 #include "miscadmin.h"
+#include "utils/memutils.h"
 
 #include "task/process.h"
 
-/* Roles that one transaction remembers; beyond that the scheduler finds out. */
-#define MOST_ROLES 8
+/* Queues of roles that one transaction remembers; beyond that everything is looked at. */
+#define MOST_QUEUES 16
 
-static int	nroles = 0;
+/* Processes that one transaction tells to stop. */
+#define MOST_STOPS 64
+
+static int	nqueues = 0;
 static struct
 {
 	Oid			role;
+	uint64		queue;
+	double		rank;			/* the lowest */
 	int			count;			/* of tasks */
-}			woken[MOST_ROLES];
+}			woken[MOST_QUEUES];
+static bool too_many = false;	/* to be remembered */
+static bool calls_scheduler = false;
+
+static int	nstops = 0;
+static struct
+{
+	int64		id;
+	pid_t		pid;
+}			stops[MOST_STOPS];
+
+static bool has_locks = false;
+
+/* ---- what is remembered ---- */
 
 void
-ak_task_wake_at_commit(void)
+ak_task_wake_at_commit(const AkTask *task)
 {
-	Oid			role = GetUserId();
+	uint64		queue;
 
 	if (!ak_task_is_shared())
 		return;
-	for (int i = 0; i < nroles; i++)
-		if (woken[i].role == role)
+	if (task->place != AK_TASK_DUE)
+	{
+		calls_scheduler = true;
+		return;
+	}
+	queue = ak_task_hash(task->queue);
+	for (int i = 0; i < nqueues; i++)
+		if (woken[i].role == task->role && woken[i].queue == queue)
 		{
+			woken[i].rank = Min(woken[i].rank, task->rank);
 			woken[i].count++;
 			return;
 		}
-	if (nroles == MOST_ROLES)
+	if (nqueues == MOST_QUEUES)
+	{
+		too_many = true;
 		return;
-	woken[nroles].role = role;
-	woken[nroles++].count = 1;
+	}
+	woken[nqueues].role = task->role;
+	woken[nqueues].queue = queue;
+	woken[nqueues].rank = task->rank;
+	woken[nqueues++].count = 1;
+}
+
+void
+ak_task_note_lock(void)
+{
+	has_locks = true;
+}
+
+void
+ak_task_stop_at_commit(int64 id, pid_t pid)
+{
+	if (nstops == MOST_STOPS)
+		return;
+	stops[nstops].id = id;
+	stops[nstops++].pid = pid;
+}
+
+/* ---- the end ---- */
+
+static void
+wake_runners(void)
+{
+	for (int i = 0; i < nqueues; i++)
+		ak_task_lower_bound(woken[i].role, woken[i].queue, woken[i].rank);
+	for (int i = 0; i < nqueues; i++)
+		ak_task_wake(MyDatabaseId, woken[i].role, woken[i].count);
+}
+
+/* A process that has gone on to another task stops in vain: that one runs again. */
+static void
+stop_runners(void)
+{
+	for (int i = 0; i < nstops; i++)
+	{
+		AkRunner	runner;
+
+		if (!ak_task_is_shared() || (ak_task_find_runner(stops[i].id, &runner) && runner.pid == stops[i].pid))
+			kill(stops[i].pid, SIGINT);
+	}
 }
 
 static void
 at_end(XactEvent event, void *arg)
 {
-	if (nroles == 0 || event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
+	if (event == XACT_EVENT_PRE_COMMIT || event == XACT_EVENT_PRE_PREPARE)
 		return;
 	if (event == XACT_EVENT_COMMIT)
-		for (int i = 0; i < nroles; i++)
-			ak_task_wake(MyDatabaseId, woken[i].role, woken[i].count);
-	nroles = 0;
+	{
+		wake_runners();
+		stop_runners();
+		if (too_many || calls_scheduler)
+			ak_task_wake_scheduler(MyDatabaseId);
+	}
+	if (too_many || (has_locks && event == XACT_EVENT_ABORT))
+		ak_task_forget_bounds();
+	nqueues = nstops = 0;
+	too_many = calls_scheduler = has_locks = false;
+}
+
+static void
+at_savepoint(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event == SUBXACT_EVENT_ABORT_SUB && has_locks)
+		ak_task_forget_bounds();
 }
 
 void
 ak_task_wake_init(void)
 {
 	RegisterXactCallback(at_end, NULL);
+	RegisterSubXactCallback(at_savepoint, NULL);
 }

@@ -2,9 +2,8 @@
  * work.c
  *		run_tasks: a session works for a while.
  *
- * Each task has a transaction of its own; the procedure commits between them.
  * It takes the tasks of the current role that are due when it comes to them,
- * queue by queue, until there are none.
+ * until there are none, and commits as workers do.
  */
 #include "postgres.h"
 
@@ -13,31 +12,32 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
 PG_FUNCTION_INFO_V1(ak_task_run_tasks);
 
-bool
-ak_task_run_one(const char *only, void (*claimed) (void))
+/* Commits what was done; where that fails the work knows why, and the next transaction has begun. */
+static void
+commit(AkWork *work)
 {
-	ListCell   *cell;
+	MemoryContext old = CurrentMemoryContext;
 
-	ak_task_move_due();
-	foreach(cell, ak_task_open_queues())
+	PG_TRY();
 	{
-		AkTask	   *task;
-
-		if (only != NULL && strcmp(only, lfirst(cell)) != 0)
-			continue;
-		task = ak_task_claim(lfirst(cell));
-		if (task == NULL)
-			continue;
-		if (claimed != NULL)
-			claimed();
-		ak_task_run(task);
-		return true;
+		ak_core_commit_step();
+		ak_task_work_done(work);
 	}
-	return false;
+	PG_CATCH();
+	{
+		ErrorData  *error;
+
+		MemoryContextSwitchTo(old);
+		error = CopyErrorData();
+		if (!ak_task_work_failed(work, error))
+			PG_RE_THROW();
+		FlushErrorState();
+	}
+	PG_END_TRY();
 }
 
 /* run_tasks(queue, most, INOUT done) */
@@ -45,22 +45,27 @@ Datum
 ak_task_run_tasks(PG_FUNCTION_ARGS)
 {
 	MemoryContext context = ak_core_open_procedure(fcinfo, "aksara.run_tasks");
-	char	   *queue = PG_ARGISNULL(0) ? NULL : MemoryContextStrdup(context, text_to_cstring(PG_GETARG_TEXT_PP(0)));
-	int64		most = PG_ARGISNULL(1) ? PG_INT64_MAX : PG_GETARG_INT64(1);
 	MemoryContext each = AllocSetContextCreate(context, "aksara task", ALLOCSET_DEFAULT_SIZES);
+	AkWork		work;
 	int64		count = 0;
 	bool		found = true;
 
-	while (found && count < most)
+	ak_task_begin_work(&work, context);
+	if (!PG_ARGISNULL(0))
+		work.only = MemoryContextStrdup(context, text_to_cstring(PG_GETARG_TEXT_PP(0)));
+	if (!PG_ARGISNULL(1))
+		work.most = PG_GETARG_INT64(1);
+	while (found && work.most > 0)
 	{
 		MemoryContext old = MemoryContextSwitchTo(each);
 
 		CHECK_FOR_INTERRUPTS();
-		found = ak_task_run_one(queue, NULL);
+		ak_task_move_due();
+		found = ak_task_work(&work);
 		MemoryContextSwitchTo(old);
-		ak_core_commit_step();
+		count += work.ended;
+		commit(&work);
 		MemoryContextReset(each);
-		count += found;
 	}
 	return ak_core_close_procedure(fcinfo, Int64GetDatum(count));
 }

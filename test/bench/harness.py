@@ -44,7 +44,7 @@ def _stands_in(piece, name):
     return re.search(before + re.escape(piece) + after, name)
 
 
-PARTS = ("server", "grid", "orm", "pgbench")
+PARTS = ("server", "grid", "orm", "pgbench", "task")
 
 
 def pgoptions(**settings):
@@ -72,6 +72,11 @@ class Session:
         with self.connection.cursor() as cursor:
             cursor.execute(sql)
             return [row[0] for row in cursor.fetchall()]
+
+    def rows(self, sql):
+        with self.connection.cursor() as cursor:
+            cursor.execute(sql)
+            return cursor.fetchall()
 
     def outside(self, *statements):
         """Runs statements that commit, each by itself."""
@@ -206,6 +211,11 @@ def least(spent):
 
 def median(spent):
     return [statistics.median(values) for values in spent]
+
+
+def heading(session, settings):
+    print(f"PostgreSQL {session.value('SHOW server_version')}, {os.cpu_count()} processors,"
+          f" load {os.getloadavg()[0]:.2f}; {', '.join(f'{name} = {value}' for name, value in settings.items())}")
 
 
 class Table:

@@ -44,9 +44,9 @@ LANGUAGES = [
 class Program:
     """A peer that runs; missing says why it does not."""
 
-    def __init__(self, command, file, settings):
+    def __init__(self, command, file, settings, **variables):
         self.name, self.missing = file, None
-        environment = {**os.environ, "PGOPTIONS": pgoptions(**settings), "PGPORT": os.environ.get("PGPORT", "5432")}
+        environment = {**os.environ, "PGOPTIONS": pgoptions(**settings), "PGPORT": os.environ.get("PGPORT", "5432"), **variables}
         try:
             self.process = subprocess.Popen([*command, os.path.join(HERE, "peers", file)], env=environment, text=True,
                                             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE)

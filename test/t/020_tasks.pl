@@ -75,17 +75,21 @@ is(sql('SELECT count(*) FROM work.fx'), '0', 'the body left nothing');
 is(sql(q{SELECT state, attempts FROM aksara.tasks WHERE task = 'slow'}), 'due|0', 'the task is due, no attempt is spent');
 is(sql(q{SELECT aksara.cancel(id) FROM aksara.tasks WHERE task = 'slow'}), 'cancelled', 'nobody holds it');
 
-# A task that runs is not cancelled behind its back, and nobody waits for it.
-sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.start_workers(2); SELECT aksara.enqueue('slow', '{"id": 8, "seconds": 3}')});
+# A task that runs is told to stop, and nobody waits for it; who runs it goes on.
+sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.start_workers(2); SELECT aksara.enqueue('slow', '{"id": 8, "seconds": 60}')});
 wait_until('it runs', q{SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event = 'PgSleep')});
-is(sql(q{SET lock_timeout = 100; SELECT aksara.cancel(id) FROM aksara.task_due}), 'running', 'a running task says so');
 my $running = sql('SELECT id FROM aksara.task_due');
 (undef, undef, $error) = $node->psql('postgres', "SET ROLE app; SELECT aksara.cancel($running)");
-like($error, qr/permission denied for task/, 'to those whose it is');
-sql(q{SET lock_timeout = 100; SET SESSION AUTHORIZATION worker; SELECT aksara.enqueue('note', '{"id": 9}')});
-wait_until('the other worker goes on', q{SELECT EXISTS (SELECT FROM work.fx WHERE id = 9)});
+like($error, qr/permission denied for task/, 'a running task is stopped by those whose it is');
+is(sql("BEGIN; SET lock_timeout = 100; SELECT aksara.cancel($running); ROLLBACK"), 'requested', 'cancelling it is a request');
+sleep 1;
+is(sql("SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"), '1', 'that is rolled back with its transaction');
+is(sql("SET lock_timeout = 100; SELECT aksara.cancel($running)"), 'requested', 'or heard at its commit');
 wait_until('it ends', q{SELECT NOT EXISTS (SELECT FROM aksara.task_due)});
-is(sql('SELECT count(*) FROM work.fx WHERE id = 8'), '1', 'and has run');
+is(sql("SELECT state, attempts FROM aksara.tasks WHERE id = $running"), 'cancelled|0', 'it was cancelled');
+is(sql('SELECT count(*) FROM work.fx WHERE id = 8'), '0', 'and left nothing');
+sql(q{SET SESSION AUTHORIZATION worker; SELECT aksara.enqueue('note', '{"id": 9}')});
+wait_until('the workers go on', q{SELECT EXISTS (SELECT FROM work.fx WHERE id = 9)});
 
 # kill -9 of a worker in its body: after recovery the task runs once.
 sql('TRUNCATE work.fx');

@@ -1,0 +1,282 @@
+/*
+ * batch.c
+ *		A transaction's worth of tasks.
+ *
+ * Short bodies share a commit: after one has ended the next due task is
+ * claimed in the same transaction, as long as few are done and little time has
+ * passed.  None waits for a claim it cannot have, for there is one at a time.
+ * A body that would wait for a lock is rolled back; those that are done
+ * commit, and it runs next, by itself.  If a commit fails all of its tasks run
+ * again, one in each transaction, and the one that fails again has failed.
+ */
+#include "postgres.h"
+
+#include "access/xact.h"
+#include "miscadmin.h"
+#include "storage/proc.h"
+#include "utils/memutils.h"
+
+#include "task/process.h"
+
+/* The most tasks, microseconds and subtransactions of a shared transaction. */
+#define MOST_TASKS 32
+#define LONGEST 5000
+#define MOST_SUBTRANSACTIONS 48
+
+/* How often a task that met a conflict is repeated at once. */
+#define FREE_REPEATS 3
+
+/* Seconds until a task without a definition is looked at again. */
+#define UNKNOWN_WAIT 60
+
+/* ---- one task ---- */
+
+/* Is it to be run again at once, for nothing? */
+static bool
+may_repeat(AkWork *work, const AkTask *task)
+{
+	if (work->running > 1)
+		work->repeats = 0;
+	else if (work->repeats++ >= FREE_REPEATS)
+		return false;
+	work->alone = task->id;
+	return true;
+}
+
+/* A task that nobody has registered, or no longer, waits until somebody does; no attempt is spent. */
+static void
+put_off(AkTask *task)
+{
+	ak_task_delete(task);
+	task->run_at = GetCurrentTimestamp() + UNKNOWN_WAIT * USECS_PER_SEC;
+	task->keeps_rank = task->group_key != NULL;
+	ak_task_insert(task, false);
+}
+
+static void
+cancel(AkEnded *ended)
+{
+	ended->outcome.finished_at = GetCurrentTimestamp();
+	ended->outcome.state = "cancelled";
+}
+
+/* Runs a claimed task; what became of it, or NULL: nothing yet. */
+static AkEnded *
+run_task(AkWork *work, AkTask *task, const AkTaskDefinition *definition)
+{
+	AkEnded    *ended = palloc0(sizeof(AkEnded));
+	AkRun		run;
+
+	ended->task = task;
+	if (ak_task_take_cancel(task->id))
+	{
+		cancel(ended);
+		return ended;
+	}
+	ended->outcome.started_at = GetCurrentTimestamp();
+	work->current = work->last = task->id;
+	ak_task_says_running(task, work->executor);
+	run = ak_task_run_body(task, definition, work->running > 1);
+	ak_task_says_rest();
+	work->current = 0;
+	if (run.verdict == AK_RUN_ALONE && may_repeat(work, task))
+		return NULL;
+	work->repeats = 0;
+	if (run.error != NULL)
+	{
+		ended->outcome.error = ak_task_error(run.error->sqlerrcode, run.error->message, run.error->detail, run.error->hint,
+											 run.error->context);
+		ak_task_fail(ended, definition);
+		return ended;
+	}
+	task->attempts++;
+	ended->outcome.result = run.result;
+	ended->outcome.finished_at = GetCurrentTimestamp();
+	ended->outcome.state = "completed";
+	return ended;
+}
+
+/* ---- the transaction ---- */
+
+static bool
+is_full(const AkWork *work, TimestampTz since)
+{
+	return work->running >= MOST_TASKS || work->running >= work->most || work->singles > 0 || work->alone != 0 ||
+		IsolationUsesXactSnapshot() || MyProc->subxidStatus.overflowed ||
+		MyProc->subxidStatus.count >= MOST_SUBTRANSACTIONS || (MyXactFlags & XACT_FLAGS_ACCESSEDTEMPNAMESPACE) != 0 ||
+		GetCurrentTimestamp() - since > LONGEST;
+}
+
+/* What a transaction before this one had to leave unsaid. */
+static void
+say_blame(AkWork *work)
+{
+	Oid			busy;
+	AkTask	   *task = ak_task_lock(work->blamed, &busy);
+	AkEnded		ended = {.task = task};
+
+	work->blamed = 0;
+	if (task == NULL)
+		return;
+	if (ak_task_take_cancel(task->id))
+		cancel(&ended);
+	else if (work->blame == NULL)
+		return;
+	else
+	{
+		ended.outcome.error = work->blame;
+		ak_task_fail(&ended, ak_task_find_definition(task->task));
+	}
+	ak_task_settle(list_make1(&ended));
+}
+
+/* The next task: the one that is to run by itself, or the next in turn. */
+static AkTask *
+next_task(AkWork *work, AkClaims *claims)
+{
+	int64		alone = work->alone;
+	AkTask	   *task = NULL;
+
+	work->alone = 0;
+	if (alone != 0)
+		task = ak_task_claim_this(claims, alone);
+	if (task == NULL)
+	{
+		work->repeats = 0;
+		task = ak_task_claim(claims);
+	}
+	else
+		work->singles = Max(work->singles, 1);
+	if (task != NULL)
+		work->running++;
+	return task;
+}
+
+/* Others may find something, too: the first task after a rest may not be the only one. */
+static void
+call_others(AkWork *work)
+{
+	if (work->fresh && work->executor)
+		ak_task_wake(MyDatabaseId, GetUserId(), 1);
+	work->fresh = false;
+}
+
+/* Runs a task that was claimed; true where the transaction may go on. */
+static bool
+deal_with(AkWork *work, AkTask *task, List **ended)
+{
+	const AkTaskDefinition *definition = ak_task_find_definition(task->task);
+	AkEnded    *one;
+
+	if (definition == NULL)
+	{
+		put_off(task);
+		return true;
+	}
+	if (!definition->batchable && work->running > 1)
+	{
+		work->alone = task->id;
+		return false;
+	}
+	one = run_task(work, task, definition);
+	if (one == NULL)
+		return false;
+	*ended = lappend(*ended, one);
+	/* What is left of its group may have to wait for it. */
+	return definition->batchable && !(one->again > 0 && task->group_key != NULL);
+}
+
+bool
+ak_task_work(AkWork *work)
+{
+	TimestampTz since = GetCurrentTimestamp();
+	AkClaims   *claims;
+	AkTask	   *task;
+	List	   *ended = NIL;
+
+	work->running = work->ended = 0;
+	if (work->blamed != 0)
+	{
+		say_blame(work);
+		return true;
+	}
+	claims = ak_task_begin_claims(work->only);
+	while ((task = next_task(work, claims)) != NULL)
+	{
+		call_others(work);
+		if (!deal_with(work, task, &ended) || is_full(work, since))
+			break;
+	}
+	work->retry_at = ak_task_claims_retry_at(claims);
+	work->ended = list_length(ended);
+	ak_task_settle(ended);
+	return work->running > 0;
+}
+
+/* ---- between transactions ---- */
+
+void
+ak_task_begin_work(AkWork *work, MemoryContext parent)
+{
+	memset(work, 0, sizeof(AkWork));
+	work->context = AllocSetContextCreate(parent, "aksara work", ALLOCSET_SMALL_SIZES);
+	work->most = PG_INT64_MAX;
+}
+
+void
+ak_task_work_done(AkWork *work)
+{
+	work->singles = Max(work->singles - 1, 0);
+	work->most -= work->ended;
+	ak_task_wake_waiting();
+}
+
+/* Is it the server that has a problem, and no task? */
+static bool
+is_trouble(const ErrorData *error)
+{
+	int			class = ERRCODE_TO_CATEGORY(error->sqlerrcode);
+
+	return class == ERRCODE_INSUFFICIENT_RESOURCES || class == ERRCODE_OPERATOR_INTERVENTION || class == ERRCODE_SYSTEM_ERROR ||
+		error->sqlerrcode == ERRCODE_READ_ONLY_SQL_TRANSACTION;
+}
+
+/* The one task of a transaction that could not be committed: it is repeated, or has failed. */
+static void
+blame(AkWork *work, const ErrorData *error)
+{
+	if (ak_task_is_conflict(error->sqlerrcode) && work->repeats++ < FREE_REPEATS)
+	{
+		work->alone = work->last;
+		return;
+	}
+	work->repeats = 0;
+	work->blamed = work->last;
+	work->blame = ak_task_error(error->sqlerrcode, error->message, error->detail, error->hint, error->context);
+}
+
+bool
+ak_task_work_failed(AkWork *work, const ErrorData *error)
+{
+	MemoryContext old = MemoryContextSwitchTo(work->context);
+	int64		current = work->current;
+	bool		go_on = true;
+
+	MemoryContextReset(work->context);
+	ak_task_says_rest();
+	ak_task_wake_waiting();
+	work->current = work->alone = 0;
+	if (current != 0 && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+	{
+		work->blamed = current;
+		work->blame = NULL;
+	}
+	else if (is_trouble(error) || work->running == 0)
+		go_on = false;
+	else if (work->running > 1)
+		work->singles = work->running;
+	else
+		blame(work, error);
+	MemoryContextSwitchTo(old);
+	return go_on;
+}

@@ -1,0 +1,227 @@
+/*
+ * flow.c
+ *		How many tasks may run at once, of a queue or of a group, and how many
+ *		may start in a period.
+ *
+ * A place among those that run is a heavyweight lock of the advisory class,
+ * with a fourth field of our own so that no user's advisory lock meets it.  It
+ * is tried, never waited for, and goes with the transaction that has it; so
+ * the limit is exact without a counter, whoever dies.  Hashes may collide:
+ * then somebody waits for nothing, and no limit is broken.
+ *
+ * A rate is a token bucket, kept as the time at which the next token is there
+ * (the generic cell rate algorithm, ITU-T I.371).  Buckets lie in shared
+ * memory and are empty when the server starts.  Without shared memory a
+ * session lock lets one process alone work on a queue with a rate.
+ */
+#include "postgres.h"
+
+#include "miscadmin.h"
+#include "storage/lock.h"
+#include "storage/lwlock.h"
+#include "storage/shmem.h"
+
+#include "task/process.h"
+
+/* Classes of our locks, in the field where user's advisory locks have 1 and 2. */
+#define PLACE_CLASS 21
+#define GROUP_CLASS 22
+#define RATE_CLASS 23
+
+#define MOST_BUCKETS 256
+
+typedef struct AkBucket
+{
+	Oid			database;
+	uint64		queue;
+	TimestampTz next;			/* when a full bucket would have been emptied */
+} AkBucket;
+
+static AkBucket *buckets = NULL;	/* MOST_BUCKETS, in shared memory */
+static LWLock *lock = NULL;
+static AkBucket own[MOST_BUCKETS];	/* without it */
+
+/* ---- places ---- */
+
+static void
+set_tag(LOCKTAG *tag, uint64 hash, int class)
+{
+	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, class);
+	/* What gives a session's advisory locks back leaves ours alone. */
+	tag->locktag_lockmethodid = DEFAULT_LOCKMETHOD;
+}
+
+/* A number of its own for each of the places of a hash. */
+static uint64
+numbered(uint64 hash, int place)
+{
+	return hash + (uint64) place * UINT64CONST(0x9E3779B97F4A7C15);
+}
+
+static bool
+try_lock(uint64 hash, int class)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, hash, class);
+	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+/* One of so many places of a hash; -1: all are taken. */
+static int
+take_place(uint64 hash, int class, int places)
+{
+	for (int place = 0; place < places; place++)
+		if (try_lock(numbered(hash, place), class))
+			return place;
+	return -1;
+}
+
+/* Who finds none says so and looks again: from then on whoever leaves one wakes others. */
+static int
+take_place_or_say(uint64 hash, int class, int places)
+{
+	int			place = take_place(hash, class, places);
+
+	if (place >= 0)
+		return place;
+	ak_task_note_shortage();
+	return take_place(hash, class, places);
+}
+
+static void
+leave_place(uint64 hash, int class, int place)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, numbered(hash, place), class);
+	LockRelease(&tag, ExclusiveLock, false);
+}
+
+int
+ak_task_take_place(const AkQueue *queue)
+{
+	return take_place_or_say(queue->hash, PLACE_CLASS, queue->max_running);
+}
+
+void
+ak_task_leave_place(const AkQueue *queue, int place)
+{
+	leave_place(queue->hash, PLACE_CLASS, place);
+}
+
+static uint64
+group_hash(const AkQueue *queue, const char *group_key)
+{
+	return queue->hash ^ (ak_task_hash(group_key) * 31);
+}
+
+int
+ak_task_take_group(const AkQueue *queue, const char *group_key)
+{
+	return take_place_or_say(group_hash(queue, group_key), GROUP_CLASS, queue->group_limit);
+}
+
+void
+ak_task_leave_group(const AkQueue *queue, const char *group_key, int place)
+{
+	leave_place(group_hash(queue, group_key), GROUP_CLASS, place);
+}
+
+/* ---- rates ---- */
+
+Size
+ak_task_buckets_size(void)
+{
+	return mul_size(MOST_BUCKETS, sizeof(AkBucket));
+}
+
+void
+ak_task_attach_buckets(LWLock *with)
+{
+	bool		found;
+
+	buckets = ShmemInitStruct("aksara rates of tasks", ak_task_buckets_size(), &found);
+	if (!found)
+		memset(buckets, 0, ak_task_buckets_size());
+	lock = with;
+}
+
+static int64
+interval_of(const AkQueue *queue)
+{
+	return Max(queue->period / queue->rate, 1);
+}
+
+/* The bucket of a queue, empty where it is new; where there are too many the one that was used longest ago gives way. */
+static AkBucket *
+bucket_of(AkBucket *among, const AkQueue *queue)
+{
+	AkBucket   *oldest = &among[0];
+
+	for (int i = 0; i < MOST_BUCKETS; i++)
+	{
+		if (among[i].database == MyDatabaseId && among[i].queue == queue->hash)
+			return &among[i];
+		if (among[i].next < oldest->next)
+			oldest = &among[i];
+	}
+	oldest->database = MyDatabaseId;
+	oldest->queue = queue->hash;
+	oldest->next = GetCurrentTimestamp() + queue->burst * interval_of(queue);
+	return oldest;
+}
+
+/* Takes a token, or says when there will be one. */
+static bool
+take(AkBucket *bucket, const AkQueue *queue, TimestampTz *when)
+{
+	TimestampTz now = GetCurrentTimestamp();
+
+	*when = bucket->next - (queue->burst - 1) * interval_of(queue);
+	if (*when > now)
+		return false;
+	bucket->next = Max(bucket->next, now) + interval_of(queue);
+	return true;
+}
+
+/* Is this the one process that works on the queue, or does it become that? */
+static bool
+is_the_one(const AkQueue *queue)
+{
+	LOCKTAG		tag;
+
+	set_tag(&tag, queue->hash, RATE_CLASS);
+	if (ak_lock_is_held(&tag, ExclusiveLock))
+		return true;
+	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;
+}
+
+bool
+ak_task_take_token(const AkQueue *queue, TimestampTz *when)
+{
+	bool		taken;
+
+	if (buckets == NULL)
+	{
+		*when = GetCurrentTimestamp() + USECS_PER_SEC;
+		return is_the_one(queue) && take(bucket_of(own, queue), queue, when);
+	}
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	taken = take(bucket_of(buckets, queue), queue, when);
+	LWLockRelease(lock);
+	return taken;
+}
+
+void
+ak_task_return_token(const AkQueue *queue)
+{
+	if (buckets == NULL)
+	{
+		bucket_of(own, queue)->next -= interval_of(queue);
+		return;
+	}
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	bucket_of(buckets, queue)->next -= interval_of(queue);
+	LWLockRelease(lock);
+}
