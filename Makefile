@@ -46,12 +46,14 @@ $(EXTENSION)--%--$(EXTVERSION).sql: $(SQL_PARTS)
 
 STRICT = -DUSE_ASSERT_CHECKING -fsanitize=undefined,alignment -fno-sanitize-recover=all
 
-.PHONY: result-dirs static test test-servers regress strict asserts memory fuzz demo lint bench dev help
+.PHONY: result-dirs static test test-long test-servers regress strict asserts memory fuzz demo lint bench dev help
 result-dirs:
 	@mkdir -p $(sort $(dir $(addprefix results/,$(REGRESS))))
 
 test:           ## build and run every test against a server of its own (ONLY="regress lint" narrows)
 	@test/run.sh $(ONLY)
+test-long:      ## the TAP tests of tasks in their long forms: many minutes (TAP='024*' narrows)
+	@AK_LONG=1 TAP='$(or $(TAP),02[2-9]*)' test/run.sh tap
 test-servers:   ## the same against PostgreSQL 17 and 18, and pg_upgrade 15 to 17; needs root (ONLY="17" narrows)
 	@test/servers.sh $(ONLY)
 regress:        ## run regression tests against a server of its own (TESTS="model/define house/*" narrows)

@@ -4,7 +4,7 @@
 # Parts: lint regress isolation tap fuzz clients (all of them without an argument), bench, and pg_upgrade, from
 # PostgreSQL $AK_OLD (15) to this one.
 # TESTS narrows the regression tests, TAP is a pattern for those of test/t; AK_FLAGS holds further flags for the compiler, such as -DUSE_ASSERT_CHECKING;
-# BENCH holds words for test/bench/query.
+# AK_LONG=1 asks tests that have a long form for it; BENCH holds words for test/bench/query.
 set -eu
 . "$(dirname "$0")/lib.sh"
 
@@ -17,7 +17,7 @@ for part in "$@"; do
 done
 
 "$top/test/packages.sh" "$@"
-trap 'stop_pooler; leave' EXIT
+trap 'stop_pooler; remove_small; leave' EXIT
 trap 'exit 130' INT TERM HUP
 make_home
 copy_server
@@ -74,19 +74,32 @@ run_isolation() {
 	[ ! -s "$home/src/output_iso/regression.diffs" ] || cat "$home/src/output_iso/regression.diffs"
 }
 
+# A small file system for those tests that fill one, where one may be made: AK_SMALL_FS names it, or one that is there already.
+make_small() {
+	[ -z "${AK_SMALL_FS:-}" ] && [ "$(id -u)" = 0 ] || return 0
+	mkdir -p "$home/small"
+	mount -t tmpfs -o size=64m tmpfs "$home/small" 2>/dev/null || return 0
+	own "$home/small"
+	AK_SMALL_FS=$home/small
+}
+
+remove_small() { if mountpoint -q "$home/small" 2>/dev/null; then umount -l "$home/small"; fi; }
+
 # perl_test NAME FILE -- a TAP test; its clusters are its own. (16 and later have two names for what was TESTDIR.)
 perl_test() {
 	tap=$home/tap/${2##*/}
 	mkdir -p "$tap"
 	own "$home/tap"
 	printf '%s\n' "${AK_CONF:-}" >"$home/log/conf"
-	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER TEMP_CONFIG="$home/log/conf" TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
+	try "$1" as_user env -u PGHOST -u PGPORT -u PGUSER AK_LONG="${AK_LONG:-}" AK_SMALL_FS="${AK_SMALL_FS:-}" TEMP_CONFIG="$home/log/conf" TESTDIR="$tap" TESTDATADIR="$tap/tmp_check" TESTLOGDIR="$tap/tmp_check/log" \
 		PG_REGRESS="$pgxs/src/test/regress/pg_regress" prove -v -I "$pgxs/src/test/perl" "$2"
 	# What repeats a random test.
 	sed -n 's/^# \(AK_SEED=.*\)/        \1/p' "$home/log/try"
 }
 
 run_tap() {
+	make_small
+	if [ -n "${AK_LONG:-}" ]; then echo "long forms"; else echo "short forms; make test-long runs the long ones"; fi
 	for f in $(files "$home"/src/test/t/${TAP:-*}.pl); do perl_test "tap ${f##*/}" "$f"; done
 }
 
@@ -243,6 +256,7 @@ passed=$(grep -c ^pass "$home/log/results") || :
 failed=$(grep -c ^fail "$home/log/results") || :
 ran=$(grep -Ecv '^pass (build|build for .*|server log|tap logs)$' "$home/log/results") || :
 [ "$failed" = 0 ] || sed -n 's/^fail /failed: /p' "$home/log/results"
+remove_small
 leave
 echo "$passed passed, $failed failed"
 [ "$failed" = 0 ] && [ "$ran" -gt 0 ]

@@ -265,6 +265,11 @@ extern uint64 ak_core_own_write(const char *constant_sql, int nargs, const Oid *
 /* The same for statements that give rows back. */
 extern uint64 ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Datum *values,
 							  const char *nulls, AkRowFn each, void *arg);
+/*
+ * Runs a utility command over aksara's own objects as the extension's owner,
+ * outside the gateway; nothing in its text comes from a user.
+ */
+extern void ak_core_own_ddl(const char *command);
 /* ---- own_table.c: rows of our own tables, without a statement ---- */
 
 /* Opens one; 42P01 where it is absent, and an error where the extension is not current. */

@@ -195,6 +195,23 @@ ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Dat
 	return count;
 }
 
+void
+ak_core_own_ddl(const char *command)
+{
+	AkStatement st;
+	int			level;
+
+	ak_core_require_current();
+	ak_core_statement_init(&st);
+	appendStringInfoString(&st.sql, command);
+	level = NewGUCNestLevel();
+	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
+					  GUC_ACTION_SAVE, true, 0, false);
+	ak_core_run_as_owner(registry_owner(), &st, AK_RUN_DDL, NULL, NULL);
+	AtEOXact_GUC(true, level);
+	CommandCounterIncrement();
+}
+
 uint64
 ak_core_own_write(const char *constant_sql, int nargs, const Oid *types, const Datum *values, const char *nulls)
 {

@@ -12,6 +12,7 @@
 #include "postgres.h"
 
 #include "access/xact.h"
+#include "common/pg_prng.h"
 #include "miscadmin.h"
 #include "storage/proc.h"
 #include "utils/memutils.h"
@@ -25,6 +26,9 @@
 
 /* How often a task that met a conflict is repeated at once. */
 #define FREE_REPEATS 3
+
+/* Microseconds that one gives way at most, doubled with each time. */
+#define LONGEST_WAY 5000
 
 /* Seconds until a task without a definition is looked at again. */
 #define UNKNOWN_WAIT 60
@@ -130,6 +134,14 @@ say_blame(AkWork *work)
 	ak_task_settle(list_make1(&ended));
 }
 
+/* Two tasks that met once should not meet again at once: one of them waits some milliseconds. */
+static void
+give_way(int repeats)
+{
+	if (repeats > 0)
+		pg_usleep((long) (pg_prng_double(&pg_global_prng_state) * (LONGEST_WAY << repeats)));
+}
+
 /* The next task: the one that is to run by itself, or the next in turn. */
 static AkTask *
 next_task(AkWork *work, AkClaims *claims)
@@ -139,7 +151,10 @@ next_task(AkWork *work, AkClaims *claims)
 
 	work->alone = 0;
 	if (alone != 0)
+	{
+		give_way(work->repeats);
 		task = ak_task_claim_this(claims, alone);
+	}
 	if (task == NULL)
 	{
 		work->repeats = 0;
@@ -157,7 +172,7 @@ static void
 call_others(AkWork *work)
 {
 	if (work->fresh && work->executor)
-		ak_task_wake(MyDatabaseId, GetUserId(), 1);
+		ak_task_wake_another(GetUserId());
 	work->fresh = false;
 }
 
@@ -183,7 +198,15 @@ deal_with(AkWork *work, AkTask *task, List **ended)
 		return false;
 	*ended = lappend(*ended, one);
 	/* What is left of its group may have to wait for it. */
-	return definition->batchable && !(one->again > 0 && task->group_key != NULL);
+	return definition->batchable && !(task->group_key != NULL && strcmp(one->outcome.state, "retried") == 0);
+}
+
+static bool at_work = false;
+
+bool
+ak_task_is_at_work(void)
+{
+	return at_work;
 }
 
 bool
@@ -193,13 +216,16 @@ ak_task_work(AkWork *work)
 	AkClaims   *claims;
 	AkTask	   *task;
 	List	   *ended = NIL;
+	bool		released;
 
+	at_work = true;
 	work->running = work->ended = 0;
 	if (work->blamed != 0)
 	{
 		say_blame(work);
 		return true;
 	}
+	released = ak_task_release_children();
 	claims = ak_task_begin_claims(work->only);
 	while ((task = next_task(work, claims)) != NULL)
 	{
@@ -210,7 +236,7 @@ ak_task_work(AkWork *work)
 	work->retry_at = ak_task_claims_retry_at(claims);
 	work->ended = list_length(ended);
 	ak_task_settle(ended);
-	return work->running > 0;
+	return work->running > 0 || released;
 }
 
 /* ---- between transactions ---- */
@@ -224,11 +250,23 @@ ak_task_begin_work(AkWork *work, MemoryContext parent)
 }
 
 void
+ak_task_work_is_lost(void)
+{
+	if (!at_work)
+		return;
+	at_work = false;
+	ak_task_says_rest();
+	ak_task_forget_children();
+}
+
+void
 ak_task_work_done(AkWork *work)
 {
+	at_work = false;
 	work->singles = Max(work->singles - 1, 0);
 	work->most -= work->ended;
 	ak_task_wake_waiting();
+	ak_task_ring();
 }
 
 /* Is it the server that has a problem, and no task? */
@@ -263,7 +301,6 @@ ak_task_work_failed(AkWork *work, const ErrorData *error)
 	bool		go_on = true;
 
 	MemoryContextReset(work->context);
-	ak_task_says_rest();
 	ak_task_wake_waiting();
 	work->current = work->alone = 0;
 	if (current != 0 && error->sqlerrcode == ERRCODE_QUERY_CANCELED)

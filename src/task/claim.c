@@ -3,9 +3,11 @@
  *		The next task: claims of one role, one at a time.
  *
  * Queues take turns.  In each the tasks are looked at in the order of their
- * ranks, from the bound on: a row that somebody has locked runs elsewhere, one
- * whose group is busy has to wait.  The lock on the row is the claim; it goes
- * with the transaction.  What the transaction has claimed before is its own.
+ * ranks, from the bound on, a few at once: the index is left before anything
+ * runs, and what was seen is but a hint.  Each is looked at again when its turn
+ * comes: a row that somebody has locked runs elsewhere, one whose group is busy
+ * has to wait.  The lock on the row is the claim; it goes with the transaction.
+ * What the transaction has claimed before is its own.
  */
 #include "postgres.h"
 
@@ -25,13 +27,31 @@
 
 #define NO_PLACE (-1)
 
+/* Tasks seen with one look. */
+#define LOOK 32
+
+/* A row that was there. */
+typedef struct AkSeen
+{
+	int64		id;
+	ItemPointerData row;
+} AkSeen;
+
 /* How far one has come in a queue, in this transaction. */
 typedef struct AkTurn
 {
 	const AkQueue *queue;
 	bool		begun;
-	AkBound		seen;			/* where it was begun */
-	double		from;			/* nothing below it is to be claimed */
+	AkBound		bound;			/* where it was begun */
+	bool		raised;			/* and it has been raised since */
+	double		passed;			/* rank of the first that may start later, without anybody committing anything */
+	double		rank;			/* it has come to this rank, */
+	int64		id;				/* and of this rank to this task, */
+	bool		over;			/* or to the end */
+	int			nseen;
+	int			next;			/* of those seen */
+	AkSeen		seen[LOOK];
+	List	   *busy;			/* groups that are, of char * */
 	int			place;			/* among those that may run at once */
 	bool		used;			/* and a task has it */
 	bool		full;			/* they all do */
@@ -43,10 +63,12 @@ struct AkClaims
 	const char *only;
 	uint64		changed;		/* queues, as of which */
 	List	   *turns;			/* of AkTurn * */
-	int			next;			/* whose turn it is */
+	uint32		next;			/* whose turn it is */
 	List	   *claimed;		/* of AkTask *: by this transaction */
 	TimestampTz retry_at;
 };
+
+static const AkClaims *current = NULL;	/* of the transaction under way */
 
 /* ---- queues ---- */
 
@@ -96,13 +118,14 @@ follow_queues(AkClaims *claims)
 AkClaims *
 ak_task_begin_claims(const char *only)
 {
-	static int	first = 0;
+	static uint32 first = 0;
 	AkClaims   *claims = palloc0(sizeof(AkClaims));
 
 	claims->role = GetUserId();
 	claims->only = only;
 	follow_queues(claims);
 	claims->next = first++;
+	current = claims;
 	return claims;
 }
 
@@ -121,6 +144,18 @@ is_own(const AkClaims *claims, int64 id)
 		if (((const AkTask *) lfirst(cell))->id == id)
 			return true;
 	return false;
+}
+
+bool
+ak_task_is_claimed_here(int64 id)
+{
+	return current != NULL && is_own(current, id);
+}
+
+void
+ak_task_forget_claims(void)
+{
+	current = NULL;
 }
 
 /* ---- what may start ---- */
@@ -147,127 +182,210 @@ leave_place(AkTurn *turn)
 	turn->place = NO_PLACE;
 }
 
+/* Has the transaction claimed a task of the same group before?  Then it is in order. */
 static bool
-see_row(TupleTableSlot *row, void *arg)
+has_group(const AkClaims *claims, const AkTask *task)
 {
+	ListCell   *cell;
+
+	foreach(cell, claims->claimed)
+	{
+		const AkTask *other = lfirst(cell);
+
+		if (other->group_key != NULL && strcmp(other->group_key, task->group_key) == 0 && strcmp(other->queue, task->queue) == 0)
+			return true;
+	}
 	return false;
 }
 
-/* Does a task of the group wait for its next attempt, and the others with it? */
+/* Where several of a group may run at once there is no order. */
 static bool
-waits_for_retry(const AkTask *task)
+may_go_first(const AkQueue *queue, const AkTask *task)
 {
-	static const Oid types[] = {TEXTOID, TEXTOID};
-	Datum		values[] = {CStringGetTextDatum(task->queue), CStringGetTextDatum(task->group_key)};
-
-	return ak_core_own_run("SELECT FROM aksara.task_later WHERE queue = $1 AND group_key = $2 AND attempts > 0"
-						   " AND coalesce((SELECT d.options ->> 'group_on_error' FROM aksara.task_definition d"
-						   " WHERE d.name = task), 'block') = 'block' LIMIT 1",
-						   lengthof(types), types, values, NULL, see_row, NULL) > 0;
+	return queue->group_limit > 1 || !ak_task_is_behind(task);
 }
 
-/* May the task start as far as its group goes?  Groups that are busy are remembered for the rest of the look. */
+/*
+ * May the task start as far as its group goes?  Then the group has been taken
+ * for it.  Groups that are busy are remembered for the rest of the look.
+ */
 static bool
-is_group_free(const AkTurn *turn, const AkTask *task, List **busy)
+take_group(const AkClaims *claims, const AkTurn *turn, const AkTask *task, int *place, List **busy)
 {
-	int			place;
-
+	*place = NO_PLACE;
 	if (task->group_key == NULL)
 		return true;
-	if (ak_core_is_among(task->group_key, *busy))
-		return false;
-	place = ak_task_take_group(turn->queue, task->group_key);
-	if (place != NO_PLACE && !waits_for_retry(task))
+	*place = ak_task_take_group(turn->queue, task->group_key);
+	if (*place != NO_PLACE && (has_group(claims, task) || may_go_first(turn->queue, task)))
 		return true;
-	if (place != NO_PLACE)
-		ak_task_leave_group(turn->queue, task->group_key, place);
+	if (*place != NO_PLACE)
+		ak_task_leave_group(turn->queue, task->group_key, *place);
 	*busy = lappend(*busy, task->group_key);
 	return false;
 }
 
+/* It did not start after all: somebody else has its row. */
+static void
+leave_group(const AkTurn *turn, const AkTask *task, int place, List **busy)
+{
+	if (place == NO_PLACE)
+		return;
+	ak_task_leave_group(turn->queue, task->group_key, place);
+	if (turn->queue->group_limit == 1)
+		*busy = lappend(*busy, task->group_key);
+}
+
 /* ---- looking ---- */
 
+/* This role and queue, behind where the turn has come to (row comparison: ExecIndexBuildScanKeys). */
 static void
-set_keys(ScanKeyData *keys, const AkClaims *claims, const AkTurn *turn)
+set_keys(ScanKeyData *keys, ScanKeyData *position, const AkClaims *claims, const AkTurn *turn)
 {
+	ScanKeyEntryInitialize(&position[0], SK_ROW_MEMBER, 3, BTGreaterStrategyNumber, InvalidOid, InvalidOid, F_BTFLOAT8CMP,
+						   Float8GetDatum(turn->rank));
+	ScanKeyEntryInitialize(&position[1], SK_ROW_MEMBER | SK_ROW_END, 4, BTGreaterStrategyNumber, InvalidOid, InvalidOid, F_BTINT8CMP,
+						   Int64GetDatum(turn->id));
 	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(claims->role));
 	ScanKeyEntryInitialize(&keys[1], 0, 2, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
 						   CStringGetTextDatum(turn->queue->name));
-	ScanKeyInit(&keys[2], 3, BTGreaterEqualStrategyNumber, F_FLOAT8GE, Float8GetDatum(turn->from));
+	memset(&keys[2], 0, sizeof(ScanKeyData));
+	keys[2].sk_flags = SK_ROW_HEADER;
+	keys[2].sk_attno = 3;
+	keys[2].sk_strategy = BTGreaterStrategyNumber;
+	keys[2].sk_argument = PointerGetDatum(position);
 }
 
-/*
- * The first task that may start, from where the turn has come to; `*passed` is
- * the rank of the first that may later, without anybody committing anything.
- */
-static AkTask *
-look(AkClaims *claims, AkTurn *turn, double *passed)
+static void
+note_seen(AkTurn *turn, TupleTableSlot *found)
 {
-	Relation	rel = ak_core_own_open(ak_task_table(AK_TASK_DUE), RowExclusiveLock);
+	AkSeen	   *seen = &turn->seen[turn->nseen++];
+	bool		isnull;
+
+	seen->id = DatumGetInt64(slot_getattr(found, 1, &isnull));
+	seen->row = found->tts_tid;
+	turn->id = seen->id;
+	turn->rank = DatumGetFloat8(slot_getattr(found, 4, &isnull));
+}
+
+/* Sees the next few tasks of the queue. */
+static void
+look(const AkClaims *claims, AkTurn *turn, Relation rel, TupleTableSlot *found)
+{
 	Relation	index = index_open(ak_core_table("task_due_rank_idx"), AccessShareLock);
 	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 3);
+	ScanKeyData keys[3];
+	ScanKeyData position[2];
+
+	turn->nseen = turn->next = 0;
+	set_keys(keys, position, claims, turn);
+	index_rescan(scan, keys, lengthof(keys), NULL, 0);
+	while (turn->nseen < LOOK && index_getnext_slot(scan, ForwardScanDirection, found))
+		note_seen(turn, found);
+	turn->over = turn->nseen < LOOK;
+	index_endscan(scan);
+	index_close(index, NoLock);
+}
+
+/* Is the row's task of a group that is busy? */
+static bool
+is_busy(const AkTurn *turn, const AkTask *task)
+{
+	return task->group_key != NULL && ak_core_is_among(task->group_key, turn->busy);
+}
+
+/* The task that was seen, if it is still there and nobody's. */
+static AkTask *
+find_seen(const AkClaims *claims, Relation rel, AkSeen *seen, TupleTableSlot *found)
+{
+	AkTask	   *task;
+
+	if (is_own(claims, seen->id) || ak_task_is_condemned(seen->id) ||
+		!table_tuple_fetch_row_version(rel, &seen->row, SnapshotSelf, found))
+		return NULL;
+	task = ak_task_read(found, AK_TASK_DUE);
+	return task->id == seen->id ? task : NULL;
+}
+
+/* Claims a task that was seen; NULL: it may not start, or somebody else has it. */
+static AkTask *
+try_seen(AkClaims *claims, AkTurn *turn, Relation rel, AkSeen *seen, TupleTableSlot *found, TupleTableSlot *locked)
+{
+	AkTask	   *task = find_seen(claims, rel, seen, found);
+	int			place;
+
+	if (task == NULL)
+		return NULL;
+	if (!is_busy(turn, task) && take_group(claims, turn, task, &place, &turn->busy))
+	{
+		if (ak_task_lock_row(rel, found, locked))
+			return task;
+		leave_group(turn, task, place, &turn->busy);
+	}
+	if (is_busy(turn, task))
+		turn->passed = Min(turn->passed, task->rank);
+	return NULL;
+}
+
+/* Nothing below the rank may start, unless somebody says so. */
+static void
+raise_bound(const AkClaims *claims, AkTurn *turn, double rank)
+{
+	if (!turn->raised)
+		ak_task_raise_bound(claims->role, turn->queue->hash, turn->bound, Min(turn->passed, rank));
+	turn->raised = true;
+}
+
+/* The next of the queue that may start. */
+static AkTask *
+next_of(AkClaims *claims, AkTurn *turn)
+{
+	Relation	rel = ak_core_own_open(ak_task_table(AK_TASK_DUE), RowExclusiveLock);
 	TupleTableSlot *found = table_slot_create(rel, NULL);
 	TupleTableSlot *locked = table_slot_create(rel, NULL);
-	ScanKeyData keys[3];
 	AkTask	   *task = NULL;
-	List	   *busy = NIL;
 
-	*passed = INFINITY;
-	set_keys(keys, claims, turn);
-	index_rescan(scan, keys, lengthof(keys), NULL, 0);
-	while (task == NULL && index_getnext_slot(scan, ForwardScanDirection, found))
+	while (task == NULL && (turn->next < turn->nseen || !turn->over))
 	{
-		bool		isnull;
-		int64		id = DatumGetInt64(slot_getattr(found, 1, &isnull));
-		AkTask	   *next;
-
 		CHECK_FOR_INTERRUPTS();
-		if (is_own(claims, id) || ak_task_is_condemned(id))
-			continue;
-		next = ak_task_read(found, AK_TASK_DUE);
-		if (!is_group_free(turn, next, &busy))
-			*passed = Min(*passed, next->rank);
-		else if (ak_task_lock_row(rel, found, locked))
-			task = next;
+		if (turn->next == turn->nseen)
+			look(claims, turn, rel, found);
+		if (turn->next < turn->nseen)
+			task = try_seen(claims, turn, rel, &turn->seen[turn->next++], found, locked);
 	}
-	index_endscan(scan);
+	raise_bound(claims, turn, task ? task->rank : INFINITY);
 	ExecDropSingleTupleTableSlot(locked);
 	ExecDropSingleTupleTableSlot(found);
-	index_close(index, NoLock);
 	table_close(rel, NoLock);
 	return task;
 }
 
-/*
- * Begins at the bound, or goes on from where it has come to; if somebody has
- * put something in since, at the bound again.  True where it begins.
- */
-static bool
+/* Begins at the bound, or goes on from where it has come to; if somebody has put something in since, at the bound again. */
+static void
 begin_look(const AkClaims *claims, AkTurn *turn)
 {
 	AkBound		bound = ak_task_bound(claims->role, turn->queue->hash);
 
-	if (turn->begun && bound.version == turn->seen.version)
-		return false;
+	if (turn->begun && bound.version == turn->bound.version)
+		return;
 	turn->begun = true;
-	turn->seen = bound;
-	turn->from = bound.rank;
-	return true;
+	turn->bound = bound;
+	turn->raised = false;
+	turn->passed = INFINITY;
+	turn->rank = bound.rank;
+	turn->id = PG_INT64_MIN;
+	turn->over = bound.rank == INFINITY;
+	turn->nseen = turn->next = 0;
 }
 
 static AkTask *
 claim_from(AkClaims *claims, AkTurn *turn)
 {
-	bool		begins = begin_look(claims, turn);
 	AkTask	   *task;
-	double		passed;
 
-	if (turn->from == INFINITY || !has_place(turn))
+	begin_look(claims, turn);
+	if ((turn->over && turn->next == turn->nseen) || !has_place(turn))
 		return NULL;
-	task = look(claims, turn, &passed);
-	turn->from = task ? task->rank : INFINITY;
-	if (begins)
-		ak_task_raise_bound(claims->role, turn->queue->hash, turn->seen, Min(passed, turn->from));
+	task = next_of(claims, turn);
 	turn->used = turn->used || task != NULL;
 	leave_place(turn);
 	return task;
@@ -298,6 +416,8 @@ ak_task_claim(AkClaims *claims)
 {
 	int			count;
 
+	if (!ak_task_is_at_home())
+		return NULL;
 	follow_queues(claims);
 	count = list_length(claims->turns);
 	for (int i = 0; i < count; i++)
@@ -320,12 +440,15 @@ ak_task_claim_this(AkClaims *claims, int64 id)
 	AkTask	   *task;
 	AkTurn	   *turn;
 	List	   *groups = NIL;
+	int			place;
 
+	if (!ak_task_is_at_home())
+		return NULL;
 	follow_queues(claims);
 	task = ak_task_lock(id, &busy);
 	turn = task ? turn_of(claims->turns, task->queue) : NULL;
 	if (turn == NULL || task->place != AK_TASK_DUE || task->role != claims->role || !has_place(turn) ||
-		!is_group_free(turn, task, &groups))
+		!take_group(claims, turn, task, &place, &groups))
 		return NULL;
 	turn->used = true;
 	claims->claimed = lappend(claims->claimed, task);

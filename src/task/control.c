@@ -1,6 +1,6 @@
 /*
  * control.c
- *		cancel, retry and purge.
+ *		cancel, retry, retry_all and purge.
  *
  * A task belongs to the role that enqueued it; who may act as that role may
  * say what becomes of it.
@@ -20,6 +20,7 @@
 
 PG_FUNCTION_INFO_V1(ak_task_cancel);
 PG_FUNCTION_INFO_V1(ak_task_retry);
+PG_FUNCTION_INFO_V1(ak_task_retry_all);
 PG_FUNCTION_INFO_V1(ak_task_purge);
 
 static bool
@@ -28,8 +29,8 @@ is_mine(Oid role)
 	return superuser() || has_privs_of_role(GetUserId(), role);
 }
 
-static void
-require_mine(int64 id, Oid role)
+void
+ak_task_require_mine(int64 id, Oid role)
 {
 	if (!is_mine(role))
 		ereport(ERROR,
@@ -71,24 +72,21 @@ take_last(TupleTableSlot *row, void *arg)
 	return false;
 }
 
-static bool
-find_ended(int64 id, AkTask *task)
+AkTask *
+ak_task_find_ended(int64 id)
 {
 	static const Oid types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(id)};
+	AkTask	   *task = palloc0(sizeof(AkTask));
 
 	task->id = id;
-	return ak_core_own_run("SELECT role, queue, priority, task, args, max_attempts, enqueued_at, timeout, group_key FROM aksara.task_history"
-						   " WHERE id = $1 ORDER BY attempt DESC LIMIT 1",
-						   lengthof(types), types, values, NULL, take_last, task) > 0;
-}
-
-static void
-no_task(int64 id)
-{
-	ereport(ERROR,
-			(errcode(ERRCODE_NO_DATA_FOUND),
-			 errmsg("there is no task " INT64_FORMAT, id)));
+	if (ak_core_own_run("SELECT role, queue, priority, task, args, max_attempts, enqueued_at, timeout, group_key FROM aksara.task_history"
+						" WHERE id = $1 ORDER BY finished_at DESC LIMIT 1",
+						lengthof(types), types, values, NULL, take_last, task) == 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_NO_DATA_FOUND),
+				 errmsg("there is no task " INT64_FORMAT, id)));
+	return task;
 }
 
 /* ---- cancelling one that runs ---- */
@@ -159,7 +157,6 @@ Datum
 ak_task_cancel(PG_FUNCTION_ARGS)
 {
 	int64		id = id_argument(fcinfo);
-	AkTask		ended = {0};
 	Oid			busy;
 	AkTask	   *task = ak_task_lock(id, &busy);
 
@@ -167,21 +164,24 @@ ak_task_cancel(PG_FUNCTION_ARGS)
 	{
 		AkEnded		cancelled = {.task = task,.outcome = {.state = "cancelled",.finished_at = GetCurrentTimestamp()}};
 
-		require_mine(id, task->role);
+		ak_task_require_mine(id, task->role);
 		ak_task_settle(list_make1(&cancelled));
+		/* The rest of its group may have waited for it. */
+		if (task->group_key != NULL)
+			ak_task_wake_at_commit(task);
 		PG_RETURN_TEXT_P(cstring_to_text("cancelled"));
 	}
 	if (OidIsValid(busy))
 	{
-		require_mine(id, busy);
+		ak_task_require_mine(id, busy);
 		request_cancel(id);
 		PG_RETURN_TEXT_P(cstring_to_text("requested"));
 	}
-	if (!find_ended(id, &ended))
-		no_task(id);
-	require_mine(id, ended.role);
+	ak_task_require_mine(id, ak_task_find_ended(id)->role);
 	PG_RETURN_TEXT_P(cstring_to_text("finished"));
 }
+
+/* ---- once more ---- */
 
 static bool
 see_row(TupleTableSlot *row, void *arg)
@@ -189,37 +189,78 @@ see_row(TupleTableSlot *row, void *arg)
 	return false;
 }
 
-/* Has the task ended for good, and does it not wait again? */
+/*
+ * The attempt that ended the task for good did not do so after all; false
+ * where there is none.  Of several who say so at once it holds for one.
+ */
 static bool
-can_retry(int64 id)
+reopen(int64 id)
 {
 	static const Oid types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(id)};
 
-	return ak_core_own_run("SELECT 1 FROM aksara.task_history h WHERE h.id = $1 AND h.state IN ('failed', 'cancelled')"
-						   " AND NOT EXISTS (SELECT FROM aksara.task_due d WHERE d.id = $1)"
-						   " AND NOT EXISTS (SELECT FROM aksara.task_later l WHERE l.id = $1)"
-						   " AND NOT EXISTS (SELECT FROM aksara.task_blocked b WHERE b.id = $1)"
-						   " AND NOT EXISTS (SELECT FROM aksara.task_history c WHERE c.id = $1 AND c.state = 'completed') LIMIT 1",
+	return ak_core_own_run("UPDATE aksara.task_history SET state = 'retried' WHERE id = $1 AND state IN ('failed', 'cancelled') RETURNING id",
 						   lengthof(types), types, values, NULL, see_row, NULL) > 0;
+}
+
+static bool
+retry(int64 id)
+{
+	AkTask	   *task = ak_task_find_ended(id);
+
+	ak_task_require_mine(id, task->role);
+	if (!reopen(id))
+		return false;
+	task->run_at = GetCurrentTimestamp();
+	(void) ak_task_take_cancel(id);
+	ak_task_insert(task, false);
+	return true;
 }
 
 /* retry(id): a task that failed or was cancelled is due again, with all its attempts; false where it is neither. */
 Datum
 ak_task_retry(PG_FUNCTION_ARGS)
 {
-	int64		id = id_argument(fcinfo);
-	AkTask		task = {0};
+	PG_RETURN_BOOL(retry(id_argument(fcinfo)));
+}
 
-	if (!find_ended(id, &task))
-		no_task(id);
-	require_mine(id, task.role);
-	if (!can_retry(id))
-		PG_RETURN_BOOL(false);
-	task.run_at = GetCurrentTimestamp();
-	(void) ak_task_take_cancel(id);
-	ak_task_insert(&task, false);
-	PG_RETURN_BOOL(true);
+static bool
+take_id(TupleTableSlot *row, void *arg)
+{
+	List	  **ids = arg;
+	bool		isnull;
+	int64	   *id = palloc(sizeof(int64));
+
+	*id = DatumGetInt64(slot_getattr(row, 1, &isnull));
+	*ids = lappend(*ids, id);
+	return true;
+}
+
+/* retry_all(queue, task, state): the same for all of the current role's that ended so; how many. */
+Datum
+ak_task_retry_all(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {REGROLEOID, TEXTOID, TEXTOID, TEXTOID};
+	Datum		values[] = {
+		ObjectIdGetDatum(GetUserId()), PG_ARGISNULL(0) ? (Datum) 0 : PG_GETARG_DATUM(0),
+		PG_ARGISNULL(1) ? (Datum) 0 : PG_GETARG_DATUM(1), (Datum) 0
+	};
+	char		nulls[] = {' ', PG_ARGISNULL(0) ? 'n' : ' ', PG_ARGISNULL(1) ? 'n' : ' ', ' '};
+	char	   *state = ak_core_arg_cstring(fcinfo, 2, "state");
+	List	   *ids = NIL;
+	ListCell   *cell;
+	int64		count = 0;
+
+	if (strcmp(state, "failed") != 0 && strcmp(state, "cancelled") != 0)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+				 errmsg("argument \"state\" must be failed or cancelled")));
+	values[3] = CStringGetTextDatum(state);
+	ak_core_own_run("SELECT id FROM aksara.task_history WHERE role = $1 AND ($2 IS NULL OR queue = $2) AND ($3 IS NULL OR task = $3)"
+					" AND state = $4 ORDER BY id", lengthof(types), types, values, nulls, take_id, &ids);
+	foreach(cell, ids)
+		count += retry(*(int64 *) lfirst(cell));
+	PG_RETURN_INT64(count);
 }
 
 /* purge(older_than, states): forgets attempts of the current role that ended before; how many. */

@@ -3,7 +3,8 @@
  *		register_task: what a task is called, and how it is repeated.
  *
  * A task belongs to the role that registered it; anybody may enqueue it, who
- * may execute its function, for it runs as the role that enqueued it.
+ * may execute its function, for it runs as the role that enqueued it.  That role
+ * stands there by name, as a dump has it, and by its oid beside it.
  */
 #include "postgres.h"
 
@@ -13,6 +14,7 @@
 #include "utils/hsearch.h"
 #include "utils/builtins.h"
 #include "utils/fmgrprotos.h"
+#include "utils/syscache.h"
 
 #include "task/internal.h"
 
@@ -21,6 +23,7 @@ PG_FUNCTION_INFO_V1(ak_task_unregister);
 
 #define LONGEST_NAME 255
 #define MOST_ATTEMPTS 32767
+#define RESERVED "aksara."		/* how names of tasks begin that are our own */
 
 /* ---- reading ---- */
 
@@ -78,9 +81,10 @@ take_definition(TupleTableSlot *row, void *arg)
 	bool		isnull;
 	AkJson	   *options;
 	char	   *on_error;
+	Datum		seen;
 
 	definition->name = TextDatumGetCString(slot_getattr(row, 1, &isnull));
-	definition->role = DatumGetObjectId(slot_getattr(row, 2, &isnull));
+	definition->role = pstrdup(NameStr(*DatumGetName(slot_getattr(row, 2, &isnull))));
 	definition->handler = TextDatumGetCString(slot_getattr(row, 3, &isnull));
 	options = ak_core_json_parse_text(DatumGetTextPP(slot_getattr(row, 4, &isnull)), "the options of a task");
 	definition->queue = ak_core_json_get_string(options, "queue");
@@ -93,6 +97,8 @@ take_definition(TupleTableSlot *row, void *arg)
 	definition->batchable = !is_false(options, "batchable");
 	on_error = ak_core_json_get_string(options, "group_on_error");
 	definition->blocks_group = on_error == NULL || strcmp(on_error, "block") == 0;
+	seen = slot_getattr(row, 5, &isnull);
+	definition->seen = isnull ? InvalidOid : DatumGetObjectId(seen);
 	((AkNamed *) hash_search(definitions, &definition->name, HASH_ENTER, NULL))->definition = definition;
 	MemoryContextSwitchTo(old);
 	return true;
@@ -108,8 +114,9 @@ read_definitions(void)
 		return;
 	read_at = 0;
 	make_table(context);
-	ak_core_own_run("SELECT name, role, handler, options FROM aksara.task_definition", 0, NULL, NULL, NULL, take_definition,
-					context);
+	ak_core_own_run("SELECT d.name, d.role, d.handler, d.options, r.seen FROM aksara.task_definition d"
+					" LEFT JOIN aksara.task_role r ON r.name = d.name",
+					0, NULL, NULL, NULL, take_definition, context);
 	read_at = changed;
 }
 
@@ -119,6 +126,7 @@ copy_of(const AkTaskDefinition *definition)
 	AkTaskDefinition *copy = memcpy(palloc(sizeof(AkTaskDefinition)), definition, sizeof(AkTaskDefinition));
 
 	copy->name = pstrdup(definition->name);
+	copy->role = pstrdup(definition->role);
 	copy->handler = pstrdup(definition->handler);
 	copy->queue = pstrdup(definition->queue);
 	if (definition->timeout != NULL)
@@ -156,6 +164,29 @@ names(void)
 	return list;
 }
 
+const char *
+ak_task_nearest(const char *name)
+{
+	read_definitions();
+	return ak_core_nearest(name, names());
+}
+
+void
+ak_task_refuse_reserved(const char *name)
+{
+	if (ak_task_is_reserved(name) && !ak_core_in_own_script())
+		ereport(ERROR,
+				(errcode(ERRCODE_RESERVED_NAME),
+				 errmsg("task \"%s\" is the extension's own", name),
+				 errdetail("Names that begin with \"" RESERVED "\" are reserved.")));
+}
+
+bool
+ak_task_is_reserved(const char *name)
+{
+	return strncmp(name, RESERVED, strlen(RESERVED)) == 0;
+}
+
 AkTaskDefinition *
 ak_task_resolve(const char *name)
 {
@@ -191,13 +222,44 @@ check_name(const char *name, const char *what)
 				 errmsg("the name of a %s must have 1 to %d bytes", what, LONGEST_NAME)));
 }
 
+/* Whose a definition is; InvalidOid: the role is gone, or has not come yet. */
+static Oid
+owner_of(const AkTaskDefinition *definition)
+{
+	if (!OidIsValid(definition->seen))
+		return get_role_oid(definition->role, true);
+	return SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(definition->seen)) ? definition->seen : InvalidOid;
+}
+
+void
+ak_task_note_role(const char *name, Oid role)
+{
+	static const Oid types[] = {TEXTOID, OIDOID};
+	Datum		values[] = {CStringGetTextDatum(name), ObjectIdGetDatum(role)};
+
+	if (OidIsValid(role))
+		ak_core_own_write("INSERT INTO aksara.task_role (name, seen) VALUES ($1, $2)"
+						  " ON CONFLICT (name) DO UPDATE SET seen = EXCLUDED.seen",
+						  lengthof(types), types, values, NULL);
+}
+
+void
+ak_task_follow_roles(void)
+{
+	if (ak_core_own_write("UPDATE aksara.task_definition d SET role = a.rolname FROM aksara.task_role r, pg_roles a"
+						  " WHERE r.name = d.name AND a.oid = r.seen AND a.rolname <> d.role",
+						  0, NULL, NULL, NULL) > 0)
+		ak_task_cache_changed();
+}
+
 /* 42501 for a task that another role registered. */
 static void
 require_own(const AkTaskDefinition *definition)
 {
-	char	   *role = GetUserNameFromId(definition->role, true);
+	Oid			owner = owner_of(definition);
+	char	   *role = OidIsValid(owner) ? GetUserNameFromId(owner, true) : NULL;
 
-	if (!superuser() && !has_privs_of_role(GetUserId(), definition->role))
+	if (!superuser() && !(OidIsValid(owner) && has_privs_of_role(GetUserId(), owner)))
 		ereport(ERROR,
 				(errcode(ERRCODE_INSUFFICIENT_PRIVILEGE),
 				 errmsg("permission denied for task \"%s\"", definition->name),
@@ -256,11 +318,17 @@ put_group_on_error(AkJson *options, FunctionCallInfo fcinfo, int n)
 	ak_core_json_put(options, "group_on_error", ak_core_json_string(value));
 }
 
+bool
+ak_task_is_timeout(const Interval *timeout)
+{
+	return timeout->month >= 0 && timeout->day >= 0 && timeout->time >= 0 &&
+		(timeout->month > 0 || timeout->day > 0 || timeout->time >= 1000);
+}
+
 char *
 ak_task_timeout_text(Interval *timeout)
 {
-	if (timeout->month < 0 || timeout->day < 0 || timeout->time < 0 ||
-		(timeout->month == 0 && timeout->day == 0 && timeout->time < 1000))
+	if (!ak_task_is_timeout(timeout))
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("argument \"timeout\" must be at least a millisecond")));
@@ -291,25 +359,31 @@ options_of(FunctionCallInfo fcinfo)
 Datum
 ak_task_register(PG_FUNCTION_ARGS)
 {
-	static const Oid types[] = {TEXTOID, REGROLEOID, TEXTOID, JSONOID};
+	static const Oid types[] = {TEXTOID, NAMEOID, TEXTOID, JSONOID};
 	char	   *name = ak_core_arg_cstring(fcinfo, 0, "name");
 	char	   *written = ak_core_arg_cstring(fcinfo, 1, "handler");
 	AkTaskDefinition *before;
 	AkTaskHandler handler;
+	Oid			owner;
 	Datum		values[4];
 
 	check_name(name, "task");
+	ak_task_refuse_reserved(name);
 	ak_task_find_handler(written, &handler);
 	before = ak_task_find_definition(name);
 	if (before != NULL)
 		require_own(before);
 	values[0] = CStringGetTextDatum(name);
-	values[1] = ObjectIdGetDatum(before ? before->role : GetUserId());
+	owner = before ? owner_of(before) : GetUserId();
+	if (!OidIsValid(owner))
+		owner = GetUserId();
+	values[1] = DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(owner, false)));
 	values[2] = CStringGetTextDatum(ak_task_handler_name(&handler));
 	values[3] = PointerGetDatum(ak_core_json_to_text(options_of(fcinfo)));
 	ak_core_own_write("INSERT INTO aksara.task_definition (name, role, handler, options) VALUES ($1, $2, $3, $4)"
-					  " ON CONFLICT (name) DO UPDATE SET handler = EXCLUDED.handler, options = EXCLUDED.options",
+					  " ON CONFLICT (name) DO UPDATE SET role = EXCLUDED.role, handler = EXCLUDED.handler, options = EXCLUDED.options",
 					  lengthof(types), types, values, NULL);
+	ak_task_note_role(name, owner);
 	ak_task_cache_changed();
 	ak_task_use_queue(ak_core_arg_cstring(fcinfo, 2, "queue"));
 	PG_RETURN_VOID();
@@ -324,6 +398,7 @@ ak_task_unregister(PG_FUNCTION_ARGS)
 	AkTaskDefinition *definition = ak_task_find_definition(name);
 	Datum		values[] = {CStringGetTextDatum(name)};
 
+	ak_task_refuse_reserved(name);
 	if (definition == NULL)
 		PG_RETURN_BOOL(false);
 	require_own(definition);

@@ -32,6 +32,7 @@
 #include "utils/acl.h"
 #include "utils/guc.h"
 #include "utils/memutils.h"
+#include "utils/portal.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -77,6 +78,7 @@ clean_session(void)
 	DropAllPreparedStatements();
 	Async_UnlistenAll();
 	LockReleaseSession(USER_LOCKMETHOD);
+	PortalHashTableDeleteAll();
 	ResetTempTableNamespace();
 	ResetSequenceCaches();
 	is_dirty = false;
@@ -84,13 +86,22 @@ clean_session(void)
 
 /* ---- the loop ---- */
 
+/* Without a scheduler: moves what has become due, and releases what waits for nothing. */
+static void
+look_around(void)
+{
+	ak_task_move_due();
+	if (work.fresh)
+		ak_task_release_all(false);
+}
+
 static void
 run_next(void *arg)
 {
 	if (is_dirty)
 		clean_session();
 	if (order.slot == NO_SLOT)
-		ak_task_move_due();
+		look_around();
 	*(bool *) arg = ak_task_work(&work);
 }
 
@@ -190,7 +201,7 @@ rest(void)
 {
 	TimestampTz since = GetCurrentTimestamp();
 
-	work.fresh = order.slot != NO_SLOT;
+	work.fresh = true;
 	if (order.slot == NO_SLOT)
 	{
 		sleep_for(rest_time(SCAN_INTERVAL));
@@ -220,7 +231,7 @@ ak_task_executor_main(Datum argument)
 		ak_task_executor_is_ready(order.slot);
 	ak_task_begin_work(&work, TopMemoryContext);
 	work.executor = true;
-	work.fresh = order.slot != NO_SLOT;
+	work.fresh = true;
 	ak_task_watch_grace(&work);
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 	for (;;)

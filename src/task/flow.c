@@ -30,11 +30,16 @@
 
 #define MOST_BUCKETS 256
 
+/* Microseconds after which a token that was taken is not given back any more, and how long one waits until then. */
+#define TRIAL 20000
+#define SHORT_WAIT 5000
+
 typedef struct AkBucket
 {
 	Oid			database;
 	uint64		queue;
-	TimestampTz next;			/* when a full bucket would have been emptied */
+	TimestampTz next;			/* when the bucket will be full */
+	TimestampTz tried;			/* when a token was taken last, which may be given back */
 } AkBucket;
 
 static AkBucket *buckets = NULL;	/* MOST_BUCKETS, in shared memory */
@@ -150,7 +155,7 @@ ak_task_attach_buckets(LWLock *with)
 static int64
 interval_of(const AkQueue *queue)
 {
-	return Max(queue->period / queue->rate, 1);
+	return (queue->period + queue->rate - 1) / queue->rate;
 }
 
 /* The bucket of a queue, empty where it is new; where there are too many the one that was used longest ago gives way. */
@@ -168,6 +173,7 @@ bucket_of(AkBucket *among, const AkQueue *queue)
 	}
 	oldest->database = MyDatabaseId;
 	oldest->queue = queue->hash;
+	oldest->tried = 0;
 	oldest->next = GetCurrentTimestamp() + queue->burst * interval_of(queue);
 	return oldest;
 }
@@ -177,12 +183,20 @@ static bool
 take(AkBucket *bucket, const AkQueue *queue, TimestampTz *when)
 {
 	TimestampTz now = GetCurrentTimestamp();
+	int64		interval = interval_of(queue);
 
-	*when = bucket->next - (queue->burst - 1) * interval_of(queue);
-	if (*when > now)
-		return false;
-	bucket->next = Max(bucket->next, now) + interval_of(queue);
-	return true;
+	/* It is never emptier than empty, whatever the rate or the clock was. */
+	bucket->next = Min(bucket->next, now + queue->burst * interval);
+	*when = bucket->next - (queue->burst - 1) * interval;
+	if (*when <= now)
+	{
+		bucket->next = Max(bucket->next, now) + interval;
+		bucket->tried = now;
+		return true;
+	}
+	if (bucket->tried + TRIAL > now)
+		*when = Min(*when, now + SHORT_WAIT);
+	return false;
 }
 
 /* Is this the one process that works on the queue, or does it become that? */
@@ -224,4 +238,17 @@ ak_task_return_token(const AkQueue *queue)
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	bucket_of(buckets, queue)->next -= interval_of(queue);
 	LWLockRelease(lock);
+}
+
+TimestampTz
+ak_task_next_token(const AkQueue *queue)
+{
+	AkBucket	bucket;
+
+	if (buckets == NULL)
+		return GetCurrentTimestamp();
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	bucket = *bucket_of(buckets, queue);
+	LWLockRelease(lock);
+	return bucket.next - (queue->burst - 1) * interval_of(queue);
 }

@@ -2,9 +2,13 @@
  * grace.c
  *		Bodies that do not end when they are told to.
  *
- * A body that catches its cancellation and goes on is given a few seconds more
- * than its time; then the worker that runs it ends, and says of it on its way
- * out that this attempt has failed.
+ * A body that catches its cancellation and goes on is given a little time more
+ * (aksara.task_grace); then the worker that runs it ends, and says on its way
+ * out what became of it: the attempt has failed, or the task was cancelled.
+ *
+ * The time begins when the body is to end by its own limit, or else when it
+ * has caught what cancel() sent: a signal handler can set no timeout, but what
+ * catches an error has rolled back a subtransaction first.
  */
 #include "postgres.h"
 
@@ -12,17 +16,46 @@
 #include "miscadmin.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "tcop/tcopprot.h"
 #include "utils/snapmgr.h"
 #include "utils/timeout.h"
 
 #include "task/process.h"
 
-/* Milliseconds beyond its time that a body has. */
-#define GRACE 5000
-
 static TimeoutId grace = MAX_TIMEOUTS;	/* until a worker has one */
 static volatile sig_atomic_t over = false;
+static volatile sig_atomic_t told = false;	/* to end, by somebody */
+static bool hurried = false;	/* the time runs because of that */
 static const AkWork *watched = NULL;
+
+/* ---- being told ---- */
+
+/* SIGINT comes from a timeout that this process has set itself, or from somebody else. */
+static void
+on_interrupt(SIGNAL_ARGS)
+{
+	if (!get_timeout_indicator(LOCK_TIMEOUT, false) && !get_timeout_indicator(STATEMENT_TIMEOUT, false))
+		told = true;
+	StatementCancelHandler(postgres_signal_arg);
+}
+
+static void
+begin_at(TimestampTz end)
+{
+	enable_timeout_at(grace, TimestampTzPlusMilliseconds(end, ak_task_grace));
+}
+
+/* Has the body caught what told it to end? */
+static void
+at_savepoint(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
+{
+	if (event != SUBXACT_EVENT_ABORT_SUB || !told || QueryCancelPending || hurried || watched->current == 0)
+		return;
+	hurried = true;
+	begin_at(GetCurrentTimestamp());
+}
+
+/* ---- the end ---- */
 
 /* Ends this process as SIGTERM would; runs in a signal handler. */
 static void
@@ -34,9 +67,13 @@ end_process(void)
 	SetLatch(MyLatch);
 }
 
-/* The attempt that was given up is one that failed; the transaction it ran in is gone. */
+/*
+ * The transaction that the body ran in is gone.  Somebody has cancelled the
+ * task, or its time was over: a failure.  Else only the work was to end, and
+ * the task is due as it was.
+ */
 static void
-record_failure(const AkWork *work)
+record_end(const AkWork *work)
 {
 	Oid			busy;
 	AkTask	   *task = ak_task_lock(work->current, &busy);
@@ -44,8 +81,18 @@ record_failure(const AkWork *work)
 
 	if (task == NULL)
 		return;
-	ended.outcome.error = ak_task_error(ERRCODE_QUERY_CANCELED, "the task did not end when its time was over", NULL, NULL, NULL);
-	ak_task_fail(&ended, ak_task_find_definition(task->task));
+	if (ak_task_take_cancel(task->id))
+	{
+		ended.outcome.state = "cancelled";
+		ended.outcome.finished_at = GetCurrentTimestamp();
+	}
+	else if (hurried)
+		return;
+	else
+	{
+		ended.outcome.error = ak_task_error(ERRCODE_QUERY_CANCELED, "the task did not end when its time was over", NULL, NULL, NULL);
+		ak_task_fail(&ended, ak_task_find_definition(task->task));
+	}
 	ak_task_settle(list_make1(&ended));
 }
 
@@ -55,11 +102,14 @@ at_exit(int code, Datum argument)
 {
 	if (!over || watched->current == 0)
 		return;
+	ereport(LOG,
+			(errmsg("task " INT64_FORMAT " did not end when it was told to", watched->current),
+			 errdetail("The worker that ran it ends.")));
 	ak_task_condemn(MyDatabaseId, watched->current);
 	AbortOutOfAnyTransaction();
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
-	record_failure(watched);
+	record_end(watched);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	ak_task_absolve(watched->current);
@@ -70,14 +120,22 @@ ak_task_watch_grace(const AkWork *work)
 {
 	watched = work;
 	grace = RegisterTimeout(USER_TIMEOUT, end_process);
+	RegisterSubXactCallback(at_savepoint, NULL);
+	pqsignal(SIGINT, on_interrupt);
 	before_shmem_exit(at_exit, (Datum) 0);
 }
 
 void
 ak_task_begin_grace(TimestampTz end)
 {
-	if (end != 0 && grace != MAX_TIMEOUTS)
-		enable_timeout_at(grace, TimestampTzPlusMilliseconds(end, GRACE));
+	if (grace == MAX_TIMEOUTS)
+		return;
+	/* What was heard before counts where it has yet to be obeyed. */
+	told = hurried = false;
+	if (QueryCancelPending)
+		told = true;
+	if (end != 0)
+		begin_at(end);
 }
 
 void

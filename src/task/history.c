@@ -117,17 +117,17 @@ is_over(const AkEnded *ended)
 
 /* The keys of tasks that have ended for good may be used anew. */
 static void
-release_keys(List *ended)
+release_keys(List *over)
 {
 	static const Oid types[] = {INT8OID};
 	ListCell   *cell;
 
-	foreach(cell, ended)
+	foreach(cell, over)
 	{
 		const AkEnded *one = lfirst(cell);
 		Datum		values[] = {Int64GetDatum(one->task->id)};
 
-		if (one->task->key != NULL && is_over(one))
+		if (one->task->key != NULL)
 			ak_core_own_write("DELETE FROM aksara.task_key WHERE id = $1", lengthof(types), types, values, NULL);
 	}
 }
@@ -157,6 +157,7 @@ ak_task_fail(AkEnded *ended, const AkTaskDefinition *definition)
 void
 ak_task_settle(List *ended)
 {
+	List	   *over = NIL;
 	ListCell   *cell;
 
 	if (ended == NIL)
@@ -165,7 +166,10 @@ ak_task_settle(List *ended)
 		ak_task_delete(((const AkEnded *) lfirst(cell))->task);
 	write_history(ended);
 	foreach(cell, ended)
-		if (!is_over(lfirst(cell)))
+		if (is_over(lfirst(cell)))
+			over = lappend(over, lfirst(cell));
+		else
 			wait_again(lfirst(cell));
-	release_keys(ended);
+	release_keys(over);
+	ak_task_note_ended(over);
 }

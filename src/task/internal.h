@@ -15,7 +15,8 @@
 typedef struct AkTaskDefinition
 {
 	char	   *name;
-	Oid			role;			/* who registered it */
+	char	   *role;			/* who registered it */
+	Oid			seen;			/* which role that was; InvalidOid: whoever has the name */
 	char	   *handler;		/* qualified, quoted */
 	char	   *queue;
 	int			priority;
@@ -32,9 +33,19 @@ typedef struct AkTaskDefinition
 extern AkTaskDefinition *ak_task_find_definition(const char *name);
 /* 42704 with the nearest. */
 extern AkTaskDefinition *ak_task_resolve(const char *name);
+/* The name most like it; NULL: none is. */
+extern const char *ak_task_nearest(const char *name);
+/* Is the name one of our own tasks', which nobody else registers or enqueues?  Then 42939. */
+extern bool ak_task_is_reserved(const char *name);
+extern void ak_task_refuse_reserved(const char *name);
 /* Seconds until the next attempt, `attempts` having failed. */
 extern double ak_task_retry_delay(const AkTaskDefinition *definition, int attempts);
 
+extern bool ak_task_is_timeout(const Interval *timeout);
+/* Notes which role is meant by a definition's; InvalidOid: none. */
+extern void ak_task_note_role(const char *name, Oid role);
+/* What definitions say of roles follows those that were renamed. */
+extern void ak_task_follow_roles(void);
 /* As text; 22023 where it is none. */
 extern char *ak_task_timeout_text(Interval *timeout);
 
@@ -129,6 +140,8 @@ extern int64 ak_task_next_id(void);
 extern void ak_task_insert(AkTask *task, bool blocked);
 /* A task that waits, its row locked; NULL: there is none, or another transaction has it, and `*busy` is the role it belongs to. */
 extern AkTask *ak_task_lock(int64 id, Oid *busy);
+/* The same without keeping the lock: the task, and whether its row is free; NULL: there is none. */
+extern AkTask *ak_task_find(int64 id, bool *is_free);
 extern void ak_task_delete(const AkTask *task);
 /* Moves tasks whose time has come; how many. */
 extern uint64 ak_task_move_due(void);
@@ -138,11 +151,12 @@ extern uint64 ak_task_move_due(void);
 typedef struct AkBound
 {
 	double		rank;			/* -infinity: nothing is known */
-	uint64		version;		/* changes whenever somebody lowers it */
+	uint64		version;		/* grows whenever somebody lowers it */
 } AkBound;
 
+/* From now on what somebody puts in is taken note of, until another bound is asked for. */
 extern AkBound ak_task_bound(Oid role, uint64 queue);
-/* There is nothing below the rank, unless somebody has lowered the bound since `seen` was read. */
+/* There was nothing below the rank but what somebody has put in since `seen` was read. */
 extern void ak_task_raise_bound(Oid role, uint64 queue, AkBound seen, double rank);
 /* Something of this rank may be claimed from now on. */
 extern void ak_task_lower_bound(Oid role, uint64 queue, double rank);
@@ -163,6 +177,13 @@ extern void ak_task_leave_group(const AkQueue *queue, const char *group_key, int
 /* Takes leave to start a task of a queue with a rate; false, and when there will be: `*when`. */
 extern bool ak_task_take_token(const AkQueue *queue, TimestampTz *when);
 extern void ak_task_return_token(const AkQueue *queue);
+/* When there will be one. */
+extern TimestampTz ak_task_next_token(const AkQueue *queue);
+
+/* ---- group.c: the order of tasks of a group ---- */
+
+/* The group has been taken.  Does another task of it come first, or wait for its next attempt, and this one with it? */
+extern bool ak_task_is_behind(const AkTask *task);
 
 /* ---- claim.c: the next task ---- */
 
@@ -174,6 +195,10 @@ extern AkClaims *ak_task_begin_claims(const char *only);
 extern AkTask *ak_task_claim(AkClaims *claims);
 /* This one, if it may start. */
 extern AkTask *ak_task_claim_this(AkClaims *claims, int64 id);
+/* Has the transaction under way claimed the task? */
+extern bool ak_task_is_claimed_here(int64 id);
+/* It ends. */
+extern void ak_task_forget_claims(void);
 /* When a task could start that could not for its queue's rate; 0: there was none. */
 extern TimestampTz ak_task_claims_retry_at(const AkClaims *claims);
 
@@ -202,6 +227,22 @@ extern void ak_task_fail(AkEnded *ended, const AkTaskDefinition *definition);
 extern void ak_task_settle(List *ended);
 /* An error as the history keeps it. */
 extern AkJson *ak_task_error(int sqlstate, const char *message, const char *detail, const char *hint, const char *context);
+
+/* ---- dependency.c: tasks that wait for others ---- */
+
+/*
+ * Notes that the task waits for others (bigint[]), and what becomes of it
+ * when one of them fails (cancel, run, hold); true: some are still to come.
+ */
+extern bool ak_task_note_parents(const AkTask *task, Datum parents, const char *on_failure);
+/* Tasks have ended for good, of AkEnded *: remembers who waits for them. */
+extern void ak_task_note_ended(List *ended);
+/* Releases those remembered, in a transaction after that; false: none could be. */
+extern bool ak_task_release_children(void);
+/* The transaction has failed: nobody has ended. */
+extern void ak_task_forget_children(void);
+/* Looks at all tasks that wait for others; where it is not urgent, no more often than it can afford. */
+extern void ak_task_release_all(bool urgent);
 
 /* ---- run.c: the body ---- */
 
@@ -252,13 +293,27 @@ typedef struct AkWork
 extern void ak_task_begin_work(AkWork *work, MemoryContext parent);
 /* Claims and runs tasks in the current transaction; false where there was nothing to do. */
 extern bool ak_task_work(AkWork *work);
+/* Is such a transaction under way? */
+extern bool ak_task_is_at_work(void);
+/* The transaction is rolled back, whoever has it. */
+extern void ak_task_work_is_lost(void);
 /* The transaction has been committed. */
 extern void ak_task_work_done(AkWork *work);
 /* It has failed and is gone; true where the work may go on at once, with what it has learned. */
 extern bool ak_task_work_failed(AkWork *work, const ErrorData *error);
 
+/* ---- look.c ---- */
+
+/* The task as json, as far as the caller may see it; P0002 where there is none. */
+extern Datum ak_task_document(int64 id);
+
 /* ---- control.c ---- */
 
+/* 42501 where the caller may not act as the role. */
+extern void ak_task_require_mine(int64 id, Oid role);
+
+/* A task that has ended, as the history has it; P0002 where it has none. */
+extern AkTask *ak_task_find_ended(int64 id);
 /* Has somebody asked for the task to be cancelled?  It is taken note of. */
 extern bool ak_task_take_cancel(int64 id);
 

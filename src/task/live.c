@@ -8,15 +8,20 @@
 #include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
+#include "access/xact.h"
 #include "catalog/pg_type.h"
 #include "commands/sequence.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/rel.h"
+#include "utils/resowner.h"
 #include "utils/snapmgr.h"
 
 #include "task/process.h"
+
+/* Seconds: thirty years. */
+#define STRICT 1e9
 
 #define COLUMNS "id, role, queue, rank, priority, run_at, task, args, attempts, max_attempts, timeout, enqueued_at, group_key, key, crashes"
 
@@ -28,7 +33,8 @@ ak_task_next_id(void)
 
 /*
  * Tasks start in the order of their ranks: when they are due, in seconds, less
- * what their priority is worth.  Where only priority counts it is that alone.
+ * what their priority is worth.  Where priority alone counts a level is worth
+ * more than anybody waits.
  */
 static double
 rank_of(const AkTask *task)
@@ -36,7 +42,7 @@ rank_of(const AkTask *task)
 	double		aging = ak_task_use_queue(task->queue)->aging;
 	double		due = (double) task->run_at / USECS_PER_SEC;
 
-	return aging > 0 ? due - task->priority * aging : -1.0 * task->priority;
+	return due - task->priority * (aging > 0 ? aging : STRICT);
 }
 
 static Datum
@@ -71,9 +77,9 @@ ak_task_insert(AkTask *task, bool blocked)
 
 /* ---- one by its number ---- */
 
-/* The task of a number in a place, with the lock on its row; `*busy` is the role of one that is there and not free. */
+/* The task of a number in a place, and whether its row could be locked; NULL: it is not there. */
 static AkTask *
-lock_in(AkTaskPlace place, int64 id, Oid *busy)
+lock_in(AkTaskPlace place, int64 id, bool *is_free)
 {
 	Relation	rel = ak_core_own_open(ak_task_table(place), RowExclusiveLock);
 	Relation	index = index_open(RelationGetPrimaryKeyIndex(rel), AccessShareLock);
@@ -88,11 +94,7 @@ lock_in(AkTaskPlace place, int64 id, Oid *busy)
 	if (index_getnext_slot(scan, ForwardScanDirection, found))
 	{
 		task = ak_task_read(found, place);
-		if (!ak_task_lock_row(rel, found, locked))
-		{
-			*busy = task->role;
-			task = NULL;
-		}
+		*is_free = !ak_task_is_claimed_here(id) && ak_task_lock_row(rel, found, locked);
 	}
 	index_endscan(scan);
 	ExecDropSingleTupleTableSlot(locked);
@@ -102,14 +104,40 @@ lock_in(AkTaskPlace place, int64 id, Oid *busy)
 	return task;
 }
 
-AkTask *
-ak_task_lock(int64 id, Oid *busy)
+/* The same in all places. */
+static AkTask *
+lock_anywhere(int64 id, bool *is_free)
 {
 	AkTask	   *task = NULL;
 
-	*busy = InvalidOid;
 	for (AkTaskPlace place = AK_TASK_DUE; place <= AK_TASK_BLOCKED && task == NULL; place++)
-		task = lock_in(place, id, busy);
+		task = lock_in(place, id, is_free);
+	return task;
+}
+
+AkTask *
+ak_task_lock(int64 id, Oid *busy)
+{
+	bool		is_free;
+	AkTask	   *task = lock_anywhere(id, &is_free);
+
+	*busy = task && !is_free ? task->role : InvalidOid;
+	return task && is_free ? task : NULL;
+}
+
+AkTask *
+ak_task_find(int64 id, bool *is_free)
+{
+	MemoryContext context = CurrentMemoryContext;
+	ResourceOwner owner = CurrentResourceOwner;
+	AkTask	   *task;
+
+	BeginInternalSubTransaction(NULL);
+	MemoryContextSwitchTo(context);
+	task = lock_anywhere(id, is_free);
+	RollbackAndReleaseCurrentSubTransaction();
+	MemoryContextSwitchTo(context);
+	CurrentResourceOwner = owner;
 	return task;
 }
 

@@ -21,7 +21,9 @@
 
 extern int	ak_task_workers;
 extern int	ak_task_idle_time;
+extern int	ak_task_grace;
 extern bool ak_task_superuser;
+extern int	ak_task_retention;
 
 extern void ak_task_settings_init(void);
 
@@ -85,6 +87,10 @@ typedef struct AkRunner
 
 extern void ak_task_says_running(const AkTask *task, bool executor);
 extern void ak_task_says_rest(void);
+/* What the task that runs in this process says of itself; elsewhere nobody listens. */
+extern void ak_task_says_progress(int done, int total, const char *note);
+/* All of this database that run something. */
+extern void ak_task_each_runner(void (*each) (const AkRunner *runner, void *arg), void *arg);
 /* Who runs the task; false: nobody who can be seen. */
 extern bool ak_task_find_runner(int64 id, AkRunner *out);
 /* Nobody claims the task until it is absolved. */
@@ -92,12 +98,48 @@ extern void ak_task_condemn(Oid database, int64 id);
 extern void ak_task_absolve(int64 id);
 extern bool ak_task_is_condemned(int64 id);
 
+/* ---- journal.c: which tasks ran when the server crashed ---- */
+
+#define AK_TASK_SUSPECTS 64		/* most that are known at once */
+
+/* A task whose process died by itself. */
+typedef struct AkSuspect
+{
+	int64		id;				/* 0: there is none */
+	TimestampTz started_at;
+	Oid			database;
+	int			crashes;		/* that it had to its name when it started */
+} AkSuspect;
+
+/* The postmaster's: maps the journal, once; finds suspects in it, whenever shared memory is made. */
+extern void ak_task_journal_init(void);
+extern void ak_task_journal_restart(void);
+/* Those of a database (InvalidOid: of all); how many.  There is room for AK_TASK_SUSPECTS. */
+extern int	ak_task_suspects(Oid database, AkSuspect *out);
+extern void ak_task_acquit(const AkSuspect *task);
+/* This process has a place among those that run tasks; it is at a task; at none. */
+extern void ak_task_journal_enter(int place);
+extern void ak_task_journal_note(const AkTask *task, TimestampTz started_at);
+extern void ak_task_journal_clear(void);
+
+/* ---- suspect.c ---- */
+
+/* The scheduler's: writes down what becomes of the suspects of its database. */
+extern void ak_task_try_suspects(void);
+
 /* ---- grace.c: bodies that do not end when they are told to ---- */
 
 extern void ak_task_watch_grace(const AkWork *work);
 /* The body is to end then (0: when it likes); a few seconds later its process does. */
 extern void ak_task_begin_grace(TimestampTz end);
 extern void ak_task_end_grace(void);
+
+/* ---- await.c ---- */
+
+/* Outcomes have been committed: whoever waits for one looks. */
+extern void ak_task_ring(void);
+extern Size ak_task_bell_size(void);
+extern void ak_task_attach_bell(void);
 
 /* ---- parts of shared memory ---- */
 
@@ -117,6 +159,8 @@ extern void ak_task_wake_waiting(void);
 /* So many tasks of a role may have become due: wakes executors of it that are idle, else the scheduler, else the launcher. */
 extern void ak_task_wake(Oid database, Oid role, int count);
 
+/* This process is busy with a task of the role, and there may be more: wakes another. */
+extern void ak_task_wake_another(Oid role);
 /* Has the scheduler look at everything. */
 extern void ak_task_wake_scheduler(Oid database);
 
@@ -129,12 +173,40 @@ extern void ak_task_launcher_init(void);
 extern bool ak_task_start_scheduler(Oid database);
 extern bool ak_task_start_executor(Oid database, Oid role, int slot, bool wait);
 
+/* ---- retention.c: the history by day; true: there was something to do, and there may be more ---- */
+
+/* Makes the next partition ahead. */
+extern bool ak_task_make_day(void);
+/* Drops the oldest partition, where all of it is older than aksara.task_retention. */
+extern bool ak_task_drop_day(void);
+/* Deletes such rows outside of them. */
+extern bool ak_task_forget_rows(void);
+
+/* ---- duties.c: what has to be done now and then ---- */
+
+/* Does what is to be done by now, each step in a transaction of its own; milliseconds until there is more. */
+extern long ak_task_do_duties(void);
+/* All of it is to be done. */
+extern void ak_task_hasten_duties(void);
+/* Tasks of a role are due that is gone: they are ended. */
+extern void ak_task_note_orphans(void);
+
+/* ---- home.c: copies of databases ---- */
+
+/* Is this the database whose tasks these are?  Nothing is claimed where it is not. */
+extern bool ak_task_is_at_home(void);
+extern void ak_task_say_paused(void);
+
 /* ---- wake.c ---- */
 
 /* The task may be claimed once the transaction has committed: wakes who is to run it. */
 extern void ak_task_wake_at_commit(const AkTask *task);
 /* The transaction has locked a task; should it give the lock back the task may be claimed. */
 extern void ak_task_note_lock(void);
+/* The scheduler is to look at everything once this transaction has committed. */
+extern void ak_task_call_scheduler(void);
+/* More may be claimed once the transaction has committed: the scheduler looks at everything. */
+extern void ak_task_look_at_commit(void);
 /* Tells the process to stop what it does, once the transaction has committed. */
 extern void ak_task_stop_at_commit(int64 id, pid_t pid);
 extern void ak_task_wake_init(void);

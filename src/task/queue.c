@@ -9,10 +9,17 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 
-#include "task/internal.h"
+#include "task/process.h"
 
 PG_FUNCTION_INFO_V1(ak_task_pause_queue);
 PG_FUNCTION_INFO_V1(ak_task_resume_queue);
+PG_FUNCTION_INFO_V1(ak_task_configure_queue);
+
+/* The most places, tasks in a period and at once, and microseconds of a period. */
+#define MOST_PLACES 1000
+#define MOST_RATE 1000000
+#define MOST_BURST 10000
+#define LONGEST_PERIOD (366.0 * USECS_PER_DAY)
 
 /* As of which change of the cache the queues were read, and they. */
 static uint64 read_at = 0;
@@ -130,5 +137,71 @@ Datum
 ak_task_resume_queue(PG_FUNCTION_ARGS)
 {
 	set_paused(fcinfo, false);
+	ak_task_call_scheduler();
+	ak_task_look_at_commit();
+	PG_RETURN_VOID();
+}
+
+static void
+bad_argument(const char *name, const char *problem)
+{
+	ereport(ERROR,
+			(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
+			 errmsg("argument \"%s\" %s", name, problem)));
+}
+
+static void
+check_integer(FunctionCallInfo fcinfo, int n, const char *name, int least, int most)
+{
+	if (!PG_ARGISNULL(n) && (PG_GETARG_INT32(n) < least || PG_GETARG_INT32(n) > most))
+		bad_argument(name, psprintf("must be %d to %d", least, most));
+}
+
+static void
+check_period(const Interval *period)
+{
+	double		length = (period->month * 30.0 + period->day) * USECS_PER_DAY + period->time;
+
+	if (length < USECS_PER_SEC / 1000 || length > LONGEST_PERIOD)
+		bad_argument("period", "must be a millisecond to a year");
+}
+
+static void
+check_aging(double aging)
+{
+	if (!(aging >= 0 && aging <= SECS_PER_YEAR))
+		bad_argument("aging", psprintf("must be 0 to %d seconds", SECS_PER_YEAR));
+}
+
+/* configure_queue(queue, max_running, group_limit, rate, period, burst, aging): what is NULL stays; 0 is no limit, and no rate. */
+Datum
+ak_task_configure_queue(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {TEXTOID, INT4OID, INT4OID, INT4OID, INTERVALOID, INT4OID, FLOAT8OID};
+	char	   *name = ak_core_arg_cstring(fcinfo, 0, "queue");
+	Datum		values[lengthof(types)];
+	char		nulls[lengthof(types) + 1] = {0};
+
+	check_integer(fcinfo, 1, "max_running", 0, MOST_PLACES);
+	check_integer(fcinfo, 2, "group_limit", 1, MOST_PLACES);
+	check_integer(fcinfo, 3, "rate", 0, MOST_RATE);
+	if (!PG_ARGISNULL(4))
+		check_period(PG_GETARG_INTERVAL_P(4));
+	check_integer(fcinfo, 5, "burst", 1, MOST_BURST);
+	if (!PG_ARGISNULL(6))
+		check_aging(PG_GETARG_FLOAT8(6));
+	for (int i = 0; i < lengthof(types); i++)
+	{
+		values[i] = fcinfo->args[i].value;
+		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
+	}
+	(void) ak_task_use_queue(name);
+	ak_core_own_write("UPDATE aksara.task_queue SET max_running = nullif(coalesce($2, max_running), 0),"
+					  " group_limit = coalesce($3, group_limit), rate = nullif(coalesce($4, rate), 0),"
+					  " period = coalesce($5, period, CASE WHEN $4 > 0 THEN interval '1 second' END),"
+					  " burst = coalesce($6, burst), aging = coalesce($7, aging) WHERE name = $1",
+					  lengthof(types), types, values, nulls);
+	ak_task_cache_changed();
+	ak_task_look_at_commit();
 	PG_RETURN_VOID();
 }

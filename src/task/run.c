@@ -188,7 +188,7 @@ ak_task_run_body(const AkTask *task, const AkTaskDefinition *definition, bool sh
 	TimestampTz statement = statement_end();
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	volatile AkRun out = {AK_RUN_DONE};
+	volatile AkRun out = {.verdict = AK_RUN_DONE};
 
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);

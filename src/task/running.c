@@ -9,6 +9,7 @@
  */
 #include "postgres.h"
 
+#include "mb/pg_wchar.h"
 #include "miscadmin.h"
 #include "pgstat.h"
 #include "storage/ipc.h"
@@ -17,7 +18,7 @@
 
 #include "task/process.h"
 
-#define MOST_CONDEMNED 64
+#define MOST_CONDEMNED (64 + AK_TASK_SUSPECTS)
 
 typedef struct AkRunning
 {
@@ -40,6 +41,17 @@ ak_task_running_size(void)
 	return sizeof(AkRunning);
 }
 
+/* Before anybody could claim them. */
+static void
+condemn_suspects(void)
+{
+	AkSuspect	suspects[AK_TASK_SUSPECTS];
+	int			count = ak_task_suspects(InvalidOid, suspects);
+
+	for (int i = 0; i < count; i++)
+		ak_task_condemn(suspects[i].database, suspects[i].id);
+}
+
 void
 ak_task_attach_running(LWLock *with)
 {
@@ -49,6 +61,8 @@ ak_task_attach_running(LWLock *with)
 	if (!found)
 		memset(running, 0, sizeof(AkRunning));
 	lock = with;
+	ak_task_journal_restart();
+	condemn_suspects();
 }
 
 /* ---- this process ---- */
@@ -58,6 +72,7 @@ leave(int code, Datum argument)
 {
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	memset(mine, 0, sizeof(AkRunner));
+	ak_task_journal_clear();
 	LWLockRelease(lock);
 	mine = NULL;
 }
@@ -74,6 +89,7 @@ enter(void)
 	{
 		mine->pid = MyProcPid;
 		mine->database = MyDatabaseId;
+		ak_task_journal_enter(mine - running->runners);
 	}
 	LWLockRelease(lock);
 	if (mine != NULL)
@@ -99,6 +115,7 @@ ak_task_says_running(const AkTask *task, bool executor)
 	mine->done = mine->total = 0;
 	mine->note[0] = '\0';
 	LWLockRelease(lock);
+	ak_task_journal_note(task, mine->started_at);
 }
 
 void
@@ -106,12 +123,46 @@ ak_task_says_rest(void)
 {
 	if (mine == NULL)
 		return;
+	ak_task_journal_clear();
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	mine->id = 0;
 	LWLockRelease(lock);
 }
 
+void
+ak_task_says_progress(int done, int total, const char *note)
+{
+	int			length = pg_mbcliplen(note, strlen(note), AK_TASK_NOTE - 1);
+
+	if (mine == NULL)
+		return;
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	mine->done = done;
+	mine->total = total;
+	memcpy(mine->note, note, length);
+	mine->note[length] = '\0';
+	LWLockRelease(lock);
+}
+
 /* ---- others ---- */
+
+void
+ak_task_each_runner(void (*each) (const AkRunner *runner, void *arg), void *arg)
+{
+	AkRunner   *runners;
+	int			count = 0;
+
+	if (running == NULL)
+		return;
+	runners = palloc(sizeof(running->runners));
+	LWLockAcquire(lock, LW_SHARED);
+	for (int i = 0; i < AK_TASK_RUNNERS; i++)
+		if (running->runners[i].id != 0 && running->runners[i].database == MyDatabaseId)
+			runners[count++] = running->runners[i];
+	LWLockRelease(lock);
+	for (int i = 0; i < count; i++)
+		each(&runners[i], arg);
+}
 
 bool
 ak_task_find_runner(int64 id, AkRunner *out)

@@ -6,7 +6,8 @@
  * It runs no user's code.  It sleeps until something is enqueued that no idle
  * executor takes, or until the next task is due; a slow look at everything is
  * the net under wake-ups that were lost.  Where no executor can be started it
- * waits, longer each time, and says so once.
+ * waits, longer each time, and says so once.  Now and then it does the duties of
+ * duties.c.  In a copy of another database it waits to be told to go on.
  */
 #include "postgres.h"
 
@@ -43,7 +44,9 @@ take_role(TupleTableSlot *row, void *arg)
 	bool		isnull;
 	Oid			role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
 
-	if (SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)) && (ak_task_superuser || !superuser_arg(role)))
+	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+		ak_task_note_orphans();
+	else if (ak_task_superuser || !superuser_arg(role))
 		*roles = lappend_oid(*roles, role);
 	return true;
 }
@@ -115,6 +118,7 @@ start_for(Oid role)
 typedef struct AkTurn
 {
 	bool		gone;			/* the extension is */
+	bool		paused;			/* the database is a copy of another */
 	bool		held_up;		/* no executor could be started that is wanted */
 	long		sleep;			/* milliseconds */
 } AkTurn;
@@ -129,11 +133,17 @@ take_turn(void)
 	PushActiveSnapshot(GetTransactionSnapshot());
 	if (!OidIsValid(get_extension_oid("aksara", true)) || !ak_core_is_current())
 		turn.gone = true;
+	else if (!ak_task_is_at_home())
+	{
+		turn.paused = true;
+		turn.sleep = LONGEST_SLEEP;
+	}
 	else
 	{
 		ListCell   *cell;
 
 		ak_task_move_due();
+		ak_task_release_all(false);
 		foreach(cell, roles_with_work())
 			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
 		turn.sleep = until_next();
@@ -155,6 +165,7 @@ sleep_for(long milliseconds)
 	{
 		ConfigReloadPending = false;
 		ProcessConfigFile(PGC_SIGHUP);
+		ak_task_hasten_duties();
 	}
 }
 
@@ -174,6 +185,7 @@ ak_task_scheduler_main(Datum argument)
 {
 	Oid			database = DatumGetObjectId(argument);
 	long		delay = 0;
+	bool		said = false;
 
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
@@ -183,15 +195,20 @@ ak_task_scheduler_main(Datum argument)
 	BackgroundWorkerInitializeConnectionByOid(database, InvalidOid, 0);
 	for (;;)
 	{
-		AkTurn		turn = take_turn();
+		AkTurn		turn;
 
+		ak_task_try_suspects();
+		turn = take_turn();
 		if (turn.gone)
 		{
 			ak_task_want_no_scheduler(database);
 			proc_exit(0);
 		}
+		if (turn.paused && !said)
+			ak_task_say_paused();
+		said = turn.paused;
 		delay = turn.held_up ? hold_back(delay) : 0;
-		sleep_for(turn.held_up ? delay : turn.sleep);
+		sleep_for(Min(turn.held_up ? delay : turn.sleep, turn.paused ? LONGEST_SLEEP : ak_task_do_duties()));
 	}
 }
 

@@ -84,7 +84,7 @@ request_memory(void)
 	if (previous_request)
 		previous_request();
 	RequestAddinShmemSpace(MAXALIGN(sizeof(AkShared)) + MAXALIGN(ak_task_bounds_size()) + MAXALIGN(ak_task_buckets_size()) +
-						   MAXALIGN(ak_task_running_size()));
+						   MAXALIGN(ak_task_running_size()) + MAXALIGN(ak_task_bell_size()));
 	RequestNamedLWLockTranche("aksara_task", NLOCKS);
 }
 
@@ -105,6 +105,7 @@ attach_memory(void)
 	ak_task_attach_bounds(&locks[1].lock);
 	ak_task_attach_buckets(&locks[2].lock);
 	ak_task_attach_running(&locks[3].lock);
+	ak_task_attach_bell();
 	LWLockRelease(AddinShmemInitLock);
 }
 
@@ -466,21 +467,39 @@ has_room(void)
 	return busy < ak_task_workers;
 }
 
-/* Where no executor can be started nobody is woken: the next one that is free finds the task. */
-void
-ak_task_wake(Oid database, Oid role, int count)
+/* Where no executor can be started nobody is woken: the next one that is free finds the task.  The lock is held. */
+static void
+wake_for(Oid database, Oid role, int count)
 {
 	AkDatabaseSlot *slot;
 
+	if (wake_idle(database, role, count) >= count || (slot = database_slot(database, true)) == NULL)
+		return;
+	slot->wanted = true;
+	if (slot->scheduler.pid == 0)
+		wake(&shared->launcher);
+	else if (has_room())
+		wake(&slot->scheduler);
+}
+
+void
+ak_task_wake(Oid database, Oid role, int count)
+{
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	if (wake_idle(database, role, count) < count && (slot = database_slot(database, true)) != NULL)
-	{
-		slot->wanted = true;
-		if (slot->scheduler.pid == 0)
-			wake(&shared->launcher);
-		else if (has_room())
-			wake(&slot->scheduler);
-	}
+	wake_for(database, role, count);
+	LWLockRelease(lock);
+}
+
+void
+ak_task_wake_another(Oid role)
+{
+	if (shared == NULL)
+		return;
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+		if (shared->executors[i].process.pid == MyProcPid && shared->executors[i].state == AK_SLOT_IDLE)
+			shared->executors[i].state = AK_SLOT_BUSY;
+	wake_for(MyDatabaseId, role, 1);
 	LWLockRelease(lock);
 }
 

@@ -15,6 +15,7 @@ ak_task_init(void)
 	ak_task_wake_init();
 	if (!process_shared_preload_libraries_in_progress || IsBinaryUpgrade)
 		return;
+	ak_task_journal_init();
 	ak_task_shared_init();
 	ak_task_launcher_init();
 }

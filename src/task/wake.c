@@ -84,6 +84,18 @@ ak_task_note_lock(void)
 }
 
 void
+ak_task_look_at_commit(void)
+{
+	calls_scheduler = calls_scheduler || ak_task_is_shared();
+}
+
+void
+ak_task_call_scheduler(void)
+{
+	calls_scheduler = calls_scheduler || ak_task_is_shared();
+}
+
+void
 ak_task_stop_at_commit(int64 id, pid_t pid)
 {
 	if (nstops == MOST_STOPS)
@@ -130,6 +142,9 @@ at_end(XactEvent event, void *arg)
 	}
 	if (too_many || (has_locks && event == XACT_EVENT_ABORT))
 		ak_task_forget_bounds();
+	if (event == XACT_EVENT_ABORT)
+		ak_task_work_is_lost();
+	ak_task_forget_claims();
 	nqueues = nstops = 0;
 	too_many = calls_scheduler = has_locks = false;
 }

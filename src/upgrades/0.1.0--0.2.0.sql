@@ -263,23 +263,62 @@ INSERT INTO aksara.encryption_key (key) SELECT pg_catalog.encode(pg_catalog.sha2
 
 CREATE TABLE aksara.task_definition (
 	name text PRIMARY KEY,
-	role regrole NOT NULL,
+	role name NOT NULL,
 	handler text NOT NULL,
 	options json NOT NULL
 );
 COMMENT ON TABLE aksara.task_definition IS 'tasks by name: the function that is called, and how it is repeated (register_task)';
+SELECT pg_catalog.pg_extension_config_dump('aksara.task_definition', $$WHERE NOT pg_catalog.starts_with(name, 'aksara.')$$);
+
+-- Which role each name meant, so that another one of that name, made later, is
+-- not taken for it.  Never dumped; rebuilt from names.
+CREATE TABLE aksara.task_role (
+	name text PRIMARY KEY REFERENCES aksara.task_definition (name) ON DELETE CASCADE,
+	seen oid NOT NULL
+);
+COMMENT ON TABLE aksara.task_role IS 'the role that registered each task by its oid (rebuilt, never dumped)';
 
 CREATE TABLE aksara.task_queue (
 	name text COLLATE "C" PRIMARY KEY,
 	paused boolean NOT NULL DEFAULT false,
-	aging double precision NOT NULL DEFAULT 60,
-	max_running integer,
-	group_limit integer NOT NULL DEFAULT 1,
-	rate integer,
-	period interval,
-	burst integer NOT NULL DEFAULT 1
+	aging double precision NOT NULL DEFAULT 60 CHECK (aging >= 0 AND aging <= 31557600),
+	max_running integer CHECK (max_running BETWEEN 1 AND 1000),
+	group_limit integer NOT NULL DEFAULT 1 CHECK (group_limit BETWEEN 1 AND 1000),
+	rate integer CHECK (rate BETWEEN 1 AND 1000000),
+	period interval CHECK (period BETWEEN '1 ms' AND '366 days'),
+	burst integer NOT NULL DEFAULT 1 CHECK (burst BETWEEN 1 AND 10000)
 );
 COMMENT ON TABLE aksara.task_queue IS 'queues that were used, and how many of their tasks may run at once (max_running, of one group group_limit) or start in a period (rate); aging: how many seconds of waiting a level of priority is worth, 0: priority alone counts';
+
+SELECT pg_catalog.pg_extension_config_dump('aksara.task_queue', '');
+
+-- As on aksara.model: who restores a dump writes rows there.
+GRANT SELECT, INSERT ON aksara.task_definition, aksara.task_queue TO PUBLIC;
+CREATE FUNCTION aksara.guard_task_definition() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_guard_definition';
+COMMENT ON FUNCTION aksara.guard_task_definition() IS 'trigger of aksara.task_definition: admits what its role may say';
+CREATE FUNCTION aksara.guard_task_queue() RETURNS trigger
+	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_task_guard_queue';
+COMMENT ON FUNCTION aksara.guard_task_queue() IS 'trigger of aksara.task_queue: admits what its role may say';
+REVOKE ALL ON FUNCTION aksara.guard_task_definition(), aksara.guard_task_queue() FROM PUBLIC;
+CREATE TRIGGER guard BEFORE INSERT OR UPDATE OR DELETE ON aksara.task_definition
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_task_definition();
+CREATE TRIGGER guard_truncate BEFORE TRUNCATE ON aksara.task_definition
+	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_task_definition();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.task_definition
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_task_definition();
+CREATE TRIGGER guard BEFORE INSERT ON aksara.task_queue
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_task_queue();
+CREATE TRIGGER guard_note AFTER INSERT ON aksara.task_queue
+	FOR EACH ROW EXECUTE FUNCTION aksara.guard_task_queue();
+
+-- One row: where these tables were written.  In a copy of the database it tells of the other one.
+CREATE TABLE aksara.task_home (
+	database bigint NOT NULL
+);
+COMMENT ON TABLE aksara.task_home IS 'the database that runs these tasks, by its oid; a copy has another and is paused (resume_all)';
+INSERT INTO aksara.task_home (database)
+SELECT d.oid::bigint FROM pg_catalog.pg_database d WHERE d.datname OPERATOR(pg_catalog.=) pg_catalog.current_database();
 
 CREATE SEQUENCE aksara.task_id;
 COMMENT ON SEQUENCE aksara.task_id IS 'numbers of tasks';
@@ -303,6 +342,7 @@ CREATE TABLE aksara.task_due (
 	crashes smallint NOT NULL
 );
 CREATE INDEX task_due_rank_idx ON aksara.task_due (role, queue, rank, id);
+CREATE INDEX task_due_group_idx ON aksara.task_due (role, queue, group_key, rank, id) WHERE group_key IS NOT NULL;
 COMMENT ON TABLE aksara.task_due IS 'tasks that are due: the lock on its row is the claim';
 
 CREATE TABLE aksara.task_later (LIKE aksara.task_due INCLUDING ALL EXCLUDING INDEXES, PRIMARY KEY (id));
@@ -356,10 +396,13 @@ CREATE TABLE aksara.task_history (
 	worker text,
 	result jsonb,
 	error json
-);
+) PARTITION BY RANGE (finished_at);
 CREATE INDEX task_history_id_idx ON aksara.task_history (id);
 CREATE INDEX task_history_finished_idx ON aksara.task_history (finished_at);
 COMMENT ON TABLE aksara.task_history IS 'attempts that ended, one row each: completed, retried, failed, cancelled';
+-- Days have partitions of their own, which are made ahead and dropped; this one holds what is of none.
+CREATE TABLE aksara.task_history_other PARTITION OF aksara.task_history DEFAULT;
+COMMENT ON TABLE aksara.task_history_other IS 'attempts that ended on days without a table of their own';
 
 CREATE TYPE aksara.task_run AS (
 	id bigint,

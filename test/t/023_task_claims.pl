@@ -100,10 +100,9 @@ CREATE FUNCTION work.busy(run aksara.task_run) RETURNS void LANGUAGE plpgsql AS 
 BEGIN PERFORM pg_sleep(0.02); IF (SELECT go FROM work.go) THEN PERFORM aksara.enqueue('r17_high', queue => 'r17', priority => 5); END IF; END$$;
 SELECT aksara.register_task('r17_high', 'work.busy', queue => 'r17', priority => 5);
 SELECT aksara.enqueue('r17_high')});
-sql($node, q{UPDATE aksara.task_queue SET aging = 1 WHERE name = 'r17'});
+sql($node, q{UPDATE aksara.task_queue SET aging = 1 WHERE name = 'r17'; SELECT aksara.resume_queue('r17')});	# which all sessions are told of
 app($node, q{SELECT count(aksara.enqueue('r17_high')) FROM generate_series(1, 8)});
 sleep 0.5;
-my $late = 0;
 for (1 .. amount(short => 2, long => 100)) {
 	app($node, q{SELECT count(aksara.enqueue('r17_low', queue => 'r17')) FROM generate_series(1, 3)});
 	sleep 1;
@@ -172,10 +171,10 @@ for (1 .. $pairs) {
 	wait_for($node, 'R42: a pair ends', q{SELECT NOT EXISTS (SELECT FROM aksara.tasks WHERE finished_at IS NULL)}, 60);
 }
 my $done = number($node, q{SELECT count(*) FROM aksara.tasks WHERE task = 'r42' AND state = 'completed'});
-cmp_ok($done, '>', 1.4 * $pairs, 'R42: ' . $done . ' of ' . 2 * $pairs . ' came through');
 is(sql($node, 'SELECT DISTINCT n FROM work.pair'), $done, 'R42: what was done is what ended');
 is(sql($node, q{SELECT max(attempts) FROM aksara.tasks WHERE task = 'r42'}), '1', 'R42: no attempt was spent');
-todo_until('two that repeat at once meet again and again' => sub { is($done, 2 * $pairs, 'R42: none has failed') });
+cmp_ok($done, '>', 1.4 * $pairs, 'R42: ' . $done . ' of ' . 2 * $pairs . ' came through');
+todo_until('two that repeat at once may meet again and again' => sub { is($done, 2 * $pairs, 'R42: none has failed') });
 wait_for($node, 'R42: there were deadlocks', "SELECT deadlocks > $deadlocks FROM pg_stat_database WHERE datname = current_database()", 10);
 invariants($node, 'R42', r42 => 2 * $pairs);
 
@@ -219,12 +218,13 @@ is(sql($node, q{SELECT count(*) FROM aksara.task_history WHERE task = 'counter' 
 sql($node, 'SELECT pg_sleep(1)');	# counters of processes that are idle arrive by then
 is(number($node, 'SELECT deadlocks FROM pg_stat_database WHERE datname = current_database()'), $deadlocks, 'counters: nor was there one');
 invariants($node, 'counters', counter => $updates + 1);
-todo_until('batchable => false' => sub {
+{
 	app($node, q{SELECT aksara.register_task('counter_alone', 'work.increase', batchable => false)});
 	my $alone = counters('counter_alone');
 	note(sprintf 'counters: %.2f s, %.2f s each alone', $time, $alone);
 	cmp_ok($time, '<', 2 * $alone + 0.5, 'counters: sharing a commit takes no longer');
-});
+	invariants($node, 'counters', counter_alone => $updates + 1);
+}
 
 $node->stop('fast');
 

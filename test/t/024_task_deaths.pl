@@ -26,7 +26,7 @@ sub hold {
 	my ($task, $count) = @_;
 	sql($node, 'INSERT INTO work.hold VALUES (true)');
 	app($node, "SELECT count(aksara.enqueue('$task')) FROM generate_series(1, $count)");
-	wait_for($node, "$task: $count run", "SELECT count(*) = $count FROM pg_stat_activity WHERE $asleep", 60);
+	wait_for($node, "$task: $count run", "SELECT count(*) = $count FROM pg_stat_activity WHERE $asleep", 20);
 	sql($node, 'DELETE FROM work.hold');
 	return executors($node, $asleep);
 }

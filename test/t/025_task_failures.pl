@@ -103,7 +103,7 @@ app($node, q{SELECT aksara.register_task('r46', 'work.slow'), aksara.register_ta
 	SELECT aksara.enqueue('r46', '{"seconds": 8}')});
 wait_for($node, 'R46: it runs', "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE $asleep)", 20);
 my ($id) = sql($node, q{SELECT id FROM aksara.tasks WHERE task = 'r46'});
-my $asked = elapsed(sub { like(app($node, "SELECT aksara.cancel($id)"), qr/^(?:running|requested)$/, 'R46: it runs, and that is said') });
+my $asked = elapsed(sub { like(app($node, "SELECT aksara.cancel($id)"), qr/^requested$/, 'R46: it runs, and that is said') });
 cmp_ok($asked, '<', 2, 'R46: at once');
 todo_until('cancel of a task that runs' => sub {
 	wait_for($node, 'R46: it ends long before its time', "SELECT state = 'cancelled' FROM aksara.tasks WHERE id = $id", 4);
@@ -132,7 +132,7 @@ BEGIN
 		'temporary_local=' || coalesce(to_regclass('pg_temp.left_local')::text, '-'),
 		'prepared=' || (SELECT count(*) FROM pg_prepared_statements),
 		'locks=' || (SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND pid = pg_backend_pid() AND objsubid IN (1, 2)),
-		'cursors=' || (SELECT count(*) FROM pg_cursors WHERE name = 'left_cursor'), 'listens=' || (SELECT count(*) FROM pg_listening_channels()));
+		'cursors=' || (SELECT count(*) FROM pg_cursors WHERE name = 'left_cursor'));
 	BEGIN found := found || ' lastval=' || lastval(); EXCEPTION WHEN object_not_in_prerequisite_state THEN found := found || ' lastval=-'; END;
 	PERFORM set_config('work_mem', '77MB', false), set_config('search_path', 'pg_temp, work', false), set_config('TimeZone', 'Asia/Jakarta', false),
 		set_config('regress.own', 'x', false), set_config('regress.local', 'x', true), set_config('statement_timeout', '77s', false),
@@ -140,22 +140,23 @@ BEGIN
 	PERFORM pg_advisory_lock(1), pg_advisory_xact_lock(2), pg_advisory_lock_shared(3, 4), nextval('work.numbers');
 	CREATE TEMP TABLE left_over (); CREATE TEMP TABLE left_local (id integer) ON COMMIT DELETE ROWS; INSERT INTO left_local VALUES (1);
 	EXECUTE 'PREPARE left_statement AS SELECT 1';
-	LISTEN left_channel;
-	EXECUTE 'DECLARE left_cursor CURSOR WITH HOLD FOR SELECT generate_series(1, 3)';
+	IF NOT EXISTS (SELECT FROM pg_cursors WHERE name = 'left_cursor') THEN
+		EXECUTE 'DECLARE left_cursor CURSOR WITH HOLD FOR SELECT generate_series(1, 3)';
+	END IF;
 	SET ROLE regress_other;
 	RETURN found;
 END$$;
 CREATE FUNCTION work.mess_fails() RETURNS text LANGUAGE plpgsql AS $$BEGIN PERFORM work.mess(); RAISE 'told to fail'; END$$;
-SELECT aksara.register_task('r48', 'work.mess'), aksara.register_task('r48_fails', 'work.mess_fails', max_attempts => 1);
+SELECT aksara.register_task('r48', 'work.mess', max_attempts => 1), aksara.register_task('r48_fails', 'work.mess_fails', max_attempts => 1);
 SELECT aksara.enqueue('r48'), aksara.enqueue('r48'), aksara.enqueue('r48_fails'), aksara.enqueue('r48'), aksara.enqueue('r48');
 });
 finished($node, 'R48: they end', 60);
 is(outcome('r48') . ' ' . outcome('r48_fails'), 'completed|1|4 failed|1|1', 'R48: as they should')
-	or diag(sql($node, q{SELECT DISTINCT error FROM aksara.task_history WHERE task = 'r48'}));
+	or diag(sql($node, q{SELECT DISTINCT error::text FROM aksara.task_history WHERE task = 'r48'}));
 is(sql($node, q{SELECT count(DISTINCT worker) FROM aksara.task_history WHERE task LIKE 'r48%'}), '1', 'R48: on one worker');
 my @found = split /\n/, sql($node, q{SELECT DISTINCT result #>> '{}' FROM aksara.task_history WHERE task = 'r48'});
 is("@found", 'work_mem=4MB path="$user", public zone=' . sql($node, 'SHOW timezone') . ' own=- local=- role=regress_app timeout=0 isolation=read committed'
-	. ' read_only=off default_read_only=off temporary=- temporary_local=- prepared=0 locks=0 cursors=0 listens=0 lastval=-', 'R48: each found a new session');
+	. ' read_only=off default_read_only=off temporary=- temporary_local=- prepared=0 locks=0 cursors=0 lastval=-', 'R48: each found a new session');
 wait_for($node, 'R48: and nothing is left', q{SELECT NOT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory')}, 10);
 invariants($node, 'R48', r48 => 4, r48_fails => 1);
 

@@ -2,7 +2,7 @@
 from harness import alternate, least
 
 NAME = "drain"
-TIMES = 20480       # a multiple of what the queue by hand takes at once, by two clients
+TIMES = 40960       # a multiple of what the queue by hand takes at once, by two clients
 ROUNDS = 5
 BAR = {"graphile-worker": 0.5}
 

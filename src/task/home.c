@@ -1,0 +1,76 @@
+/*
+ * home.c
+ *		Is this the database whose tasks these are?
+ *
+ * A database that was copied file by file brings its tasks along, and they
+ * would run in both.  One row names the database it was written in; where that
+ * is another one, nothing is claimed until resume_all().
+ */
+#include "postgres.h"
+
+#include "catalog/pg_type.h"
+#include "commands/dbcommands.h"
+#include "miscadmin.h"
+#include "postmaster/bgworker.h"
+
+#include "task/process.h"
+
+PG_FUNCTION_INFO_V1(ak_task_resume_all);
+
+static bool
+take_home(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+
+	*(int64 *) arg = DatumGetInt64(slot_getattr(row, 1, &isnull));
+	return false;
+}
+
+static bool
+is_written_here(void)
+{
+	int64		home = 0;
+
+	ak_core_own_run("SELECT database FROM aksara.task_home", 0, NULL, NULL, NULL, take_home, &home);
+	return home == (int64) MyDatabaseId;
+}
+
+void
+ak_task_say_paused(void)
+{
+	ereport(WARNING,
+			(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
+			 errmsg("the tasks of database \"%s\" are paused, for it is a copy of another", get_database_name(MyDatabaseId)),
+			 errhint("Take back those that must not run here as well, then call aksara.resume_all().")));
+}
+
+/* A session is told once. */
+bool
+ak_task_is_at_home(void)
+{
+	static bool known = false;
+	static bool said = false;
+
+	known = known || is_written_here();
+	if (!known && !said && !IsBackgroundWorker)
+	{
+		said = true;
+		ak_task_say_paused();
+	}
+	return known;
+}
+
+/* resume_all() → were they paused? */
+Datum
+ak_task_resume_all(PG_FUNCTION_ARGS)
+{
+	static const Oid types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum((int64) MyDatabaseId)};
+
+	if (is_written_here())
+		PG_RETURN_BOOL(false);
+	ak_core_own_write("DELETE FROM aksara.task_home", 0, NULL, NULL, NULL);
+	ak_core_own_write("INSERT INTO aksara.task_home (database) VALUES ($1)", lengthof(types), types, values, NULL);
+	ak_task_look_at_commit();
+	PG_RETURN_BOOL(true);
+}
