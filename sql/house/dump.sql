@@ -1,14 +1,16 @@
 -- What a dump carries.  Every query but the last answers with no rows.
 
 -- A table of state that is not marked for dumping. Those named here hold what is looked up again in every database: the
--- numbers the catalog gives to tables and columns. The key of encrypted fields is in no dump, which would show it to who reads that.
+-- numbers the catalog gives to tables and columns. The key of encrypted fields is in no dump, which would show it to who reads that,
+-- and tasks and their history are in none, which an ordinary owner could not make.
 SELECT c.oid::regclass
 FROM pg_class c, pg_extension e
 WHERE e.extname = 'aksara' AND c.relnamespace = 'aksara'::regnamespace AND c.relkind IN ('r', 'p')
 	AND NOT coalesce(e.extconfig, '{}') @> ARRAY[c.oid]
 	AND c.relname NOT IN ('model_oid', 'field_attnum', 'abstract_oid', 'model_claim', 'early', 'relation_oid', 'junction_oid',
-		'field_type_oid', 'encryption_key', 'deferred_call', 'signal_role', 'receiver_role',
-		'task_definition', 'task_queue', 'task_due', 'task_later', 'task_history')
+		'field_type_oid', 'encryption_key', 'signal_role', 'receiver_role',
+		'task_role', 'task_home')
+	AND c.relname !~ '^task_(due|later|blocked|dependency|key|cancel|history(_other|_[0-9]{8})?)$'
 ORDER BY 1;
 
 -- A sequence behind a dumped table: its place would be lost.

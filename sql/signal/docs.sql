@@ -83,8 +83,9 @@ SAVEPOINT one;
 INSERT INTO posts (title, slug) VALUES ('Lost', 'news');
 ROLLBACK TO one;
 INSERT INTO posts (title, slug) VALUES ('Kept', 'news');
-SELECT count(*) FROM history WHERE what LIKE 'mail%';
 COMMIT;
+SELECT count(*) FROM history WHERE what LIKE 'mail%';
+CALL aksara.run_tasks();
 SELECT what FROM history WHERE what LIKE 'mail%';
 
 SELECT aksara.create_signal('order_paid', '{order,amount}', 'the money is there');

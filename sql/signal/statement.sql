@@ -99,13 +99,14 @@ ALTER FUNCTION totals() RENAME TO sums;
 SELECT count(*) FROM (SELECT aksara.disconnect(signal, handler, sender, dispatch_uid) AS gone FROM aksara.receiver WHERE sender = 'sigst.Post') d WHERE gone;
 SELECT * FROM triggers;
 
--- At the end of the transaction: one call for each list.
+-- After the transaction, by tasks: one call for each list.
 SELECT aksara.connect('post_save', 'note', 'Post', level => 'statement', async => true), fails($$SELECT aksara.connect('post_save', 'sums', 'Post', level => 'statement', async => true)$$);
 BEGIN;
 UPDATE posts SET views = 1;
 INSERT INTO posts (title) VALUES ('late'), ('later');
 SELECT * FROM heard();
 COMMIT;
+CALL aksara.run_tasks();
 SELECT * FROM heard();
 SELECT aksara.disconnect('post_save', 'note', 'Post');
 

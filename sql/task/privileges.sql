@@ -30,7 +30,8 @@ SELECT aksara.pause_queue('default');
 SELECT aksara.start_workers(1);
 SELECT count(*) FROM aksara.task_due;
 DELETE FROM aksara.task_due;
-INSERT INTO aksara.task_definition VALUES ('x', 'regress_task_b', 'who', '{}');
+INSERT INTO aksara.task_definition VALUES ('x', 'regress_task_a', 'taskpriv.who', '{"queue": "default"}');
+DELETE FROM aksara.task_definition;
 SELECT nextval('aksara.task_id');
 
 -- Who may act as the role may do what it may.

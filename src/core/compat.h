@@ -117,9 +117,22 @@ typedef SearchPathMatcher AkSearchPath;
 #endif
 
 #if PG_VERSION_NUM < 170000
+#define ak_local_transaction() (MyProc->lxid)
+#else
+#define ak_local_transaction() (MyProc->vxid.lxid)
+#endif
+
+#if PG_VERSION_NUM < 170000
 #define ak_lock_is_held(tag, mode) LockHeldByMe((tag), (mode))
 #else
 #define ak_lock_is_held(tag, mode) LockHeldByMe((tag), (mode), false)
+#endif
+
+/* 18 asks whether a key may be deferrable. */
+#if PG_VERSION_NUM < 180000
+#define ak_primary_key_index(rel) RelationGetPrimaryKeyIndex(rel)
+#else
+#define ak_primary_key_index(rel) RelationGetPrimaryKeyIndex((rel), false)
 #endif
 
 /* 18 lets a scan of an index count what it does. */

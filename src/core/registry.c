@@ -27,6 +27,8 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
+#include "storage/lock.h"
+#include "storage/proc.h"
 #include "utils/guc.h"
 #include "utils/inval.h"
 #include "utils/lsyscache.h"
@@ -128,16 +130,23 @@ ak_core_is_current(void)
 	return version != NULL && strcmp(version, AKSARA_VERSION) == 0;
 }
 
-/* The registry is written only in the shape that this library knows. */
+/* The registry is written only in the shape that this library knows; one look a transaction is enough. */
 void
 ak_core_require_current(void)
 {
-	if (!ak_core_in_own_script() && !ak_core_is_current())
+	static LocalTransactionId seen = InvalidLocalTransactionId;
+
+	if (seen == ak_local_transaction())
+		return;
+	if (ak_core_in_own_script())
+		return;
+	if (!ak_core_is_current())
 		ereport(ERROR,
 				(errcode(ERRCODE_OBJECT_NOT_IN_PREREQUISITE_STATE),
 				 errmsg("extension \"aksara\" in this database is of version %s, its library of version %s",
 						installed_version(), AKSARA_VERSION),
 				 errhint("Run ALTER EXTENSION aksara UPDATE.")));
+	seen = ak_local_transaction();
 }
 
 static int	gateway_depth = 0;		/* statements of the gateway under way */

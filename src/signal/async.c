@@ -1,41 +1,31 @@
 /*
  * async.c
- *		Handlers that run when the transaction commits.
+ *		Handlers that run after the transaction has committed.
  *
- * The call is a row of aksara.deferred_call, whose constraint trigger is
- * deferred: it fires before the commit, or the PREPARE, and calls the handler
- * as the role that wrote the row.  What a savepoint takes back is never
- * called, and a handler that fails takes the transaction back.  The row is
- * gone by then.  A handler may defer further calls; how many stand behind one
- * another is bounded as nesting is.
+ * A call that is put off is a task of the transaction that writes, enqueued as
+ * the role that writes: it goes where that transaction or its savepoint goes,
+ * is repeated where it fails, and takes nothing back.  Its body may be called
+ * by anybody with anything; it calls what its caller could call himself.  A
+ * handler may put off further calls; how many stand behind one another is
+ * bounded as nesting is.
  */
 #include "postgres.h"
 
-#include "access/htup_details.h"
-#include "catalog/pg_type.h"
-#include "commands/trigger.h"
-#include "miscadmin.h"
-#include "utils/acl.h"
-#include "utils/builtins.h"
-#include "utils/rel.h"
 #include "utils/typcache.h"
 
 #include "signal/internal.h"
+#include "task/task.h"
 
-PG_FUNCTION_INFO_V1(ak_signal_run_deferred);
+PG_FUNCTION_INFO_V1(ak_signal_run_signal);
 
-static int	behind = 0;			/* how many deferred calls led to the one that runs */
+/* The task, which aksara.task_definition holds from the start. */
+#define TASK "aksara.signal"
+
+static int	behind = 0;			/* how many put-off calls led to the one that runs */
 
 void
 ak_signal_defer(const AkReceiver *receiver, const AkEvent *event)
 {
-	Oid			types[] = {NAMEOID, INT4OID, JSONOID, ak_signal_event_type()};
-	TupleDesc	desc = lookup_rowtype_tupdesc_copy(types[3], -1);
-	Datum		values[] = {
-		DirectFunctionCall1(namein, CStringGetDatum(GetUserNameFromId(GetUserId(), false))), Int32GetDatum(behind + 1),
-		PointerGetDatum(ak_core_json_to_text(receiver->definition)), ak_signal_event_value(desc, event)
-	};
-
 	if (behind >= ak_signal_max_depth())
 		ereport(ERROR,
 				(errcode(ERRCODE_STATEMENT_TOO_COMPLEX),
@@ -43,89 +33,65 @@ ak_signal_defer(const AkReceiver *receiver, const AkEvent *event)
 						receiver->name),
 				 errdetail("The limit is %d.", ak_signal_max_depth()),
 				 errhint("Let the handler write only what has to change, or raise aksara.signal_max_depth.")));
-	ak_core_own_write("INSERT INTO aksara.deferred_call (role, depth, receiver, event) VALUES ($1, $2, $3, $4)",
-					  lengthof(types), types, values, NULL);
+	(void) ak_task_enqueue_call(TASK, ak_signal_write_args(receiver->handler, behind + 1, event));
 }
 
 /* ---- running ---- */
 
-typedef struct AkDeferred
+/* Who is to be called: of the receiver no more is known than the signal and the handler. */
+static AkReceiver *
+receiver_of(const char *signal, const char *handler)
 {
+	AkJson	   *definition = ak_core_json_object();
 	AkReceiver *receiver;
-	Datum		event;
-} AkDeferred;
 
-static void
-call_handler(void *arg)
-{
-	const AkDeferred *deferred = arg;
-	AkCall	   *call = ak_signal_prepare(deferred->receiver, NULL);
-	bool		isnull;
-
-	(void) ak_signal_call_general(call, deferred->event, &isnull);
+	ak_core_json_put(definition, "signal", ak_core_json_string(signal));
+	ak_core_json_put(definition, "handler", ak_core_json_string(handler));
+	ak_core_json_put(definition, "async", ak_core_json_bool(true));
+	receiver = ak_signal_read_receiver(definition);
+	if (receiver == NULL)
+		ereport(ERROR,
+				(errcode(ERRCODE_INVALID_NAME),
+				 errmsg("invalid name of a handler: \"%s\"", handler)));
+	return receiver;
 }
 
-static void
-run(const char *role, int depth, AkDeferred *deferred)
+/* Calls the handler; what it answers, as jsonb, or 0. */
+static Datum
+call_handler(const char *handler, const AkEvent *event)
+{
+	AkCall	   *call = ak_signal_prepare(receiver_of(event->signal, handler), NULL);
+	TupleDesc	desc = lookup_rowtype_tupdesc_copy(ak_signal_event_type(), -1);
+	bool		isnull;
+	Datum		answer = ak_signal_call_general(call, ak_signal_event_value(desc, event), &isnull);
+
+	return ak_signal_answer(call->handler.result, answer, isnull);
+}
+
+/* run_signal(args) → what the handler answers: the body of task aksara.signal. */
+Datum
+ak_signal_run_signal(PG_FUNCTION_ARGS)
 {
 	int			before = behind;
+	int			depth;
+	AkEvent		event;
+	char	   *handler;
+	Datum		answer;
 
+	if (PG_ARGISNULL(0))
+		ak_core_null_argument("args");
+	handler = ak_signal_read_args(PG_GETARG_DATUM(0), &depth, &event);
 	behind = depth;
 	PG_TRY();
 	{
-		ak_core_as_role(get_role_oid(role, false), call_handler, deferred);
+		answer = call_handler(handler, &event);
 	}
 	PG_FINALLY();
 	{
 		behind = before;
 	}
 	PG_END_TRY();
-}
-
-static void
-remove_row(HeapTuple row)
-{
-	static const Oid types[] = {TIDOID};
-	Datum		values[] = {PointerGetDatum(&row->t_self)};
-
-	ak_core_own_write("DELETE FROM aksara.deferred_call WHERE ctid = $1", lengthof(types), types, values, NULL);
-}
-
-/* The receiver that a row of the queue holds. */
-static AkReceiver *
-read_receiver(HeapTuple row, TupleDesc desc)
-{
-	char	   *definition = ak_core_registry_column(row, desc, "receiver");
-	AkReceiver *receiver = ak_signal_read_receiver(ak_core_json_parse(definition, strlen(definition), "the registry"));
-
-	if (receiver == NULL || receiver->channel != NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
-				 errmsg("table \"aksara.deferred_call\" holds no call of a handler"),
-				 errhint("Rows come into it where receivers are asynchronous.")));
-	return receiver;
-}
-
-/* AFTER INSERT row trigger of aksara.deferred_call. */
-Datum
-ak_signal_run_deferred(PG_FUNCTION_ARGS)
-{
-	TriggerData *trigger = (TriggerData *) fcinfo->context;
-	AkDeferred	deferred;
-	TupleDesc	desc;
-	HeapTuple	row;
-	bool		isnull;
-
-	if (!CALLED_AS_TRIGGER(fcinfo) || RelationGetRelid(trigger->tg_relation) != ak_core_table("deferred_call") ||
-		!TRIGGER_FIRED_BY_INSERT(trigger->tg_event) || !TRIGGER_FIRED_FOR_ROW(trigger->tg_event))
-		ereport(ERROR,
-				(errcode(ERRCODE_E_R_I_E_TRIGGER_PROTOCOL_VIOLATED),
-				 errmsg("this function can only be a trigger of table \"aksara.deferred_call\"")));
-	row = trigger->tg_trigtuple;
-	desc = RelationGetDescr(trigger->tg_relation);
-	deferred.receiver = read_receiver(row, desc);
-	deferred.event = heap_getattr(row, 4, desc, &isnull);
-	remove_row(row);
-	run(ak_core_registry_column(row, desc, "role"), DatumGetInt32(heap_getattr(row, 2, desc, &isnull)), &deferred);
-	return PointerGetDatum(NULL);
+	if (answer == (Datum) 0)
+		PG_RETURN_NULL();
+	PG_RETURN_DATUM(answer);
 }

@@ -30,7 +30,7 @@ ak_signal_settings_init(void)
 	DefineCustomIntVariable("aksara.signal_max_depth",
 							"How deep handlers of signals may stand in one another.",
 							"A handler that writes rows sends further signals; beyond this the statement fails.",
-							&max_depth, 32, 1, 1000, PGC_USERSET, 0, NULL, NULL, NULL);
+							&max_depth, 32, 1, AK_MOST_DEPTH, PGC_USERSET, 0, NULL, NULL, NULL);
 }
 
 int

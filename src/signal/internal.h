@@ -249,12 +249,17 @@ extern void ak_signal_within(AkReceivers *receivers, const char *signal, const c
 extern void ak_signal_settings_init(void);
 extern int	ak_signal_max_depth(void);
 
+/* That it may be set to. */
+#define AK_MOST_DEPTH 1000
+
 /* ---- send.c: signals that are not of single rows ---- */
 
 /* Tells a model's receivers of the signal, one after the other. */
 extern void ak_signal_send(AkModel *model, AkSignal signal, AkSignalLevel level, AkEvent *event);
 /* Does anybody receive it? */
 extern bool ak_signal_is_received(AkModel *model, AkSignal signal, AkSignalLevel level);
+/* What a handler answered as to_jsonb() gives it; 0: NULL. */
+extern Datum ak_signal_answer(Oid type, Datum value, bool isnull);
 
 /* ---- ids.c: keys of rows, as events list them ---- */
 
@@ -292,10 +297,17 @@ extern bool ak_signal_watches_deletes(AkModel *model);
 
 extern void ak_signal_own_init(void);
 
-/* ---- async.c: handlers that run when the transaction commits ---- */
+/* ---- async.c: handlers that run after the transaction has committed ---- */
 
-/* Has the receiver's handler called with the event, as the current role, if the transaction commits. */
+/* Has the receiver's handler called with the event by a task of the current role, if the transaction commits. */
 extern void ak_signal_defer(const AkReceiver *receiver, const AkEvent *event);
+
+/* ---- args.c: such a call as the arguments of a task ---- */
+
+/* As jsonb. */
+extern Datum ak_signal_write_args(const char *handler, int depth, const AkEvent *event);
+/* The handler's name; 22023 where they are not well formed. */
+extern char *ak_signal_read_args(Datum args, int *depth, AkEvent *event);
 
 /* ---- publish.c ---- */
 

@@ -147,9 +147,8 @@ receivers_of(AkRegistry *registry, const AkOwnSignal *own, const char *sender)
 	return receivers;
 }
 
-/* The answer as to_jsonb() gives it; 0: NULL. */
-static Datum
-answer_as_jsonb(Oid type, Datum value, bool isnull)
+Datum
+ak_signal_answer(Oid type, Datum value, bool isnull)
 {
 	FmgrInfo	to_jsonb;
 	Node	   *argument;
@@ -182,7 +181,7 @@ call_receiver(const AkSending *sending, const AkReceiver *receiver)
 		return (Datum) 0;
 	}
 	answer = ak_signal_call_general(call, ak_signal_event_value(desc, &event), &isnull);
-	return answer_as_jsonb(call->handler.result, answer, isnull);
+	return ak_signal_answer(call->handler.result, answer, isnull);
 }
 
 /* {"sqlstate", "message", "detail", "hint"} */

@@ -68,6 +68,10 @@ CREATE OR REPLACE FUNCTION aksara.signal_links() RETURNS trigger
 	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_link_statement';
 COMMENT ON FUNCTION aksara.signal_links() IS 'trigger of junctions whose changes are received: sends m2m_changed after each statement';
 
+CREATE OR REPLACE FUNCTION aksara.run_signal(args jsonb)
+	RETURNS jsonb LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_run_signal';
+COMMENT ON FUNCTION aksara.run_signal(jsonb) IS 'body of the tasks that call asynchronous handlers: calls the handler that the arguments name, as the current role';
+
 CREATE OR REPLACE VIEW aksara.receiver AS
 	SELECT r.definition ->> 'signal' AS signal, r.sender, r.definition ->> 'handler' AS handler,
 		NULLIF(r.definition ->> 'uid', r.definition ->> 'handler') AS dispatch_uid,

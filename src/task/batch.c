@@ -72,7 +72,7 @@ run_task(AkWork *work, AkTask *task, const AkTaskDefinition *definition)
 	AkRun		run;
 
 	ended->task = task;
-	if (ak_task_take_cancel(task->id))
+	if (work->heeds && ak_task_take_cancel(task->id))
 	{
 		cancel(ended);
 		return ended;
@@ -226,6 +226,7 @@ ak_task_work(AkWork *work)
 		return true;
 	}
 	released = ak_task_release_children();
+	work->heeds = ak_task_has_cancels();
 	claims = ak_task_begin_claims(work->only);
 	while ((task = next_task(work, claims)) != NULL)
 	{

@@ -91,15 +91,14 @@ ak_task_find_ended(int64 id)
 
 /* ---- cancelling one that runs ---- */
 
-/* Is nobody asking for anything?  Then there is no need to look. */
-static bool
-nobody_asks(void)
+bool
+ak_task_has_cancels(void)
 {
 	Relation	rel = ak_core_own_open("task_cancel", AccessShareLock);
 	bool		empty = RelationGetNumberOfBlocks(rel) == 0;
 
 	table_close(rel, NoLock);
-	return empty;
+	return !empty;
 }
 
 bool
@@ -108,7 +107,7 @@ ak_task_take_cancel(int64 id)
 	static const Oid types[] = {INT8OID};
 	Datum		values[] = {Int64GetDatum(id)};
 
-	return !nobody_asks() &&
+	return ak_task_has_cancels() &&
 		ak_core_own_write("DELETE FROM aksara.task_cancel WHERE id = $1", lengthof(types), types, values, NULL) > 0;
 }
 

@@ -150,6 +150,7 @@ by_name(const ListCell *a, const ListCell *b)
 	return strcmp(lfirst(a), lfirst(b));
 }
 
+/* Those that may be enqueued: all but our own. */
 static List *
 names(void)
 {
@@ -159,7 +160,8 @@ names(void)
 
 	hash_seq_init(&scan, definitions);
 	while ((named = hash_seq_search(&scan)) != NULL)
-		list = lappend(list, unconstify(char *, named->name));
+		if (!ak_task_is_reserved(named->name))
+			list = lappend(list, unconstify(char *, named->name));
 	list_sort(list, by_name);
 	return list;
 }
@@ -196,7 +198,7 @@ ak_task_resolve(const char *name)
 		ereport(ERROR,
 				(errcode(ERRCODE_UNDEFINED_OBJECT),
 				 errmsg("task \"%s\" does not exist", name),
-				 hash_get_num_entries(definitions) > 0 ? ak_core_hint_nearest(name, names())
+				 names() != NIL ? ak_core_hint_nearest(name, names())
 				 : errhint("Make it known with aksara.register_task.")));
 	return definition;
 }

@@ -228,17 +228,17 @@ set_free(AkTask *task)
 static bool
 release(int64 id)
 {
-	AkParentsLeft left = parents_left(id);
 	Oid			busy;
-	AkTask	   *task;
+	AkTask	   *task = ak_task_lock(id, &busy);
+	AkParentsLeft left;
 
-	if (left.failed == 0 && (left.live || left.held))
-		return false;
-	task = ak_task_lock(id, &busy);
 	if (task == NULL || task->place != AK_TASK_BLOCKED)
 		return false;
+	left = parents_left(id);
 	if (left.failed != 0)
 		cancel_with(task, left.failed);
+	else if (left.live || left.held)
+		return false;
 	else
 		set_free(task);
 	return true;

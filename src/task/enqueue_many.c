@@ -440,15 +440,25 @@ compare_hashes(const void *a, const void *b)
 	return one < other ? -1 : one > other;
 }
 
+/* One that is spelled with escapes is locked when its turn comes. */
+static bool
+mentions_keys(text *tasks)
+{
+	static const char word[] = "\"key\"";
+
+	return memmem(VARDATA_ANY(tasks), VARSIZE_ANY_EXHDR(tasks), word, strlen(word)) != NULL;
+}
+
 static void
 lock_keys(AkMany *many, text *tasks)
 {
 	int			unique = 0;
 
-	ak_core_json_each(tasks, "argument \"tasks\"", take_key, many);
-	if (many->nhashes == 0)
+	if (!mentions_keys(tasks))
 		return;
-	qsort(many->hashes, many->nhashes, sizeof(uint64), compare_hashes);
+	ak_core_json_each(tasks, "argument \"tasks\"", take_key, many);
+	if (many->nhashes > 0)
+		qsort(many->hashes, many->nhashes, sizeof(uint64), compare_hashes);
 	for (int i = 0; i < many->nhashes; i++)
 		if (i == 0 || many->hashes[i] != many->hashes[unique - 1])
 			many->hashes[unique++] = many->hashes[i];

@@ -11,7 +11,6 @@
 #include "catalog/pg_type.h"
 #include "commands/dbcommands.h"
 #include "miscadmin.h"
-#include "postmaster/bgworker.h"
 
 #include "task/process.h"
 
@@ -52,7 +51,7 @@ ak_task_is_at_home(void)
 	static bool said = false;
 
 	known = known || is_written_here();
-	if (!known && !said && !IsBackgroundWorker)
+	if (!known && !said && MyBackendType != B_BG_WORKER)
 	{
 		said = true;
 		ak_task_say_paused();

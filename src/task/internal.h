@@ -281,6 +281,7 @@ typedef struct AkWork
 	int64		alone;			/* task that is next, and by itself; 0: none */
 	int			repeats;		/* how often that one was */
 	int			singles;		/* so many transactions have one task each */
+	bool		heeds;			/* some of the tasks may be cancelled before they begin */
 	int64		current;		/* task that runs; 0: none */
 	int64		last;			/* task that ran last */
 	int			running;		/* tasks that the transaction has claimed */
@@ -314,6 +315,8 @@ extern void ak_task_require_mine(int64 id, Oid role);
 
 /* A task that has ended, as the history has it; P0002 where it has none. */
 extern AkTask *ak_task_find_ended(int64 id);
+/* May there be tasks that somebody has asked to be cancelled? */
+extern bool ak_task_has_cancels(void);
 /* Has somebody asked for the task to be cancelled?  It is taken note of. */
 extern bool ak_task_take_cancel(int64 id);
 

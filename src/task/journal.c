@@ -64,6 +64,7 @@ typedef struct AkJournalFile
 } AkJournalFile;
 
 static AkJournal *journal = NULL;
+static uint64 this_system = 0;	/* the server's identifier, where shared memory may be gone */
 static AkRecord *mine = NULL;
 
 /* ---- suspects ---- */
@@ -133,7 +134,7 @@ leave_suspects(int code, Datum argument)
 	if (ak_task_suspects(InvalidOid, file.suspects) == 0)
 		return;
 	file.magic = JOURNAL_MAGIC;
-	file.system = GetSystemIdentifier();
+	file.system = this_system;
 	file.crc = file_crc(&file);
 	out = open(JOURNAL_FILE, O_WRONLY | O_CREAT | O_TRUNC | PG_BINARY, pg_file_create_mode);
 	if (out < 0)
@@ -160,7 +161,7 @@ find_suspects(void)
 
 	if (in < 0)
 		return;
-	if (read(in, &file, sizeof(file)) == (ssize_t) sizeof(file) && file.magic == JOURNAL_MAGIC && file.system == GetSystemIdentifier() &&
+	if (read(in, &file, sizeof(file)) == (ssize_t) sizeof(file) && file.magic == JOURNAL_MAGIC && file.system == this_system &&
 		file.crc == file_crc(&file) && !is_copy())
 		memcpy(journal->suspects, file.suspects, sizeof(file.suspects));
 	(void) close(in);
@@ -195,6 +196,7 @@ ak_task_journal_restart(void)
 
 	if (journal == NULL)
 		return;
+	this_system = GetSystemIdentifier();
 	if (!begun)
 		find_suspects();
 	begun = true;

@@ -111,7 +111,7 @@ static List *
 holders_of(Oid role, const char *key)
 {
 	Relation	rel = ak_core_own_open("task_key", AccessShareLock);
-	Relation	index = index_open(RelationGetPrimaryKeyIndex(rel), AccessShareLock);
+	Relation	index = index_open(ak_primary_key_index(rel), AccessShareLock);
 	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 2);
 	TupleTableSlot *row = table_slot_create(rel, NULL);
 	ScanKeyData keys[2];

@@ -82,7 +82,7 @@ static AkTask *
 lock_in(AkTaskPlace place, int64 id, bool *is_free)
 {
 	Relation	rel = ak_core_own_open(ak_task_table(place), RowExclusiveLock);
-	Relation	index = index_open(RelationGetPrimaryKeyIndex(rel), AccessShareLock);
+	Relation	index = index_open(ak_primary_key_index(rel), AccessShareLock);
 	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 1);
 	TupleTableSlot *found = table_slot_create(rel, NULL);
 	TupleTableSlot *locked = table_slot_create(rel, NULL);

@@ -126,6 +126,7 @@ typedef struct AkTurn
 static AkTurn
 take_turn(void)
 {
+	static bool said = false;
 	AkTurn		turn = {0};
 
 	SetCurrentStatementStartTimestamp();
@@ -135,7 +136,9 @@ take_turn(void)
 		turn.gone = true;
 	else if (!ak_task_is_at_home())
 	{
-		turn.paused = true;
+		if (!said)
+			ak_task_say_paused();
+		said = turn.paused = true;
 		turn.sleep = LONGEST_SLEEP;
 	}
 	else
@@ -185,7 +188,6 @@ ak_task_scheduler_main(Datum argument)
 {
 	Oid			database = DatumGetObjectId(argument);
 	long		delay = 0;
-	bool		said = false;
 
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
@@ -204,9 +206,6 @@ ak_task_scheduler_main(Datum argument)
 			ak_task_want_no_scheduler(database);
 			proc_exit(0);
 		}
-		if (turn.paused && !said)
-			ak_task_say_paused();
-		said = turn.paused;
 		delay = turn.held_up ? hold_back(delay) : 0;
 		sleep_for(Min(turn.held_up ? delay : turn.sleep, turn.paused ? LONGEST_SLEEP : ak_task_do_duties()));
 	}

@@ -139,7 +139,7 @@ CREATE TABLE aksara.task_history (
 	error json
 ) PARTITION BY RANGE (finished_at);
 CREATE INDEX task_history_id_idx ON aksara.task_history (id);
-CREATE INDEX task_history_finished_idx ON aksara.task_history (finished_at);
+CREATE INDEX task_history_finished_idx ON aksara.task_history USING brin (finished_at);
 COMMENT ON TABLE aksara.task_history IS 'attempts that ended, one row each: completed, retried, failed, cancelled';
 -- Days have partitions of their own, which are made ahead and dropped; this one holds what is of none.
 CREATE TABLE aksara.task_history_other PARTITION OF aksara.task_history DEFAULT;

@@ -16,6 +16,9 @@
 
 PG_FUNCTION_INFO_V1(ak_task_run_tasks);
 
+/* Microseconds between two looks at what has become due, while there is something to do. */
+#define MOVE_INTERVAL (20 * 1000)
+
 /* Commits what was done; where that fails the work knows why, and the next transaction has begun. */
 static void
 commit(AkWork *work)
@@ -40,6 +43,16 @@ commit(AkWork *work)
 	PG_END_TRY();
 }
 
+/* Moves what has become due, now and then or at once; false: nothing was moved. */
+static bool
+move_due(bool at_once, TimestampTz *moved_at)
+{
+	if (!at_once && GetCurrentTimestamp() - *moved_at < MOVE_INTERVAL)
+		return false;
+	*moved_at = GetCurrentTimestamp();
+	return ak_task_move_due() > 0;
+}
+
 /* run_tasks(queue, most, INOUT done) */
 Datum
 ak_task_run_tasks(PG_FUNCTION_ARGS)
@@ -48,7 +61,9 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 	MemoryContext each = AllocSetContextCreate(context, "aksara task", ALLOCSET_DEFAULT_SIZES);
 	AkWork		work;
 	int64		count = 0;
-	bool		found = true;
+	TimestampTz moved_at = 0;
+	bool		found = false;
+	bool		over = false;
 
 	ak_task_release_all(true);
 	ak_task_begin_work(&work, context);
@@ -56,13 +71,15 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 		work.only = MemoryContextStrdup(context, text_to_cstring(PG_GETARG_TEXT_PP(0)));
 	if (!PG_ARGISNULL(1))
 		work.most = PG_GETARG_INT64(1);
-	while (found && work.most > 0)
+	while (work.most > 0 && !over)
 	{
 		MemoryContext old = MemoryContextSwitchTo(each);
+		bool		moved = move_due(!found, &moved_at);
 
 		CHECK_FOR_INTERRUPTS();
-		ak_task_move_due();
+		over = !found && !moved;
 		found = ak_task_work(&work);
+		over = over && !found;
 		MemoryContextSwitchTo(old);
 		count += work.ended;
 		commit(&work);

@@ -398,7 +398,7 @@ CREATE TABLE aksara.task_history (
 	error json
 ) PARTITION BY RANGE (finished_at);
 CREATE INDEX task_history_id_idx ON aksara.task_history (id);
-CREATE INDEX task_history_finished_idx ON aksara.task_history (finished_at);
+CREATE INDEX task_history_finished_idx ON aksara.task_history USING brin (finished_at);
 COMMENT ON TABLE aksara.task_history IS 'attempts that ended, one row each: completed, retried, failed, cancelled';
 -- Days have partitions of their own, which are made ahead and dropped; this one holds what is of none.
 CREATE TABLE aksara.task_history_other PARTITION OF aksara.task_history DEFAULT;
@@ -511,18 +511,6 @@ CREATE TRIGGER guard_note AFTER INSERT ON aksara.free_receiver
 CREATE TRIGGER guard_settle AFTER INSERT ON aksara.free_receiver
 	FOR EACH STATEMENT EXECUTE FUNCTION aksara.guard_receiver();
 
--- Handlers that are called when the transaction commits; empty outside of one.
-CREATE UNLOGGED TABLE aksara.deferred_call (
-	role name NOT NULL,
-	depth integer NOT NULL,
-	receiver json NOT NULL,
-	event aksara.event NOT NULL
-);
-COMMENT ON TABLE aksara.deferred_call IS 'calls of handlers that wait for the end of their transaction (never dumped)';
-
-CREATE FUNCTION aksara.run_deferred() RETURNS trigger
-	LANGUAGE C VOLATILE PARALLEL UNSAFE AS 'MODULE_PATHNAME', 'ak_signal_run_deferred';
-COMMENT ON FUNCTION aksara.run_deferred() IS 'trigger of aksara.deferred_call: calls the handler as the role that wrote the row';
-REVOKE ALL ON FUNCTION aksara.run_deferred() FROM PUBLIC;
-CREATE CONSTRAINT TRIGGER run_deferred AFTER INSERT ON aksara.deferred_call
-	DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION aksara.run_deferred();
+-- The task that calls asynchronous handlers; never dumped, as all whose names begin so.
+INSERT INTO aksara.task_definition (name, role, handler, options)
+VALUES ('aksara.signal', CURRENT_USER, 'aksara.run_signal', '{"queue": "default", "max_attempts": 3}');

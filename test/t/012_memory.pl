@@ -109,6 +109,9 @@ my @exits = (
 	[ 'DELETE, with handlers', q{DELETE FROM heards WHERE id = (SELECT max(id) FROM heards WHERE id > 1)}, q{DELETE FROM heards WHERE id = 1} ],
 	[ 'create, with handlers', q{aksara.create('Heard', json_build_object('name', 'h' || n, 'size', n))}, q{aksara.create('Heard', '{"name": "again", "size": -1}')} ],
 	[ 'INSERT, with a handler that is gone', q{UPDATE deafs SET id = id}, q{INSERT INTO deafs (name) VALUES ('x')} ],
+	[ 'INSERT, with an asynchronous handler', q{INSERT INTO lates (name) VALUES ('l' || n)}, q{INSERT INTO lates (name) VALUES (NULL)} ],
+	[ 'run_signal', q{aksara.run_signal('{"handler": "heard_event", "depth": 1, "event": {"signal": "post_save", "instance": {"name": "a"}, "update_fields": ["name"]}}')},
+		q{aksara.run_signal('{"handler": "heard_event", "depth": 1, "event": {"signal": "post_save", "ids": [1, 2], "update_fields": ["name", 1]}}')} ],
 	[ 'disable_signals', q{aksara.disable_signals('Heard'), aksara.enable_signals('Heard')}, q{aksara.disable_signals('Herd')} ],
 	# Schema operations cost milliseconds: called once for so many calls of the others, each in a transaction of its own.
 	[ 'describe, new registry', q{aksara.describe('Post') FROM (SELECT set_config('search_path', 'public', false)) s}, undef, 10 ],
@@ -152,6 +155,8 @@ CREATE FUNCTION heard_event(e aksara.event) RETURNS jsonb LANGUAGE sql AS $$ SEL
 CREATE FUNCTION heard_last(h heards, was heards, update_fields text[]) RETURNS boolean LANGUAGE sql AS $$ SELECT ''; SELECT h.id <> 1 $$;
 SELECT aksara.connect('pre_save', 'heard_typed', 'Heard'), aksara.connect('pre_save', 'heard_event', 'Heard', condition => 'size <> 3'), aksara.connect('post_save', 'heard_last', 'Heard', fields => '{size}'), aksara.connect('pre_delete', 'heard_last', 'Heard');
 INSERT INTO heards (name) VALUES ('first');
+SELECT aksara.create_model('Late', '{"name": "String"}', '{"primary_key": "bigint"}');
+SELECT aksara.connect('post_save', 'heard_event', 'Late', async => true);
 SELECT aksara.create_model('Deaf', '{"name": "String"}', '{"primary_key": "bigint"}');
 CREATE FUNCTION gone(e aksara.event) RETURNS void LANGUAGE sql AS '';
 SELECT aksara.connect('post_save', 'gone', 'Deaf');

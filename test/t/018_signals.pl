@@ -1,4 +1,4 @@
-# Receivers of signals outlive dumps, crashes and restarts; what their handlers write follows the transaction; restoring and
+# Receivers of signals outlive dumps, crashes and restarts; what their handlers write follows the transaction, tasks of asynchronous ones too; restoring and
 # replicating rows calls nobody a second time.
 
 use strict;
@@ -50,7 +50,7 @@ sub state_of {
 	return $node->safe_psql($db, q{
 		SELECT r::text FROM aksara.receiver r ORDER BY position, handler;
 		SELECT s::text FROM aksara.signal s ORDER BY name;
-		SELECT count(*) FROM aksara.deferred_call;
+		SELECT name, handler, options::text FROM aksara.task_definition ORDER BY name;
 		SELECT pg_get_triggerdef(oid), tgenabled FROM pg_trigger WHERE tgname LIKE 'aksara%' ORDER BY 1;
 		SELECT i::text FROM shop.items i ORDER BY id;
 		SELECT o::text FROM shop.others o ORDER BY id;
@@ -73,15 +73,15 @@ SELECT aksara.create('shop.Other', '{"code": "o"}') ->> 'code';
 DELETE FROM shop.others WHERE code = 'o';
 SELECT aksara.related_add('shop.Note', 1, 'tags', 2);
 DELETE FROM shop.note_tags WHERE tag_id = 1;
-SET CONSTRAINTS ALL IMMEDIATE;
 SELECT string_agg(what, ', ' ORDER BY n) FROM shop.heard;
+SELECT args ->> 'handler', args -> 'event' -> 'instance' ->> 'code' FROM aksara.tasks WHERE state = 'due';
 SELECT result FROM aksara.send('shop_closed', '{"hour": 5}');
 SAVEPOINT a;
 DELETE FROM shop.items WHERE code = 'z!';
 ROLLBACK;
 SQL
 	is($out, join("\n", 'x!', 'y!', 'o', '1', 'any Item x!, any Item y!, price y! 7, rows 2, any Item z!, rows 1, any Item z!, price z! 9, rows 1, '
-		. 'any Other o, insert 1, gone o, delete 1, pre_add [2], post_add [2], pre_remove [1], post_remove [1], later o', '{"hour": 5}'), "$what: the handlers are called");
+		. 'any Other o, insert 1, gone o, delete 1, pre_add [2], post_add [2], pre_remove [1], post_remove [1]', 'hooks.later|o', '{"hour": 5}'), "$what: the handlers are called");
 	is($err, '23514', "$what: and one refuses");
 }
 
@@ -133,6 +133,7 @@ $node->safe_psql('source', q{
 	SET ROLE regress_alice;
 	INSERT INTO shop.items (code, price) VALUES ('a', 1), ('b', 7);
 	INSERT INTO shop.others (code) VALUES ('c');
+	CALL aksara.run_tasks();
 	INSERT INTO shop.tags (code) VALUES ('d'), ('e');
 	INSERT INTO shop.notes (code) VALUES ('f');
 	SELECT aksara.related_add('shop.Note', 1, 'tags', 1);
@@ -215,8 +216,9 @@ is_deeply([ sql('byhand', 'regress_alice', q{
 is_deeply([ sql('byhand', 'regress_alice', q{
 	SELECT aksara.connect('post_save', 'hooks.later', 'shop.Other', async => true);
 	INSERT INTO shop.others VALUES (2, 'loud');
+	CALL aksara.run_tasks();
 	SELECT string_agg(what, ', ' ORDER BY n) FROM shop.heard WHERE what ~ 'silent|loud';} . $finding) ],
-	[ "f\nany Other loud, later loud", '' ], 'has them after connecting again');
+	[ "f\n1\nany Other loud, later loud", '' ], 'has them after connecting again');
 
 # What watched fields that are gone goes with the last of them, by whatever way they went.
 is_deeply([ sql('byhand', 'regress_alice', q{
@@ -253,20 +255,38 @@ $node->restart;
 is(state_of('source'), $state, 'a restart keeps all');
 works('source', 'restarted');
 
-sub interrupted {
-	my ($what, $insert, $end) = @_;
+# A statement that comes to a handler that sleeps, and its end.
+sub interrupt {
+	my ($statement, $end) = @_;
 	my ($out, $err) = ('', '');
-	my $session = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('source'), '-c', $insert ],
+	my $session = IPC::Run::start([ 'psql', '-XqAt', '-d', $node->connstr('source'), '-c', $statement ],
 		'<', \undef, '>', \$out, '2>', \$err);
 	$node->poll_query_until('source', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'}) or die "no handler sleeps: $err";
 	$end->($node->safe_psql('source', q{SELECT pid FROM pg_stat_activity WHERE wait_event = 'PgSleep'}));
 	eval { $session->finish };
 	$node->poll_query_until('source', 'SELECT 1', '1');
+}
+sub interrupted {
+	my ($what, $insert, $end) = @_;
+	interrupt($insert, $end);
+	is(state_of('source'), $state, "$what: no trace of it");
+	works('source', $what);
+}
+# The row is there; its task is due as before, and is taken back here.
+sub interrupted_later {
+	my ($what, $end) = @_;
+	my $call = q{task = 'aksara.signal' AND state <> 'cancelled' AND args -> 'event' -> 'instance' ->> 'code' = 'slow'};
+	my $last = $node->safe_psql('source', 'SELECT max(n) FROM shop.heard');
+	$node->safe_psql('source', q{INSERT INTO shop.others (code) VALUES ('slow')});
+	interrupt('CALL aksara.run_tasks()', $end);
+	is($node->safe_psql('source', qq{SELECT state, attempts FROM aksara.tasks WHERE $call; SELECT what FROM shop.heard WHERE n > $last ORDER BY n}),
+		"due|0\nany Other slow\ninsert 1", "$what: its task is due, the rest is there");
+	$node->safe_psql('source', qq{SELECT aksara.cancel(id) FROM aksara.tasks WHERE $call; SET session_replication_role = replica;
+		DELETE FROM shop.others WHERE code = 'slow'; DELETE FROM shop.heard WHERE n > $last});
 	is(state_of('source'), $state, "$what: no trace of it");
 	works('source', $what);
 }
 my $slow = q{INSERT INTO shop.items (code, price) VALUES ('slow', 6), ('never', 6)};
-my $slow_later = q{INSERT INTO shop.others (code) VALUES ('slow')};
 $node->safe_psql('source', q{
 	CREATE OR REPLACE FUNCTION hooks.price(r shop.items) RETURNS void LANGUAGE plpgsql AS
 		$$BEGIN INSERT INTO shop.heard (what) VALUES (format('price %s %s', r.code, r.price)); IF r.code = 'slow!' THEN PERFORM pg_sleep(180); END IF; END$$;
@@ -277,16 +297,17 @@ $node->safe_psql('source', q{
 	END$$;
 });
 interrupted('kill -9 in the middle of a handler', $slow, sub { kill 'KILL', $_[0] });
-interrupted('kill -9 in the middle of an asynchronous handler', $slow_later, sub { kill 'KILL', $_[0] });
+interrupted_later('kill -9 in the middle of an asynchronous handler', sub { kill 'KILL', $_[0] });
 interrupted('an immediate stop', $slow, sub { $node->stop('immediate'); $node->start });
-interrupted('a cancelled commit', $slow_later, sub { $node->safe_psql('source', "SELECT pg_cancel_backend($_[0])") });
+interrupted_later('a cancelled call of run_tasks()', sub { $node->safe_psql('source', "SELECT pg_cancel_backend($_[0])") });
 interrupted('a cancelled statement', $slow, sub { $node->safe_psql('source', "SELECT pg_cancel_backend($_[0])") });
 
 # ---- prepared transactions ----
 
-# What is there of a row, and heard of it.
+# What is there of a row, and heard of it, once the tasks have run.
 sub seen {
 	my ($code) = @_;
+	$node->safe_psql('source', 'CALL aksara.run_tasks()', extra_params => [ '-U', 'regress_alice' ]);
 	return $node->safe_psql('source', qq{SELECT (SELECT count(*) FROM shop.others WHERE code = '$code'), (SELECT count(*) FROM shop.heard WHERE what = 'any Other $code'),
 		(SELECT count(*) FROM shop.heard WHERE what = 'later $code')});
 }
@@ -299,9 +320,10 @@ for my $end ('COMMIT', 'ROLLBACK') {
 	$node->safe_psql('source', "$end PREPARED 'one'");
 	is(seen($code), $end eq 'COMMIT' ? '1|1|1' : '0|0|0', "$end PREPARED after a crash: both go together");
 }
-is_deeply([ sql('source', 'regress_alice', q{BEGIN; INSERT INTO shop.others (code) VALUES ('fail'); PREPARE TRANSACTION 'failed'; SELECT gid FROM pg_prepared_xacts}) ],
-	[ '', '22012' ], 'an asynchronous handler that fails refuses to be prepared');
-is(seen('fail'), '0|0|0', 'and nothing of it is left');
+is_deeply([ sql('source', 'regress_alice', q{BEGIN; INSERT INTO shop.others (code) VALUES ('fail'); PREPARE TRANSACTION 'failed'; COMMIT PREPARED 'failed'}) ],
+	[ '', '' ], 'an asynchronous handler that will fail refuses nothing');
+is(seen('fail'), '1|1|0', 'the row is there');
+is($node->safe_psql('source', q{SELECT state, attempts FROM aksara.tasks WHERE args -> 'event' -> 'instance' ->> 'code' = 'fail'}), 'waiting|1', 'its task waits for another attempt');
 is($node->safe_psql('source', q{
 	BEGIN;
 	SELECT aksara.disable_signals('shop.Other');
@@ -321,7 +343,7 @@ $node->stop('immediate');
 $node->start;
 is($node->safe_psql('source', q{SELECT count(*) FROM aksara.receiver WHERE dispatch_uid = 'saved'}), '0', 'a receiver in a prepared transaction is none yet');
 $node->safe_psql('source', q{COMMIT PREPARED 'three'});
-$node->safe_psql('source', q{INSERT INTO shop.others (code) VALUES ('both')}, extra_params => [ '-U', 'regress_alice' ]);
+$node->safe_psql('source', q{INSERT INTO shop.others (code) VALUES ('both'); CALL aksara.run_tasks()}, extra_params => [ '-U', 'regress_alice' ]);
 is($node->safe_psql('source', q{SELECT string_agg(what, ', ' ORDER BY n) FROM shop.heard WHERE what ~ 'both'}), 'any Other both, gone both, later both', 'and is one after its commit');
 $node->safe_psql('source', q{SELECT aksara.disconnect('post_save', sender => 'shop.Other', dispatch_uid => 'saved')}, extra_params => [ '-U', 'regress_alice' ]);
 

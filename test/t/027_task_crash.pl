@@ -63,6 +63,8 @@ enough('poison');
 is(app($node, q{SELECT aksara.retry(id) FROM aksara.tasks WHERE task = 'poison'}), 't', 'R28: it may be tried again');
 finished($node, 'R28: it ends', 30);
 is(effects('poison') . ' ' . crashes(), '1|1 2', 'R28: and runs, when it is mended');
+app($node, q{SELECT aksara.purge('0 s', '{retried,failed,completed}')});
+sql($node, 'TRUNCATE work.fx');
 
 # R22: one that was killed from outside runs again after a rest, as if nothing had been.
 app($node, q{SELECT aksara.enqueue('killed')});
@@ -93,6 +95,8 @@ is(crashes_of('bystander') . ' ' . crashes_of('session'), '0 0', 'bystanders are
 enough('once');
 sleeping(1, 'the bystander is repeated');
 enough('bystander');
+sql($node, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE $asleep");
+wait_for($node, 'and ends', q{SELECT EXISTS (SELECT FROM work.fx WHERE task = 'bystander')}, 20);
 $session = work_in_session();
 sleeping(1, 'a session works again');
 kill_sleeper(q{backend_type = 'client backend'});
