@@ -151,7 +151,7 @@ ak_task_note_ended(List *ended)
 	values[0] = id_array(ended);
 	ak_core_own_write("DELETE FROM aksara.task_dependency WHERE child = ANY ($1)", lengthof(types), types, values, NULL);
 	if (!ak_task_is_at_work())
-		ak_task_call_scheduler();
+		ak_task_look_at_commit();
 	else
 		ak_core_own_run("SELECT DISTINCT child FROM aksara.task_dependency WHERE parent = ANY ($1)",
 						lengthof(types), types, values, NULL, take_child, NULL);

@@ -27,6 +27,7 @@
 #define PLACE_CLASS 21
 #define GROUP_CLASS 22
 #define RATE_CLASS 23
+#define QUEUE_CLASS 26
 
 #define MOST_BUCKETS 256
 
@@ -131,6 +132,12 @@ void
 ak_task_leave_group(const AkQueue *queue, const char *group_key, int place)
 {
 	leave_place(group_hash(queue, group_key), GROUP_CLASS, place);
+}
+
+bool
+ak_task_may_make_queue(uint64 queue)
+{
+	return try_lock(queue, QUEUE_CLASS);
 }
 
 /* ---- rates ---- */

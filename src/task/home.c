@@ -4,7 +4,8 @@
  *
  * A database that was copied file by file brings its tasks along, and they
  * would run in both.  One row names the database it was written in; where that
- * is another one, nothing is claimed until resume_all().
+ * is another one, nothing is claimed until resume_all().  A copy without
+ * tasks is at home where it is.
  */
 #include "postgres.h"
 
@@ -43,6 +44,32 @@ ak_task_say_paused(void)
 			 errhint("Take back those that must not run here as well, then call aksara.resume_all().")));
 }
 
+static void
+make_home(void)
+{
+	static const Oid types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum((int64) MyDatabaseId)};
+
+	ak_core_own_write("UPDATE aksara.task_home SET database = $1", lengthof(types), types, values, NULL);
+}
+
+static bool
+see_row(TupleTableSlot *row, void *arg)
+{
+	return false;
+}
+
+/* A copy that brought no tasks along, of a template say, is a database like any other. */
+static bool
+adopt_empty(void)
+{
+	if (ak_core_own_run("SELECT FROM aksara.task_due UNION ALL SELECT FROM aksara.task_later UNION ALL SELECT FROM aksara.task_blocked"
+						" LIMIT 1", 0, NULL, NULL, NULL, see_row, NULL) > 0)
+		return false;
+	make_home();
+	return true;
+}
+
 /* A session is told once. */
 bool
 ak_task_is_at_home(void)
@@ -51,6 +78,8 @@ ak_task_is_at_home(void)
 	static bool said = false;
 
 	known = known || is_written_here();
+	if (!known && adopt_empty())
+		return true;
 	if (!known && !said && MyBackendType != B_BG_WORKER)
 	{
 		said = true;
@@ -63,13 +92,9 @@ ak_task_is_at_home(void)
 Datum
 ak_task_resume_all(PG_FUNCTION_ARGS)
 {
-	static const Oid types[] = {INT8OID};
-	Datum		values[] = {Int64GetDatum((int64) MyDatabaseId)};
-
 	if (is_written_here())
 		PG_RETURN_BOOL(false);
-	ak_core_own_write("DELETE FROM aksara.task_home", 0, NULL, NULL, NULL);
-	ak_core_own_write("INSERT INTO aksara.task_home (database) VALUES ($1)", lengthof(types), types, values, NULL);
+	make_home();
 	ak_task_look_at_commit();
 	PG_RETURN_BOOL(true);
 }

@@ -93,6 +93,8 @@ typedef struct AkQueue
 
 /* The queue, made where it is new. */
 extern const AkQueue *ak_task_use_queue(const char *name);
+/* Makes those that tasks wait in and that are not known, for who was making them has not committed. */
+extern void ak_task_make_queues(void);
 /* Queues that are known, of AkQueue, by name; they live until the backend hears that queues have changed. */
 extern List *ak_task_queues(uint64 *changed);
 extern uint64 ak_task_hash(const char *text);
@@ -174,6 +176,8 @@ extern void ak_task_leave_place(const AkQueue *queue, int place);
 /* The same for a group of it. */
 extern int	ak_task_take_group(const AkQueue *queue, const char *group_key);
 extern void ak_task_leave_group(const AkQueue *queue, const char *group_key, int place);
+/* Is nobody else making the queue of this hash?  Then nobody else does until the transaction ends. */
+extern bool ak_task_may_make_queue(uint64 queue);
 /* Takes leave to start a task of a queue with a rate; false, and when there will be: `*when`. */
 extern bool ak_task_take_token(const AkQueue *queue, TimestampTz *when);
 extern void ak_task_return_token(const AkQueue *queue);

@@ -203,8 +203,6 @@ extern void ak_task_say_paused(void);
 extern void ak_task_wake_at_commit(const AkTask *task);
 /* The transaction has locked a task; should it give the lock back the task may be claimed. */
 extern void ak_task_note_lock(void);
-/* The scheduler is to look at everything once this transaction has committed. */
-extern void ak_task_call_scheduler(void);
 /* More may be claimed once the transaction has committed: the scheduler looks at everything. */
 extern void ak_task_look_at_commit(void);
 /* Tells the process to stop what it does, once the transaction has committed. */

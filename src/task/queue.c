@@ -89,25 +89,70 @@ find(const char *name)
 	return NULL;
 }
 
-const AkQueue *
-ak_task_use_queue(const char *name)
+/* A queue as it is before anybody has said anything of it. */
+static const AkQueue *
+plain_queue(const char *name)
+{
+	AkQueue    *queue = palloc0(sizeof(AkQueue));
+
+	queue->name = pstrdup(name);
+	queue->hash = ak_task_hash(name);
+	queue->aging = 60;
+	queue->group_limit = queue->burst = 1;
+	queue->period = USECS_PER_SEC;
+	return queue;
+}
+
+static void
+make_queue(const char *name)
 {
 	static const Oid types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
+
+	ak_core_own_write("INSERT INTO aksara.task_queue (name) VALUES ($1) ON CONFLICT DO NOTHING",
+					  lengthof(types), types, values, NULL);
+	ak_task_cache_changed();
+}
+
+/* Who makes a queue keeps others from making it too, but not from using it: if he does not commit somebody else will. */
+const AkQueue *
+ak_task_use_queue(const char *name)
+{
 	const AkQueue *queue = find(name);
 
 	if (queue != NULL)
 		return queue;
-	ak_core_own_write("INSERT INTO aksara.task_queue (name) VALUES ($1) ON CONFLICT DO NOTHING",
-					  lengthof(types), types, values, NULL);
-	ak_task_cache_changed();
+	if (!ak_task_may_make_queue(ak_task_hash(name)))
+		return plain_queue(name);
+	make_queue(name);
 	queue = find(name);
-	if (queue == NULL)
-		ereport(ERROR,
-				(errcode(ERRCODE_T_R_SERIALIZATION_FAILURE),
-				 errmsg("queue \"%s\" was made by another transaction", name),
-				 errhint("Repeat the transaction.")));
-	return queue;
+	return queue ? queue : plain_queue(name);
+}
+
+static bool
+take_name(TupleTableSlot *row, void *arg)
+{
+	List	  **names = arg;
+	bool		isnull;
+
+	*names = lappend(*names, TextDatumGetCString(slot_getattr(row, 1, &isnull)));
+	return true;
+}
+
+void
+ak_task_make_queues(void)
+{
+	List	   *names = NIL;
+	ListCell   *cell;
+
+	ak_core_own_run("WITH RECURSIVE q (role, queue) AS ("
+					"(SELECT role, queue FROM aksara.task_due ORDER BY role, queue LIMIT 1)"
+					" UNION ALL SELECT n.role, n.queue FROM q, LATERAL (SELECT d.role, d.queue FROM aksara.task_due d"
+					" WHERE (d.role, d.queue) > (q.role, q.queue) ORDER BY d.role, d.queue LIMIT 1) n)"
+					" SELECT DISTINCT queue FROM q WHERE NOT EXISTS (SELECT FROM aksara.task_queue k WHERE k.name = q.queue)",
+					0, NULL, NULL, NULL, take_name, &names);
+	foreach(cell, names)
+		(void) ak_task_use_queue(lfirst(cell));
 }
 
 /* ---- SQL ---- */
@@ -119,7 +164,7 @@ set_paused(FunctionCallInfo fcinfo, bool paused)
 	char	   *name = ak_core_arg_cstring(fcinfo, 0, "queue");
 	Datum		values[] = {CStringGetTextDatum(name), BoolGetDatum(paused)};
 
-	(void) ak_task_use_queue(name);
+	make_queue(name);
 	ak_core_own_write("UPDATE aksara.task_queue SET paused = $2 WHERE name = $1", lengthof(types), types, values, NULL);
 	ak_task_cache_changed();
 }
@@ -137,7 +182,6 @@ Datum
 ak_task_resume_queue(PG_FUNCTION_ARGS)
 {
 	set_paused(fcinfo, false);
-	ak_task_call_scheduler();
 	ak_task_look_at_commit();
 	PG_RETURN_VOID();
 }
@@ -195,7 +239,7 @@ ak_task_configure_queue(PG_FUNCTION_ARGS)
 		values[i] = fcinfo->args[i].value;
 		nulls[i] = PG_ARGISNULL(i) ? 'n' : ' ';
 	}
-	(void) ak_task_use_queue(name);
+	make_queue(name);
 	ak_core_own_write("UPDATE aksara.task_queue SET max_running = nullif(coalesce($2, max_running), 0),"
 					  " group_limit = coalesce($3, group_limit), rate = nullif(coalesce($4, rate), 0),"
 					  " period = coalesce($5, period, CASE WHEN $4 > 0 THEN interval '1 second' END),"

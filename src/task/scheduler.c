@@ -147,6 +147,7 @@ take_turn(void)
 
 		ak_task_move_due();
 		ak_task_release_all(false);
+		ak_task_make_queues();
 		foreach(cell, roles_with_work())
 			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
 		turn.sleep = until_next();

@@ -84,7 +84,7 @@ CREATE OR REPLACE FUNCTION aksara.progress(done integer, total integer DEFAULT N
 COMMENT ON FUNCTION aksara.progress(integer, integer, text) IS 'lets the task that runs say how far it is, for others to see at once';
 
 CREATE OR REPLACE FUNCTION aksara.running_tasks(OUT id bigint, OUT pid integer, OUT started_at timestamptz, OUT progress json)
-	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL RESTRICTED ROWS 10 AS 'MODULE_PATHNAME', 'ak_task_running_tasks';
+	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'ak_task_running_tasks';
 COMMENT ON FUNCTION aksara.running_tasks() IS 'tasks of roles that the current one may act as, that run at this moment';
 
 CREATE OR REPLACE VIEW aksara.tasks AS
@@ -117,6 +117,6 @@ CREATE OR REPLACE FUNCTION aksara.why(id bigint)
 COMMENT ON FUNCTION aksara.why(bigint) IS 'says what a task is waiting for, or what became of it';
 
 CREATE OR REPLACE FUNCTION aksara.task_stats(OUT queue text, OUT state text, OUT tasks bigint, OUT oldest timestamptz)
-	RETURNS SETOF record LANGUAGE sql STABLE PARALLEL RESTRICTED SET search_path = pg_catalog, pg_temp
+	RETURNS SETOF record LANGUAGE sql VOLATILE PARALLEL UNSAFE SET search_path = pg_catalog, pg_temp
 	AS $$SELECT t.queue, t.state, pg_catalog.count(*), pg_catalog.min(coalesce(t.finished_at, t.started_at, t.run_at)) FROM aksara.tasks t GROUP BY t.queue, t.state ORDER BY t.queue, t.state$$;
 COMMENT ON FUNCTION aksara.task_stats() IS 'tasks of roles that the current one may act as, by queue and state, and the time of the oldest';

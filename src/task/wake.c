@@ -90,12 +90,6 @@ ak_task_look_at_commit(void)
 }
 
 void
-ak_task_call_scheduler(void)
-{
-	calls_scheduler = calls_scheduler || ak_task_is_shared();
-}
-
-void
 ak_task_stop_at_commit(int64 id, pid_t pid)
 {
 	if (nstops == MOST_STOPS)
