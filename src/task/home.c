@@ -70,22 +70,28 @@ adopt_empty(void)
 	return true;
 }
 
+bool
+ak_task_settle_here(void)
+{
+	static bool known = false;
+
+	known = known || is_written_here();
+	return known || adopt_empty();
+}
+
 /* A session is told once. */
 bool
 ak_task_is_at_home(void)
 {
-	static bool known = false;
 	static bool said = false;
+	bool		at_home = ak_task_settle_here();
 
-	known = known || is_written_here();
-	if (!known && adopt_empty())
-		return true;
-	if (!known && !said && MyBackendType != B_BG_WORKER)
+	if (!at_home && !said && MyBackendType != B_BG_WORKER)
 	{
 		said = true;
 		ak_task_say_paused();
 	}
-	return known;
+	return at_home;
 }
 
 /* resume_all() → were they paused? */

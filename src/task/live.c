@@ -54,7 +54,7 @@ text_or_zero(const char *text)
 void
 ak_task_insert(AkTask *task, bool blocked)
 {
-	(void) ak_task_is_at_home();
+	(void) ak_task_settle_here();
 	if (!task->keeps_rank)
 		task->rank = rank_of(task);
 	task->place = blocked ? AK_TASK_BLOCKED : task->run_at > GetCurrentTimestamp() ? AK_TASK_LATER : AK_TASK_DUE;

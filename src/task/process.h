@@ -195,6 +195,8 @@ extern void ak_task_note_orphans(void);
 
 /* Is this the database whose tasks these are?  Nothing is claimed where it is not. */
 extern bool ak_task_is_at_home(void);
+/* The same without telling anybody: before tasks are put in, for a copy that has none is at home. */
+extern bool ak_task_settle_here(void);
 extern void ak_task_say_paused(void);
 
 /* ---- wake.c ---- */
