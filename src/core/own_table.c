@@ -4,8 +4,9 @@
  *
  * For what is written too often for SQL: our own tables have no triggers, no
  * policies and no expressions in indexes, so that a row may be put in and
- * taken out as the executor would do it.  Nothing is checked against the
- * caller's rights; callers are as bound as those of the gateway are.
+ * taken out as the executor would do it, but not in a transaction that is read
+ * only.  Nothing is checked against the caller's rights; callers are as bound
+ * as those of the gateway are.
  */
 #include "postgres.h"
 
@@ -14,6 +15,7 @@
 #include "access/xact.h"
 #include "executor/executor.h"
 #include "executor/tuptable.h"
+#include "miscadmin.h"
 #include "nodes/makefuncs.h"
 #include "utils/rel.h"
 #include "utils/snapmgr.h"
@@ -53,6 +55,7 @@ ak_core_own_insert(const char *table, const Datum *values, const bool *nulls)
 	ResultRelInfo *info = result_relation(rel);
 	int			natts = RelationGetDescr(rel)->natts;
 
+	PreventCommandIfReadOnly("INSERT");
 	memcpy(slot->tts_values, values, natts * sizeof(Datum));
 	memcpy(slot->tts_isnull, nulls, natts * sizeof(bool));
 	ExecStoreVirtualTuple(slot);
@@ -67,5 +70,6 @@ ak_core_own_insert(const char *table, const Datum *values, const bool *nulls)
 void
 ak_core_own_delete(Relation rel, ItemPointer row)
 {
+	PreventCommandIfReadOnly("DELETE");
 	simple_table_tuple_delete(rel, row, SnapshotSelf);
 }

@@ -83,6 +83,8 @@ run_task(AkWork *work, AkTask *task, const AkTaskDefinition *definition)
 	run = ak_task_run_body(task, definition, work->running > 1);
 	ak_task_says_rest();
 	work->current = 0;
+	if (work->between != NULL)
+		work->between();
 	if (run.verdict == AK_RUN_ALONE && may_repeat(work, task))
 		return NULL;
 	work->repeats = 0;
@@ -125,7 +127,11 @@ say_blame(AkWork *work)
 	if (ak_task_take_cancel(task->id))
 		cancel(&ended);
 	else if (work->blame == NULL)
+	{
+		/* Others may have passed it over, for its row was locked. */
+		ak_task_wake_at_commit(task);
 		return;
+	}
 	else
 	{
 		ended.outcome.error = work->blame;

@@ -449,7 +449,12 @@ ak_task_claim_this(AkClaims *claims, int64 id)
 	turn = task ? turn_of(claims->turns, task->queue) : NULL;
 	if (turn == NULL || task->place != AK_TASK_DUE || task->role != claims->role || !has_place(turn) ||
 		!take_group(claims, turn, task, &place, &groups))
+	{
+		/* Others may have passed it over, for its row was locked. */
+		if (task != NULL)
+			ak_task_wake_at_commit(task);
 		return NULL;
+	}
 	turn->used = true;
 	claims->claimed = lappend(claims->claimed, task);
 	return task;

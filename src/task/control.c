@@ -157,8 +157,10 @@ ak_task_cancel(PG_FUNCTION_ARGS)
 {
 	int64		id = id_argument(fcinfo);
 	Oid			busy;
-	AkTask	   *task = ak_task_lock(id, &busy);
+	AkTask	   *task;
 
+	PreventCommandDuringRecovery("aksara.cancel()");
+	task = ak_task_lock(id, &busy);
 	if (task != NULL)
 	{
 		AkEnded		cancelled = {.task = task,.outcome = {.state = "cancelled",.finished_at = GetCurrentTimestamp()}};

@@ -69,18 +69,25 @@ static AkWork work;
 /* Has a transaction left something behind that was not cleaned up yet? */
 static bool is_dirty = false;
 
+/* What a body may leave that no transaction takes back, and that is not a setting. */
+static void
+clean_between(void)
+{
+	PortalHashTableDeleteAll();
+	DropAllPreparedStatements();
+	LockReleaseSession(USER_LOCKMETHOD);
+	ResetSequenceCaches();
+}
+
 /* What DISCARD ALL does, and settings as at the session's start. */
 static void
 clean_session(void)
 {
+	clean_between();
 	SetPGVariable("session_authorization", NIL, false);
 	ResetAllOptions();
-	DropAllPreparedStatements();
 	Async_UnlistenAll();
-	LockReleaseSession(USER_LOCKMETHOD);
-	PortalHashTableDeleteAll();
 	ResetTempTableNamespace();
-	ResetSequenceCaches();
 	is_dirty = false;
 }
 
@@ -143,6 +150,18 @@ sleep_for(long milliseconds)
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 }
 
+/* Is there nothing to run any more?  The extension was dropped, or is to be updated. */
+static bool
+is_over(void)
+{
+	bool		over;
+
+	StartTransactionCommand();
+	over = !ak_core_is_current();
+	CommitTransactionCommand();
+	return over;
+}
+
 /* After an error: rolls back, and goes on with what it has learned; after trouble of the server's it waits a little first. */
 static void
 recover(void)
@@ -155,6 +174,8 @@ recover(void)
 	MemoryContextSwitchTo(TopMemoryContext);
 	go_on = ak_task_work_failed(&work, error);
 	FreeErrorData(error);
+	if (!go_on && is_over())
+		proc_exit(0);
 	if (!go_on)
 		EmitErrorReport();
 	FlushErrorState();
@@ -231,6 +252,7 @@ ak_task_executor_main(Datum argument)
 		ak_task_executor_is_ready(order.slot);
 	ak_task_begin_work(&work, TopMemoryContext);
 	work.executor = true;
+	work.between = clean_between;
 	work.fresh = true;
 	ak_task_watch_grace(&work);
 	pgstat_report_activity(STATE_RUNNING, "running tasks");

@@ -16,7 +16,9 @@
  */
 #include "postgres.h"
 
+#include "access/xact.h"
 #include "miscadmin.h"
+#include "storage/ipc.h"
 #include "storage/lock.h"
 #include "storage/lwlock.h"
 #include "storage/shmem.h"
@@ -206,12 +208,31 @@ take(AkBucket *bucket, const AkQueue *queue, TimestampTz *when)
 	return false;
 }
 
+/* PostgreSQL itself gives back no session's lock of this method at the end of a process that is in no transaction. */
+static void
+give_back(int code, Datum argument)
+{
+	AbortOutOfAnyTransaction();
+	LockReleaseAll(DEFAULT_LOCKMETHOD, true);
+}
+
+static void
+give_back_at_exit(void)
+{
+	static bool registered = false;
+
+	if (!registered)
+		before_shmem_exit(give_back, (Datum) 0);
+	registered = true;
+}
+
 /* Is this the one process that works on the queue, or does it become that? */
 static bool
 is_the_one(const AkQueue *queue)
 {
 	LOCKTAG		tag;
 
+	give_back_at_exit();
 	set_tag(&tag, queue->hash, RATE_CLASS);
 	if (ak_lock_is_held(&tag, ExclusiveLock))
 		return true;

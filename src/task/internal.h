@@ -281,6 +281,7 @@ typedef struct AkWork
 	const char *only;			/* queue; NULL: any */
 	int64		most;			/* tasks that it still may run */
 	bool		executor;		/* it is a background worker */
+	void		(*between) (void);	/* called after each body; NULL: nothing is */
 	bool		fresh;			/* it has claimed nothing since it had a rest */
 	int64		alone;			/* task that is next, and by itself; 0: none */
 	int			repeats;		/* how often that one was */

@@ -146,17 +146,14 @@ database_of(const Node *statement)
 	return NULL;
 }
 
-/* The database that is left for a command; InvalidOid: none.  Only who may do it ends anybody's work. */
+/* The database that is to be left for a command; InvalidOid: none.  Only who may do it ends anybody's work. */
 static Oid
-make_way(const Node *statement)
+database_to_leave(const Node *statement)
 {
 	const char *name = database_of(statement);
 	Oid			database = name ? get_database_oid(name, true) : InvalidOid;
 
-	if (!OidIsValid(database) || database == MyDatabaseId || !ak_database_owned(database))
-		return InvalidOid;
-	ak_task_leave_database(database);
-	return database;
+	return OidIsValid(database) && database != MyDatabaseId && ak_database_owned(database) ? database : InvalidOid;
 }
 
 static void
@@ -170,12 +167,11 @@ run(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityCont
 }
 
 /* A database that was left and is still there is looked after again, however the command ended. */
-
 static void
 utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
 		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
 {
-	Oid			left = make_way(planned->utilityStmt);
+	Oid			left = database_to_leave(planned->utilityStmt);
 
 	if (!OidIsValid(left))
 	{
@@ -184,6 +180,7 @@ utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtility
 	}
 	PG_TRY();
 	{
+		ak_task_leave_database(left);
 		run(planned, source, read_only, context, params, environment, dest, completion);
 	}
 	PG_FINALLY();

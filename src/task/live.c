@@ -105,14 +105,15 @@ lock_in(AkTaskPlace place, int64 id, bool *is_free)
 	return task;
 }
 
-/* The same in all places. */
+/* The same in all places, twice: meanwhile it may have been moved to one that was looked at before. */
 static AkTask *
 lock_anywhere(int64 id, bool *is_free)
 {
 	AkTask	   *task = NULL;
 
-	for (AkTaskPlace place = AK_TASK_DUE; place <= AK_TASK_BLOCKED && task == NULL; place++)
-		task = lock_in(place, id, is_free);
+	for (int look = 0; look < 2 && task == NULL; look++)
+		for (AkTaskPlace place = AK_TASK_DUE; place <= AK_TASK_BLOCKED && task == NULL; place++)
+			task = lock_in(place, id, is_free);
 	return task;
 }
 
@@ -131,14 +132,28 @@ ak_task_find(int64 id, bool *is_free)
 {
 	MemoryContext context = CurrentMemoryContext;
 	ResourceOwner owner = CurrentResourceOwner;
-	AkTask	   *task;
+	AkTask	   *volatile task = NULL;
+	ErrorData  *volatile error = NULL;
 
+	PreventCommandDuringRecovery("aksara.why()");
 	BeginInternalSubTransaction(NULL);
 	MemoryContextSwitchTo(context);
-	task = lock_anywhere(id, is_free);
+	PG_TRY();
+	{
+		task = lock_anywhere(id, is_free);
+	}
+	PG_CATCH();
+	{
+		MemoryContextSwitchTo(context);
+		error = CopyErrorData();
+		FlushErrorState();
+	}
+	PG_END_TRY();
 	RollbackAndReleaseCurrentSubTransaction();
 	MemoryContextSwitchTo(context);
 	CurrentResourceOwner = owner;
+	if (error != NULL)
+		ReThrowError(error);
 	return task;
 }
 

@@ -155,13 +155,21 @@ run_until(const AkTask *task, const AkTaskDefinition *definition, TimestampTz en
 	return result;
 }
 
+/* Was it this process that was told to stop?  Bodies, and the servers they ask, may report an error of the same SQLSTATE. */
+static bool
+is_interrupt(const ErrorData *error)
+{
+	return (error->sqlerrcode == ERRCODE_QUERY_CANCELED || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN) &&
+		error->funcname != NULL && strcmp(error->funcname, "ProcessInterrupts") == 0;
+}
+
 /* Was the body stopped for something that is not its fault?  Then it is the work that is to end. */
 static bool
 is_called_off(const ErrorData *error, TimestampTz end)
 {
-	if (error->sqlerrcode == ERRCODE_QUERY_CANCELED)
+	if (is_interrupt(error))
 		return end == 0 || GetCurrentTimestamp() < end;
-	return error->sqlerrcode == ERRCODE_DISK_FULL || error->sqlerrcode == ERRCODE_ADMIN_SHUTDOWN;
+	return error->sqlerrcode == ERRCODE_DISK_FULL;
 }
 
 bool

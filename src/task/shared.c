@@ -393,13 +393,12 @@ leave_executor(int code, Datum argument)
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	if (shared->executors[number].process.pid == MyProcPid)
 	{
-		AkDatabaseSlot *database = database_slot(shared->executors[number].database, false);
-
 		if (!shared->executors[number].ready)
 			note_refusal(shared->executors[number].database, shared->executors[number].role);
 		memset(&shared->executors[number], 0, sizeof(AkExecutorSlot));
-		if (database != NULL)
-			wake(&database->scheduler);
+		/* Whichever database it is that waits for a slot. */
+		for (int i = 0; i < AK_TASK_DATABASES; i++)
+			wake(&shared->databases[i].scheduler);
 	}
 	LWLockRelease(lock);
 }

@@ -87,20 +87,23 @@ CREATE OR REPLACE FUNCTION aksara.running_tasks(OUT id bigint, OUT pid integer, 
 	RETURNS SETOF record LANGUAGE C VOLATILE PARALLEL UNSAFE ROWS 10 AS 'MODULE_PATHNAME', 'ak_task_running_tasks';
 COMMENT ON FUNCTION aksara.running_tasks() IS 'tasks of roles that the current one may act as, that run at this moment';
 
-CREATE OR REPLACE VIEW aksara.tasks AS
-	SELECT d.id, d.task, d.queue, CASE WHEN r.id IS NOT NULL THEN 'running' WHEN d.blocked THEN 'blocked'
+-- A barrier alone does not hold where the view itself is a union: its parts would be pulled up.
+CREATE OR REPLACE VIEW aksara.tasks WITH (security_barrier) AS
+	SELECT t.id, t.task, t.queue, t.state, t.priority, pg_catalog.pg_get_userbyid(t.role) AS role, t.args, t.attempts, t.max_attempts, t.run_at,
+		t.enqueued_at, t.started_at, t.finished_at, t.group_key, t.key, t.progress, t.result, t.error
+	FROM (SELECT d.id, d.task, d.queue, CASE WHEN r.id IS NOT NULL THEN 'running' WHEN d.blocked THEN 'blocked'
 			WHEN d.run_at OPERATOR(pg_catalog.<=) pg_catalog.clock_timestamp() THEN 'due' ELSE 'waiting' END AS state,
-		d.priority, pg_catalog.pg_get_userbyid(d.role) AS role, d.args, d.attempts, d.max_attempts, d.run_at, d.enqueued_at, r.started_at,
-		NULL::timestamptz AS finished_at, d.group_key, d.key, r.progress, NULL::jsonb AS result, NULL::json AS error
-	FROM (SELECT *, false AS blocked FROM aksara.task_due UNION ALL SELECT *, false FROM aksara.task_later
-			UNION ALL SELECT *, true FROM aksara.task_blocked) d
-		LEFT JOIN aksara.running_tasks() r ON r.id OPERATOR(pg_catalog.=) d.id
-	WHERE pg_catalog.pg_has_role(d.role, 'USAGE')
-	UNION ALL
-	SELECT h.id, h.task, h.queue, h.state, h.priority, pg_catalog.pg_get_userbyid(h.role), h.args, h.attempt, h.max_attempts, NULL::timestamptz, h.enqueued_at,
-		h.started_at, h.finished_at, h.group_key, NULL::text, NULL::json, h.result, h.error
-	FROM aksara.task_history h
-	WHERE h.state OPERATOR(pg_catalog.<>) 'retried' AND pg_catalog.pg_has_role(h.role, 'USAGE');
+			d.priority, d.role, d.args, d.attempts, d.max_attempts, d.run_at, d.enqueued_at, r.started_at,
+			NULL::timestamptz AS finished_at, d.group_key, d.key, r.progress, NULL::jsonb AS result, NULL::json AS error
+		FROM (SELECT *, false AS blocked FROM aksara.task_due UNION ALL SELECT *, false FROM aksara.task_later
+				UNION ALL SELECT *, true FROM aksara.task_blocked) d
+			LEFT JOIN aksara.running_tasks() r ON r.id OPERATOR(pg_catalog.=) d.id
+		UNION ALL
+		SELECT h.id, h.task, h.queue, h.state, h.priority, h.role, h.args, h.attempt, h.max_attempts, NULL::timestamptz, h.enqueued_at,
+			h.started_at, h.finished_at, h.group_key, NULL::text, NULL::json, h.result, h.error
+		FROM aksara.task_history h
+		WHERE h.state OPERATOR(pg_catalog.<>) 'retried') t
+	WHERE pg_catalog.pg_has_role(t.role, 'USAGE');
 COMMENT ON VIEW aksara.tasks IS 'tasks of roles that the current one may act as: those that wait or run, and how each that ended did';
 GRANT SELECT ON aksara.tasks TO PUBLIC;
 

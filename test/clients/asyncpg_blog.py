@@ -4,6 +4,7 @@ Where both are there the server takes the call over text, so values and keys are
 keeps no prepared statements.  One line per check, in TAP.
 """
 import asyncio
+import datetime
 import json
 import os
 import sys
@@ -108,6 +109,103 @@ async def codecs(connection):
     equal(await connection.fetchval("SELECT aksara.count($1, $2)", "Tag", {"slug": "tag"}), 1, "conditions too")
 
 
+async def tasks(connection):
+    """Codecs are set by now: args are Python's own.  jsonb has none, and its columns are str."""
+    one = connection.fetchval
+    await connection.execute("CREATE FUNCTION add_tag(args jsonb) RETURNS json LANGUAGE sql "
+                             "AS $$SELECT aksara.create('blog.Tag', args)$$")
+    await connection.execute("CREATE FUNCTION refuse() RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$")
+    await one("SELECT aksara.register_task($1, $2)", "add_tag", "add_tag")
+    await one("SELECT aksara.register_task($1, $2, max_attempts => $3, retry_delay => $4, timeout => $5)", "refuse", "refuse", 1, 0.5,
+              datetime.timedelta(minutes=1))
+    await enqueued(connection)
+    await ended(connection)
+    await with_rows(connection)
+    await refused(connection)
+    for name in ("add_tag", "refuse"):
+        equal(await one("SELECT aksara.unregister_task($1)", name), True, f"unregister_task {name}")
+    report(await one("SELECT aksara.purge($1, $2)", datetime.timedelta(0), ["completed", "failed", "cancelled", "retried"]) > 0,
+           "purge")
+    equal(await one("SELECT count(*) FROM aksara.tasks"), 0, "nothing is left")
+
+
+def tag(slug):
+    return {"name": slug.capitalize(), "slug": slug}
+
+
+async def enqueued(connection):
+    one = connection.fetchval
+    now, hour = datetime.datetime.now(datetime.timezone.utc), datetime.timedelta(hours=1)
+    first = await one("SELECT aksara.enqueue($1, $2)", "add_tag", tag("one"))
+    report(isinstance(first, int), "enqueue gives a number", repr(first))
+    second = await one("SELECT aksara.enqueue($1, $2, priority => $3, run_at => $4, group_key => $5, depends_on => $6)", "add_tag",
+                       tag("two"), 5, now - hour, "tags", [first])
+    task = await one("SELECT aksara.get_task($1)", second)
+    equal([task[name] for name in ("state", "args", "priority", "group_key")], ["blocked", tag("two"), 5, "tags"],
+          "arguments by name")
+    equal(datetime.datetime.fromisoformat(task["run_at"]), now - hour, "run_at")
+    equal(await one("SELECT aksara.why($1)", second), f"it waits for tasks: {first}", "why")
+    for name, sql, *when in (("delay in the statement", "delay => '1 hour'"), ("delay", "delay => $3", hour),
+                             ("run_at", "run_at => $3", now + hour)):
+        task = await one(f"SELECT aksara.enqueue($1, $2, {sql})", "add_tag", tag("later"), *when)
+        equal((await one("SELECT aksara.get_task($1)", task))["state"], "waiting", name)
+        equal(await one("SELECT aksara.cancel($1)", task), "cancelled", "cancel")
+    equal(await connection.fetchrow("CALL aksara.run_tasks()"), (2,), "CALL gives a row")
+    equal((await connection.fetchrow("CALL aksara.run_tasks($1, most => $2)", "default", 10))["done"], 0, "CALL with values")
+    equal((await one("SELECT aksara.await_task($1, $2)", second, hour))["result"]["slug"], "two", "await_task")
+    row = await connection.fetchrow("SELECT state, args, finished_at FROM aksara.tasks WHERE id = $1", first)
+    equal((row["state"], json.loads(row["args"])), ("completed", tag("one")), "aksara.tasks by a number")
+    report(row["finished_at"] > now, "its columns have their types")
+    equal(await one("SELECT count(*) FROM aksara.tasks WHERE id = ANY($1)", [first, second]), 2, "by a list of them")
+
+
+async def ended(connection):
+    one = connection.fetchval
+    task = await one("SELECT aksara.enqueue($1)", "refuse")
+    await connection.execute("CALL aksara.run_tasks()")
+    seen = await one("SELECT aksara.get_task($1)", task)
+    equal((seen["state"], seen["error"]["sqlstate"], seen["error"]["message"]), ("failed", "P0001", "not today"),
+          "the error of a body")
+    equal(await one("SELECT aksara.retry($1)", task), True, "retry")
+    equal(await one("SELECT aksara.cancel($1)", task), "cancelled", "cancel")
+    equal(await one("SELECT aksara.cancel($1)", task), "finished", "cancel of one that has ended")
+
+
+async def with_rows(connection):
+    """A task belongs to the transaction of the rows that are written with it."""
+    count = "SELECT aksara.count($1, $2)"
+    for end, wanted in (("rollback", 0), ("commit", 2)):
+        transaction = connection.transaction()
+        await transaction.start()
+        await connection.fetchval("SELECT aksara.create($1, $2)", "Tag", tag("row"))
+        await connection.fetchval("SELECT aksara.on_commit($1, $2)", "add_tag", tag("task"))
+        await getattr(transaction, end)()
+        await connection.execute("CALL aksara.run_tasks()")
+        equal(await connection.fetchval(count, "Tag", {"slug__in": ["row", "task"]}), wanted, f"on_commit and {end}")
+    rows = await connection.fetch("SELECT aksara.enqueue_many($1)", [{"task": "add_tag", "args": tag(slug)} for slug in "abc"])
+    equal(await connection.fetchval("CALL aksara.run_tasks()"), len(rows), "enqueue_many")
+    equal(await connection.fetchval(count, "Tag", {"slug__in": ["a", "b", "c"]}), 3, "they ran")
+
+
+async def refused(connection):
+    put = "SELECT aksara.enqueue($1, $2)"
+    await fails(connection, "42704", "unknown task", put, "ad_tag", {}, hint='Perhaps you meant "add_tag".')
+    await fails(connection, "22023", "a list for args", put, "add_tag", [1])
+    await fails(connection, "22004", "None for the task", put, None, {})
+    await fails(connection, "22004", "None for args", put, "add_tag", None)
+    await fails(connection, "22004", "None for the number", "SELECT aksara.get_task($1)", None)
+    await fails(connection, "P0002", "no such task", "SELECT aksara.get_task($1)", 0)
+    async with connection.transaction():
+        try:
+            async with connection.transaction():
+                await connection.execute("CALL aksara.run_tasks()")
+        except asyncpg.InvalidTransactionTerminationError as error:
+            equal(error.sqlstate, "2D000", "CALL in a transaction")
+    other = await connect(user=OWNER)
+    await fails(other, "22P02", "no JSON", put, "add_tag", "{")
+    await other.close()
+
+
 async def main():
     admin = await connect()
     await admin.execute(f"CREATE ROLE {OWNER} LOGIN")
@@ -115,7 +213,7 @@ async def main():
     await admin.execute(f"ALTER ROLE {OWNER} SET search_path = blog")
     try:
         connection = await connect(user=OWNER)
-        for part in (backends, walk, codecs):
+        for part in (backends, walk, codecs, tasks):
             try:
                 await part(connection)
             except (asyncpg.PostgresError, asyncpg.InterfaceError) as error:

@@ -498,6 +498,127 @@ def transactions():
     equal(one("count(%s, %s)", "Tag", Json({"slug": "kept"})), 1, "what was done before a savepoint stays")
 
 
+# ---- tasks ----
+
+def tag(slug):
+    """What add_tag is given, and what it makes of that."""
+    return {"name": slug.capitalize(), "slug": slug}
+
+
+def tag_count(*slugs):
+    return one("count(%s, %s)", "Tag", Json({"slug__in": slugs}))
+
+
+def enqueued():
+    """Tasks with every way to say when, and after what; two tags are made by one call."""
+    things["first"] = first = one("enqueue(%s, %s)", "add_tag", Json(tag("one")))
+    report(isinstance(first, int), "enqueue gives a number", repr(first))
+    past = datetime.datetime.now(datetime.timezone.utc) - datetime.timedelta(minutes=1)
+    second = one("enqueue(%s, %s, priority => %s, run_at => %s, group_key => %s, depends_on => %s)", "add_tag",
+                 json.dumps(tag("two")), 5, past, "tags", [first])
+    task = one("get_task(%s)", second)
+    equal([task[name] for name in ("id", "state", "args", "priority", "group_key", "role")],
+          [second, "blocked", tag("two"), 5, "tags", owner], "arguments by name, args as text")
+    equal(datetime.datetime.fromisoformat(task["run_at"]), past, "run_at")
+    equal(one("why(%s)", second), f"it waits for tasks: {first}", "why")
+    equal(one("get_task(%s)", one("enqueue(%s, depends_on => %s, on_parent_failure => %s)", "refuse", [first, second],
+                                  "run"))["args"], {}, "several to wait for, and no args")
+    equal(row("CALL aksara.run_tasks()"), (3,), "CALL gives a row")
+    equal(tag_count("one", "two"), 2, "they ran")
+    for name, timeout in (("text", "10 s"), ("an interval", datetime.timedelta(seconds=10))):
+        seen = one("await_task(%s, %s)", second, timeout)
+        equal((seen["state"], seen["attempts"], seen["result"]["slug"]), ("completed", 1, "two"),
+              f"await_task, its timeout as {name}")
+    equal(row("SELECT state, args, result ->> %s FROM aksara.tasks WHERE id = %s", "slug", first),
+          ("completed", tag("one"), "one"), "aksara.tasks by a number")
+    equal(one("SELECT count(*) FROM aksara.tasks WHERE id = ANY(%s)", [first, second]), 2, "by a list of them")
+
+
+def later():
+    """What is due later waits, is taken back, and comes again."""
+    hour = datetime.timedelta(hours=1)
+    for name, sql, *when in (("delay in the statement", "delay => '1 hour'"), ("delay as text", "delay => %s", "1 hour"),
+                             ("delay as an interval", "delay => %s", hour),
+                             ("run_at", "run_at => %s", datetime.datetime.now(datetime.timezone.utc) + hour)):
+        task = one(f"enqueue(%s, %s, {sql})", "add_tag", Json(tag("later")), *when)
+        equal(one("get_task(%s)", task)["state"], "waiting", f"{name}: it waits")
+        report(one("why(%s)", task).startswith("it is not due before"), "and says so")
+        equal(one("cancel(%s)", task), "cancelled", "cancel")
+    equal(one("cancel(%s)", task), "finished", "cancel of one that has ended")
+    equal(row("CALL aksara.run_tasks(%s, %s)", "default", 10), (0,), "CALL with values")
+    equal(one("retry(%s)", task), True, "retry")
+    equal(row("CALL aksara.run_tasks(most => %s)", 1), (1,), "CALL with a name")
+    equal(tag_count("later"), 1, "it ran at once")
+    report(one("await_task(%s, %s)", one("enqueue(%s, %s, key => %s)", "add_tag", Json(tag("key")), "k"), "10 ms") is None,
+           "await_task of one that nobody runs")
+    same = [one("enqueue(%s, %s, key => %s, on_conflict => %s, delay => %s)", "add_tag", Json(tag("key")), "k", words,
+                hour) for words in ("keep", "replace", "reset")]
+    report(same[0] == same[1] == same[2], "a key stands for one task", repr(same))
+    equal(one("cancel(%s)", same[0]), "cancelled", "which is one to cancel")
+
+
+def failed():
+    task = one("enqueue(%s, max_attempts => %s)", "refuse", 1)
+    row("CALL aksara.run_tasks()")
+    seen = one("get_task(%s)", task)
+    equal((seen["state"], seen["error"]["sqlstate"], seen["error"]["message"]), ("failed", "P0001", "not today"),
+          "the error of a body")
+    equal((one("retry(%s)", task), one("cancel(%s)", task)), (True, "cancelled"), "retry, and cancel")
+
+
+def with_rows():
+    """A task belongs to the transaction of the rows that are written with it."""
+    for end, wanted in (("ROLLBACK", 0), ("COMMIT", 2)):
+        row("BEGIN")
+        create("Tag", **tag("row"))
+        one("on_commit(%s, %s)", "add_tag", Json(tag("task")))
+        row(end)
+        row("CALL aksara.run_tasks()")
+        equal(tag_count("row", "task"), wanted, f"on_commit and {end}")
+    many = column("enqueue_many(%s)", Json([{"task": "add_tag", "args": tag("a"), "priority": 1},
+                                            {"task": "add_tag", "args": tag("b"), "depends_on": [things["first"]]},
+                                            {"task": "add_tag", "args": tag("c"), "delay": "1 hour"}]))
+    equal([one("get_task(%s)", task)["state"] for task in many], ["due", "due", "waiting"], "enqueue_many")
+    equal(row("CALL aksara.run_tasks()"), (2,), "two of them are due")
+    equal(one("cancel(%s)", many[2]), "cancelled", "one is not")
+
+
+def tasks_refused():
+    put = "enqueue(%s, %s)"
+    fails("42704", "unknown task", put, "ad_tag", Json({}), hint="add_tag")
+    fails("22023", "a list for args", put, "add_tag", Json([1]), says="object")
+    fails("22P02", "no JSON", put, "add_tag", "{")
+    fails("22004", "NULL for the task", put, None, Json({}), says="null")
+    fails("22004", "NULL for args", put, "add_tag", None, says="null")
+    fails("22004", "NULL for the number", "get_task(%s)", None, says="null")
+    fails("22023", "a negative delay", "enqueue(%s, delay => %s)", "add_tag", datetime.timedelta(seconds=-1))
+    fails("P0002", "a task to wait for that is not there", "enqueue(%s, depends_on => %s)", "add_tag", [0])
+    several = fails("23514", "several problems of one list", "enqueue_many(%s)",
+                    Json([{"task": "ad_tag"}, {"task": "add_tag", "delay": "-1 s"}]), says="document 0")
+    if several is not None:
+        equal(sorted(json.loads(several.message_detail)), ["[0].task", "[1].delay"], "DETAIL is a map of all of them")
+    fails("42883", "unknown handler", "register_task(%s, %s)", "other", "nothing")
+    fails("P0002", "no such task", "get_task(%s)", 0)
+    row("BEGIN")
+    fails("2D000", "CALL in a transaction", "CALL aksara.run_tasks()")
+    row("ROLLBACK")
+    with connected(stranger):
+        fails("P0002", "another role's task", "get_task(%s)", things["first"])
+        fails("42501", "cancelling it", "cancel(%s)", things["first"])
+
+
+def tasks():
+    row("CREATE FUNCTION add_tag(args jsonb) RETURNS json LANGUAGE sql AS $$SELECT aksara.create('blog.Tag', args)$$")
+    row("CREATE FUNCTION refuse(run aksara.task_run) RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$")
+    one("register_task(%s, %s)", "add_tag", "add_tag")
+    one("register_task(%s, %s, max_attempts => %s, retry_delay => %s, timeout => %s)", "refuse", "refuse", 1, 0.5, "1 min")
+    for part in (enqueued, later, failed, with_rows, tasks_refused):
+        section(part)
+    equal((one("unregister_task(%s)", "add_tag"), one("unregister_task(%s)", "refuse")), (True, True), "unregister_task")
+    report(one("purge(%s, %s)", datetime.timedelta(0), ["completed", "failed", "cancelled", "retried"]) > 0, "purge")
+    equal(one("SELECT count(*) FROM aksara.tasks"), 0, "nothing is left")
+
+
 def main(with_driver):
     global driver, owner, stranger
     driver = with_driver
@@ -515,7 +636,7 @@ def main(with_driver):
                     section(part)
                 things["customer"] = create("Customer", name="Acme")
                 for part in (no_row_and_several, unknown_names, definitions_refused, bad_values, nulls, constraints,
-                             protection, rights, transactions):
+                             protection, rights, transactions, tasks):
                     section(part)
         finally:
             row("DROP SCHEMA blog CASCADE")

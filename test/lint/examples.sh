@@ -1,5 +1,5 @@
 #!/bin/sh
-# The examples of docs/validation.md and docs/signals.md, and the answers beside them, are what the tests run and get, line by line.
+# The examples of docs/validation.md, docs/signals.md and docs/tasks.md, and the answers beside them, are what the tests run and get, line by line.
 set -eu
 cd "$(dirname "$0")/../.."
 bad=0
@@ -28,5 +28,6 @@ stands() {
 }
 stands docs/validation.md 0 50 expected/validation/docs.out
 stands docs/signals.md 0 100 expected/signal/docs.out
+stands docs/tasks.md 0 70 expected/task/docs.out
 stands docs/signals.md 1 10 expected/signal/python.out
 exit $bad

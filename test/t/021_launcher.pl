@@ -123,6 +123,54 @@ sql('DROP DATABASE copy');
 sql('CREATE DATABASE plain TEMPLATE DEFAULT');
 sql('DROP DATABASE plain');
 
+# R59: the same while bodies run that would take a minute, and for the extension as well: no command waits for them, and what stays goes on.
+sub load {
+	my ($database, $what) = @_;
+	sql(q{SET ROLE worker; SELECT count(aksara.enqueue('slow', '{"id": 50, "seconds": 60}', priority => 1)) FROM generate_series(1, 2);
+		SELECT count(aksara.enqueue('note', '{"id": 51}')) FROM generate_series(1, 300)}, $database);
+	return loaded($database, $what);
+}
+sub loaded {
+	my ($database, $what) = @_;
+	return wait_until("$what: bodies run", qq{SELECT count(*) > 0 FROM pg_stat_activity WHERE datname = '$database' AND backend_type = 'aksara executor' AND wait_event = 'PgSleep'});
+}
+sub in_time {
+	my ($what, $query, $database) = @_;
+	my $begin = time;
+	sql($query, $database);
+	my $took = time - $begin;
+	return ok($took < 10, sprintf 'R59: %s takes %.1f s', $what, $took);
+}
+sub tasks_run {
+	my ($database, $what) = @_;
+	sql('DELETE FROM fx WHERE id = 52', $database);
+	sql(q{SET ROLE worker; SELECT aksara.enqueue('note', '{"id": 52}', priority => 10)}, $database);
+	return wait_until("R59: $what: tasks run", 'SELECT EXISTS (SELECT FROM fx WHERE id = 52)', $database);
+}
+my $space = PostgreSQL::Test::Utils::tempdir();
+sql('CREATE DATABASE load');
+sql("CREATE TABLESPACE space LOCATION '$space'");
+sql($setup, 'load');
+load('load', 'a copy');
+in_time('a copy', 'CREATE DATABASE copy TEMPLATE load');
+loaded('load', 'SET TABLESPACE');
+in_time('SET TABLESPACE', 'ALTER DATABASE load SET TABLESPACE space');
+loaded('load', 'RENAME');
+in_time('RENAME', 'ALTER DATABASE load RENAME TO loaded');
+loaded('loaded', 'a DROP EXTENSION that is rolled back');
+in_time('a DROP EXTENSION that is rolled back', 'BEGIN; DROP EXTENSION aksara CASCADE; ROLLBACK', 'loaded');
+tasks_run('loaded', 'after it');
+loaded('loaded', 'DROP EXTENSION');
+in_time('DROP EXTENSION, and made again', "DROP EXTENSION aksara CASCADE; " . $setup =~ s/CREATE TABLE fx.*?;//sr, 'loaded');
+tasks_run('loaded', 'made again');
+load('loaded', 'DROP DATABASE');
+in_time('DROP DATABASE', 'DROP DATABASE loaded');
+in_time('DROP DATABASE of the copy', 'DROP DATABASE copy');
+sql('DROP TABLESPACE space');
+is(sql(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type IN ('aksara scheduler', 'aksara executor') AND datid NOT IN (SELECT oid FROM pg_database)}), '0',
+	'R59: no process is without its database');
+is(sql(q{SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'aksara scheduler'}), '1', 'R59: one scheduler for the database that is left');
+
 # Processes that die are replaced.
 for my $type ('aksara scheduler', 'aksara launcher')
 {
