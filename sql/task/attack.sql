@@ -60,6 +60,11 @@ CALL aksara.run_tasks();
 SELECT state, error ->> 'sqlstate' AS sqlstate FROM aksara.tasks WHERE task = 'attack.lies' ORDER BY id;
 RESET ROLE;
 
+-- ---- Queues have names ----
+
+SELECT aksara.pause_queue('');
+SELECT aksara.configure_queue(repeat('q', 256), max_running => 1);
+
 -- ---- A session that worked on a queue with a rate leaves it to others at its end ----
 
 SELECT aksara.configure_queue('attack.slow', rate => 1000, burst => 1);
@@ -70,6 +75,13 @@ RESET ROLE;
 SELECT pg_backend_pid() AS before \gset
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 23 AND pid = :before;
 \c
+SELECT set_config('attack.before', :'before', false) IS NOT NULL AS said;
+DO $$BEGIN
+	WHILE EXISTS (SELECT FROM pg_stat_activity WHERE pid = current_setting('attack.before')::integer) LOOP
+		PERFORM pg_sleep(0.01);
+		PERFORM pg_stat_clear_snapshot();
+	END LOOP;
+END$$;
 SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objsubid = 23;
 
 DELETE FROM aksara.task_due WHERE task LIKE 'attack.%';

@@ -45,6 +45,7 @@ SELECT name FROM started ORDER BY id;
 SELECT aksara.enqueue('note', '{"name": "later"}', delay => '1 hour') AS later \gset
 CALL aksara.run_tasks();
 SELECT state FROM aksara.tasks WHERE id = :later;
+SELECT aksara.retry(:later);
 
 -- A body that fails leaves nothing but its error, and is tried again.
 CREATE TABLE attempts (n int);

@@ -13,6 +13,7 @@
 #include "catalog/namespace.h"
 #include "catalog/pg_class.h"
 #include "catalog/pg_database.h"
+#include "catalog/pg_extension.h"
 #include "catalog/pg_namespace.h"
 #include "catalog/pg_proc.h"
 #include "miscadmin.h"
@@ -40,6 +41,7 @@
 #define ak_table_owned(relid) pg_class_ownercheck((relid), GetUserId())
 #define ak_database_owned(dbid) pg_database_ownercheck((dbid), GetUserId())
 #define ak_function_owned(funcid) pg_proc_ownercheck((funcid), GetUserId())
+#define ak_extension_owned(extid) pg_extension_ownercheck((extid), GetUserId())
 #define ak_function_callable(funcid) (pg_proc_aclcheck((funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \
 	(pg_namespace_aclcheck((nspid), GetUserId(), (mode)) == ACLCHECK_OK)
@@ -58,6 +60,7 @@
 #define ak_table_owned(relid) object_ownercheck(RelationRelationId, (relid), GetUserId())
 #define ak_database_owned(dbid) object_ownercheck(DatabaseRelationId, (dbid), GetUserId())
 #define ak_function_owned(funcid) object_ownercheck(ProcedureRelationId, (funcid), GetUserId())
+#define ak_extension_owned(extid) object_ownercheck(ExtensionRelationId, (extid), GetUserId())
 #define ak_function_callable(funcid) \
 	(object_aclcheck(ProcedureRelationId, (funcid), GetUserId(), ACL_EXECUTE) == ACLCHECK_OK)
 #define ak_schema_usable(nspid, mode) \

@@ -222,7 +222,6 @@ ak_task_work(AkWork *work)
 	AkClaims   *claims;
 	AkTask	   *task;
 	List	   *ended = NIL;
-	bool		released;
 
 	at_work = true;
 	work->running = work->ended = 0;
@@ -231,7 +230,8 @@ ak_task_work(AkWork *work)
 		say_blame(work);
 		return true;
 	}
-	released = ak_task_release_children();
+	if (ak_task_release_children())
+		return true;
 	work->heeds = ak_task_has_cancels();
 	claims = ak_task_begin_claims(work->only);
 	while ((task = next_task(work, claims)) != NULL)
@@ -243,7 +243,7 @@ ak_task_work(AkWork *work)
 	work->retry_at = ak_task_claims_retry_at(claims);
 	work->ended = list_length(ended);
 	ak_task_settle(ended);
-	return work->running > 0 || released;
+	return work->running > 0;
 }
 
 /* ---- between transactions ---- */

@@ -144,7 +144,8 @@ request_cancel(int64 id)
 	Datum		values[] = {Int64GetDatum(id)};
 	pid_t		pid = worker_of(id);
 
-	ak_core_own_write("INSERT INTO aksara.task_cancel (id) VALUES ($1) ON CONFLICT DO NOTHING", lengthof(types), types, values, NULL);
+	ak_core_own_write("INSERT INTO aksara.task_cancel (id) SELECT $1"
+					  " WHERE NOT EXISTS (SELECT FROM aksara.task_cancel WHERE id = $1)", lengthof(types), types, values, NULL);
 	if (pid != 0)
 		ak_task_stop_at_commit(id, pid);
 }
@@ -184,12 +185,6 @@ ak_task_cancel(PG_FUNCTION_ARGS)
 
 /* ---- once more ---- */
 
-static bool
-see_row(TupleTableSlot *row, void *arg)
-{
-	return false;
-}
-
 /*
  * The attempt that ended the task for good did not do so after all; false
  * where there is none.  Of several who say so at once it holds for one.
@@ -201,14 +196,43 @@ reopen(int64 id)
 	Datum		values[] = {Int64GetDatum(id)};
 
 	return ak_core_own_run("UPDATE aksara.task_history SET state = 'retried' WHERE id = $1 AND state IN ('failed', 'cancelled') RETURNING id",
-						   lengthof(types), types, values, NULL, see_row, NULL) > 0;
+						   lengthof(types), types, values, NULL, NULL, NULL) > 0;
+}
+
+static bool
+take_role(TupleTableSlot *row, void *arg)
+{
+	bool		isnull;
+
+	*(Oid *) arg = DatumGetObjectId(slot_getattr(row, 1, &isnull));
+	return false;
+}
+
+/* Whose task it is that waits or runs; InvalidOid: there is none such. */
+static Oid
+role_of_live(int64 id)
+{
+	static const Oid types[] = {INT8OID};
+	Datum		values[] = {Int64GetDatum(id)};
+	Oid			role = InvalidOid;
+
+	ak_core_own_run("SELECT role FROM aksara.task_due WHERE id = $1 UNION ALL SELECT role FROM aksara.task_later WHERE id = $1"
+					" UNION ALL SELECT role FROM aksara.task_blocked WHERE id = $1", lengthof(types), types, values, NULL, take_role, &role);
+	return role;
 }
 
 static bool
 retry(int64 id)
 {
-	AkTask	   *task = ak_task_find_ended(id);
+	Oid			live = role_of_live(id);
+	AkTask	   *task;
 
+	if (OidIsValid(live))
+	{
+		ak_task_require_mine(id, live);
+		return false;
+	}
+	task = ak_task_find_ended(id);
 	ak_task_require_mine(id, task->role);
 	if (!reopen(id))
 		return false;

@@ -215,8 +215,8 @@ ak_task_retry_delay(const AkTaskDefinition *definition, int attempts)
 
 /* ---- registering ---- */
 
-static void
-check_name(const char *name, const char *what)
+void
+ak_task_check_name(const char *name, const char *what)
 {
 	if (*name == '\0' || strlen(name) > LONGEST_NAME)
 		ereport(ERROR,
@@ -343,7 +343,7 @@ options_of(FunctionCallInfo fcinfo)
 	AkJson	   *options = ak_core_json_object();
 	char	   *queue = ak_core_arg_cstring(fcinfo, 2, "queue");
 
-	check_name(queue, "queue");
+	ak_task_check_name(queue, "queue");
 	ak_core_json_put(options, "queue", ak_core_json_string(queue));
 	put_integer(options, fcinfo, 3, "priority", PG_INT16_MIN, PG_INT16_MAX);
 	put_integer(options, fcinfo, 4, "max_attempts", 1, MOST_ATTEMPTS);
@@ -369,7 +369,7 @@ ak_task_register(PG_FUNCTION_ARGS)
 	Oid			owner;
 	Datum		values[4];
 
-	check_name(name, "task");
+	ak_task_check_name(name, "task");
 	ak_task_refuse_reserved(name);
 	ak_task_find_handler(written, &handler);
 	before = ak_task_find_definition(name);

@@ -11,6 +11,8 @@
  */
 #include "postgres.h"
 
+#include <limits.h>
+
 #include "access/table.h"
 #include "catalog/pg_type.h"
 #include "miscadmin.h"
@@ -224,21 +226,30 @@ set_free(AkTask *task)
 	ak_task_insert(task, false);
 }
 
-/* Releases a task that waits, if all it waits for is over; false: it is not, or somebody else is at it. */
+/*
+ * Releases a task that waits, if all it waits for is over; false: it is not, or
+ * somebody else is at it.  Nothing is locked before that is known, so that the
+ * last who ends finds it free.
+ */
 static bool
 release(int64 id)
 {
 	Oid			busy;
-	AkTask	   *task = ak_task_lock(id, &busy);
-	AkParentsLeft left;
+	AkTask	   *task;
+	AkParentsLeft left = parents_left(id);
 
-	if (task == NULL || task->place != AK_TASK_BLOCKED)
+	if (left.failed == 0 && (left.live || left.held))
 		return false;
-	left = parents_left(id);
-	if (left.failed != 0)
+	task = ak_task_lock(id, &busy);
+	if (task == NULL)
+		return false;
+	if (task->place == AK_TASK_BLOCKED)
+		left = parents_left(id);
+	if (task->place != AK_TASK_BLOCKED || (left.failed == 0 && (left.live || left.held)))
+		/* Others may have passed it over, for its row was locked. */
+		ak_task_wake_at_commit(task);
+	else if (left.failed != 0)
 		cancel_with(task, left.failed);
-	else if (left.live || left.held)
-		return false;
 	else
 		set_free(task);
 	return true;
@@ -268,14 +279,16 @@ ak_task_forget_children(void)
 		MemoryContextReset(children_context);
 }
 
-void
+long
 ak_task_release_all(bool urgent)
 {
 	static TimestampTz not_before = 0;
 	TimestampTz begin = GetCurrentTimestamp();
 
-	if ((!urgent && begin < not_before) || is_empty("task_blocked"))
-		return;
+	if (is_empty("task_blocked"))
+		return LONG_MAX;
+	if (!urgent && begin < not_before)
+		return TimestampDifferenceMilliseconds(begin, not_before) + 1;
 	if (children_context == NULL)
 		children_context = AllocSetContextCreate(TopMemoryContext, "aksara tasks to be released", ALLOCSET_SMALL_SIZES);
 	do
@@ -288,4 +301,5 @@ ak_task_release_all(bool urgent)
 						0, NULL, NULL, NULL, take_child, NULL);
 	while (ak_task_release_children());
 	not_before = begin + LOOK_SHARE * (GetCurrentTimestamp() - begin);
+	return LONG_MAX;
 }

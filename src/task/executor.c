@@ -99,7 +99,7 @@ look_around(void)
 {
 	ak_task_move_due();
 	if (work.fresh)
-		ak_task_release_all(false);
+		(void) ak_task_release_all(false);
 }
 
 static void

@@ -27,30 +27,13 @@
 PG_FUNCTION_INFO_V1(ak_task_guard_definition);
 PG_FUNCTION_INFO_V1(ak_task_guard_queue);
 
-#define LONGEST_NAME 255
-
-static bool
-see_row(TupleTableSlot *row, void *arg)
-{
-	return false;
-}
-
 static bool
 is_there(const char *constant_sql, const char *name)
 {
 	static const Oid types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
 
-	return ak_core_own_run(constant_sql, lengthof(types), types, values, NULL, see_row, NULL) > 0;
-}
-
-static void
-check_name(const char *name, const char *what)
-{
-	if (*name == '\0' || strlen(name) > LONGEST_NAME)
-		ereport(ERROR,
-				(errcode(ERRCODE_INVALID_NAME),
-				 errmsg("the name of a %s must have 1 to %d bytes", what, LONGEST_NAME)));
+	return ak_core_own_run(constant_sql, lengthof(types), types, values, NULL, NULL, NULL) > 0;
 }
 
 /* ---- definitions ---- */
@@ -104,7 +87,7 @@ check_options(const char *task, const char *text)
 	value = ak_core_json_get(options, "queue");
 	if (value == NULL || value->kind != AK_JSON_STRING)
 		bad_option(task, "queue");
-	check_name(value->text, "queue");
+	ak_task_check_name(value->text, "queue");
 	check_number(task, options, "priority", true, PG_INT16_MIN, PG_INT16_MAX);
 	check_number(task, options, "max_attempts", true, 1, PG_INT16_MAX);
 	check_number(task, options, "retry_delay", false, 0, 31536000);
@@ -148,7 +131,7 @@ admit_definition(HeapTuple row, TupleDesc desc)
 
 	if (name == NULL || role == NULL || handler == NULL || options == NULL)
 		return true;			/* NOT NULL refuses it */
-	check_name(name, "task");
+	ak_task_check_name(name, "task");
 	ak_task_refuse_reserved(name);
 	check_handler(name, handler);
 	check_options(name, options);
@@ -185,7 +168,7 @@ may_limit(void)
 
 	return ak_database_owned(MyDatabaseId) ||
 		ak_core_own_run("SELECT WHERE has_function_privilege($1, 'aksara.pause_queue(text)', 'EXECUTE')",
-						lengthof(types), types, values, NULL, see_row, NULL) > 0;
+						lengthof(types), types, values, NULL, NULL, NULL) > 0;
 }
 
 /* Is the column as it is in a queue that was made by enqueuing? */
@@ -213,7 +196,7 @@ admit_queue(HeapTuple row, TupleDesc desc)
 
 	if (name == NULL)
 		return true;			/* NOT NULL refuses it */
-	check_name(name, "queue");
+	ak_task_check_name(name, "queue");
 	if (!is_plain(row, desc) && !may_limit())
 		return ak_model_leave_out(psprintf("queue \"%s\"", name), "This role may not limit or pause queues.");
 	if (is_there("SELECT FROM aksara.task_queue WHERE name = $1", name))

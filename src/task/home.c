@@ -53,18 +53,12 @@ make_home(void)
 	ak_core_own_write("UPDATE aksara.task_home SET database = $1", lengthof(types), types, values, NULL);
 }
 
-static bool
-see_row(TupleTableSlot *row, void *arg)
-{
-	return false;
-}
-
 /* A copy that brought no tasks along, of a template say, is a database like any other. */
 static bool
 adopt_empty(void)
 {
 	if (ak_core_own_run("SELECT FROM aksara.task_due UNION ALL SELECT FROM aksara.task_later UNION ALL SELECT FROM aksara.task_blocked"
-						" LIMIT 1", 0, NULL, NULL, NULL, see_row, NULL) > 0)
+						" LIMIT 1", 0, NULL, NULL, NULL, NULL, NULL) > 0)
 		return false;
 	make_home();
 	return true;

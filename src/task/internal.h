@@ -35,6 +35,8 @@ extern AkTaskDefinition *ak_task_find_definition(const char *name);
 extern AkTaskDefinition *ak_task_resolve(const char *name);
 /* The name most like it; NULL: none is. */
 extern const char *ak_task_nearest(const char *name);
+/* 42602 for one that is empty or too long; `what` has it. */
+extern void ak_task_check_name(const char *name, const char *what);
 /* Is the name one of our own tasks', which nobody else registers or enqueues?  Then 42939. */
 extern bool ak_task_is_reserved(const char *name);
 extern void ak_task_refuse_reserved(const char *name);
@@ -241,12 +243,12 @@ extern AkJson *ak_task_error(int sqlstate, const char *message, const char *deta
 extern bool ak_task_note_parents(const AkTask *task, Datum parents, const char *on_failure);
 /* Tasks have ended for good, of AkEnded *: remembers who waits for them. */
 extern void ak_task_note_ended(List *ended);
-/* Releases those remembered, in a transaction after that; false: none could be. */
+/* Releases those remembered, in a transaction after that, which is to end then, so that others see them; false: none could be. */
 extern bool ak_task_release_children(void);
 /* The transaction has failed: nobody has ended. */
 extern void ak_task_forget_children(void);
-/* Looks at all tasks that wait for others; where it is not urgent, no more often than it can afford. */
-extern void ak_task_release_all(bool urgent);
+/* Looks at all tasks that wait for others; milliseconds until it must be called again, as a look that is not urgent may have been put off. */
+extern long ak_task_release_all(bool urgent);
 
 /* ---- run.c: the body ---- */
 

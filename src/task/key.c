@@ -74,9 +74,11 @@ count_locks(int more)
 void
 ak_task_lock_keys(uint64 *hashes, int count)
 {
-	bool		all = count_locks(count) > MOST_LOCKS;
+	bool		all;
 	LOCKTAG		tag;
 
+	PreventCommandIfReadOnly("aksara.enqueue()");
+	all = count_locks(count) > MOST_LOCKS;
 	set_tag(&tag, GetUserId(), KEYS_CLASS);
 	if (ak_lock_is_held(&tag, AccessExclusiveLock))
 		return;
@@ -250,12 +252,6 @@ is_parent(Datum parents, int64 id)
 	return false;
 }
 
-static bool
-see_row(TupleTableSlot *row, void *arg)
-{
-	return false;
-}
-
 /* A task that is there already may not wait for what waits for it. */
 static void
 refuse_circle(int64 id, Datum parents)
@@ -265,7 +261,7 @@ refuse_circle(int64 id, Datum parents)
 
 	if (parents != (Datum) 0 &&
 		ak_core_own_run("WITH RECURSIVE up (id) AS (SELECT unnest($2) UNION SELECT d.parent FROM up JOIN aksara.task_dependency d ON d.child = up.id)"
-						" SELECT FROM up WHERE id = $1", lengthof(types), types, values, NULL, see_row, NULL) > 0)
+						" SELECT FROM up WHERE id = $1", lengthof(types), types, values, NULL, NULL, NULL) > 0)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_PARAMETER_VALUE),
 				 errmsg("task " INT64_FORMAT " would wait for itself", id),

@@ -14,9 +14,11 @@
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
+#include "catalog/namespace.h"
 #include "catalog/pg_database.h"
 #include "commands/dbcommands.h"
 #include "commands/defrem.h"
+#include "commands/extension.h"
 #include "miscadmin.h"
 #include "nodes/parsenodes.h"
 #include "pgstat.h"
@@ -24,8 +26,10 @@
 #include "postmaster/interrupt.h"
 #include "storage/ipc.h"
 #include "storage/latch.h"
+#include "storage/lmgr.h"
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
+#include "utils/lsyscache.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -156,6 +160,36 @@ database_to_leave(const Node *statement)
 	return OidIsValid(database) && database != MyDatabaseId && ak_database_owned(database) ? database : InvalidOid;
 }
 
+/* Does somebody drop the extension who may, and who is no task? */
+static bool
+drops_extension(const Node *statement)
+{
+	Oid			extension;
+	ListCell   *cell;
+
+	if (!IsA(statement, DropStmt) || ((const DropStmt *) statement)->removeType != OBJECT_EXTENSION || ak_task_is_at_work())
+		return false;
+	foreach(cell, ((const DropStmt *) statement)->objects)
+		if (strcmp(strVal(lfirst(cell)), "aksara") == 0)
+		{
+			extension = get_extension_oid("aksara", true);
+			return OidIsValid(extension) && ak_extension_owned(extension);
+		}
+	return false;
+}
+
+/* Ends whoever works in this database, until this transaction has ended; nobody who comes meanwhile finds a task. */
+static void
+leave_own_database(void)
+{
+	Oid			due = get_relname_relid("task_due", get_namespace_oid("aksara", true));
+
+	ak_task_come_back_at_end();
+	ak_task_leave_database(MyDatabaseId);
+	if (OidIsValid(due))
+		LockRelationOid(due, AccessExclusiveLock);
+}
+
 static void
 run(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
 	QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -173,6 +207,8 @@ utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtility
 {
 	Oid			left = database_to_leave(planned->utilityStmt);
 
+	if (drops_extension(planned->utilityStmt))
+		leave_own_database();
 	if (!OidIsValid(left))
 	{
 		run(planned, source, read_only, context, params, environment, dest, completion);

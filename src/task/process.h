@@ -166,6 +166,8 @@ extern void ak_task_wake_scheduler(Oid database);
 
 /* Ends all processes in a database, for it is to be dropped or renamed; waits for them a little. */
 extern void ak_task_leave_database(Oid database);
+/* A scheduler is wanted in this database when the transaction has ended, however it does (wake.c). */
+extern void ak_task_come_back_at_end(void);
 
 /* ---- launcher.c, scheduler.c, executor.c ---- */
 

@@ -109,6 +109,7 @@ make_queue(const char *name)
 	static const Oid types[] = {TEXTOID};
 	Datum		values[] = {CStringGetTextDatum(name)};
 
+	ak_task_check_name(name, "queue");
 	ak_core_own_write("INSERT INTO aksara.task_queue (name) VALUES ($1) ON CONFLICT DO NOTHING",
 					  lengthof(types), types, values, NULL);
 	ak_task_cache_changed();

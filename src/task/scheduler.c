@@ -144,13 +144,14 @@ take_turn(void)
 	else
 	{
 		ListCell   *cell;
+		long		until_look;
 
 		ak_task_move_due();
-		ak_task_release_all(false);
+		until_look = ak_task_release_all(false);
 		ak_task_make_queues();
 		foreach(cell, roles_with_work())
 			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
-		turn.sleep = until_next();
+		turn.sleep = Min(until_next(), until_look);
 	}
 	PopActiveSnapshot();
 	CommitTransactionCommand();

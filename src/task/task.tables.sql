@@ -114,9 +114,11 @@ CREATE TABLE aksara.task_key (
 CREATE INDEX task_key_id_idx ON aksara.task_key (id);
 COMMENT ON TABLE aksara.task_key IS 'live tasks by the keys they were enqueued with';
 
+-- A number may stand there more than once, so that nobody who cancels waits for another.
 CREATE TABLE aksara.task_cancel (
-	id bigint PRIMARY KEY
+	id bigint NOT NULL
 );
+CREATE INDEX task_cancel_id_idx ON aksara.task_cancel (id);
 COMMENT ON TABLE aksara.task_cancel IS 'running tasks that somebody has asked to be cancelled';
 
 CREATE TABLE aksara.task_history (

@@ -34,6 +34,7 @@ static struct
 }			woken[MOST_QUEUES];
 static bool too_many = false;	/* to be remembered */
 static bool calls_scheduler = false;
+static bool comes_back = false; /* whoever worked in this database */
 
 static int	nstops = 0;
 static struct
@@ -90,6 +91,12 @@ ak_task_look_at_commit(void)
 }
 
 void
+ak_task_come_back_at_end(void)
+{
+	comes_back = true;
+}
+
+void
 ak_task_stop_at_commit(int64 id, pid_t pid)
 {
 	if (nstops == MOST_STOPS)
@@ -134,13 +141,15 @@ at_end(XactEvent event, void *arg)
 		if (too_many || calls_scheduler)
 			ak_task_wake_scheduler(MyDatabaseId);
 	}
+	if (comes_back)
+		ak_task_want_scheduler(MyDatabaseId);
 	if (too_many || (has_locks && event == XACT_EVENT_ABORT))
 		ak_task_forget_bounds();
 	if (event == XACT_EVENT_ABORT)
 		ak_task_work_is_lost();
 	ak_task_forget_claims();
 	nqueues = nstops = 0;
-	too_many = calls_scheduler = has_locks = false;
+	too_many = calls_scheduler = comes_back = has_locks = false;
 }
 
 static void

@@ -66,7 +66,7 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 	bool		over = false;
 
 	ak_task_make_queues();
-	ak_task_release_all(true);
+	(void) ak_task_release_all(true);
 	ak_task_begin_work(&work, context);
 	if (!PG_ARGISNULL(0))
 		work.only = MemoryContextStrdup(context, text_to_cstring(PG_GETARG_TEXT_PP(0)));

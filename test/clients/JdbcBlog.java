@@ -1,6 +1,7 @@
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.Array;
+import java.sql.CallableStatement;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.PreparedStatement;
@@ -10,6 +11,7 @@ import java.sql.Savepoint;
 import java.sql.Types;
 import java.time.LocalDate;
 import java.time.OffsetDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -18,6 +20,7 @@ import java.util.Objects;
 import java.util.Properties;
 import java.util.Set;
 import java.util.UUID;
+import org.postgresql.util.PGInterval;
 import org.postgresql.util.PGobject;
 import org.postgresql.util.PSQLException;
 import org.postgresql.util.ServerErrorMessage;
@@ -470,6 +473,165 @@ public class JdbcBlog {
 		equal(one("count(?, ?)", "Tag", "{\"slug\": \"kept\"}"), 1L, "what was done before a savepoint stays");
 	}
 
+	// ---- tasks ----
+
+	static long first;
+
+	static String tag(String slug) {
+		return "{\"name\": \"" + slug + "\", \"slug\": \"" + slug + "\"}";
+	}
+
+	static Object tagCount(String... slugs) throws SQLException {
+		return one("count(aksara.objects(?, aksara.filter(?, ?)))", "Tag", "slug__in", array("text", (Object[]) slugs));
+	}
+
+	/** A member of a task as get_task gives it. */
+	static Object member(Object task, String name) throws SQLException {
+		return one("SELECT aksara.get_task(?) ->> ?", task, name);
+	}
+
+	static Object runTasks() throws SQLException {
+		return one("CALL aksara.run_tasks()");
+	}
+
+	/** Handlers are functions of the blog; an interval is a PGInterval, or stands in the statement. */
+	static void enqueued() throws SQLException {
+		first = (Long) one("enqueue(?, ?)", "add_tag", tag("one"));
+		OffsetDateTime past = OffsetDateTime.now().minusHours(1).truncatedTo(ChronoUnit.MICROS);
+		Object second = one("enqueue(?, ?, priority => ?, run_at => ?, group_key => ?, depends_on => ?)", "add_tag",
+				value("jsonb", tag("two")), 5, past, "tags", array("int8", first));
+		equal(List.of(member(second, "state"), member(second, "priority"), member(second, "group_key")),
+				List.of("blocked", "5", "tags"), "arguments by name, args as jsonb");
+		equal(one("SELECT run_at FROM aksara.tasks WHERE id = ?", second), java.sql.Timestamp.from(past.toInstant()), "run_at");
+		equal(one("why(?)", second), "it waits for tasks: " + first, "why");
+		Object third = one("enqueue(?, depends_on => ?, on_parent_failure => ?)", "refuse", array("int4", (int) first), "run");
+		equal(member(third, "args"), "{}", "a list of integers to wait for, and no args");
+		equal(runTasks(), 3L, "CALL gives a row");
+		equal(tagCount("one", "two"), 2L, "they ran");
+		equal(one("SELECT aksara.await_task(?, ?) -> ? ->> ?", second, new PGInterval("10 secs"), "result", "slug"), "two",
+				"await_task");
+		equal(one("SELECT state FROM aksara.tasks WHERE id = ?", first), "completed", "aksara.tasks by a number");
+		equal(one("SELECT count(*) FROM aksara.tasks WHERE id = ANY(?)", array("int8", first, second)), 2L, "by a list of them");
+	}
+
+	static void later() throws SQLException {
+		OffsetDateTime soon = OffsetDateTime.now().plusHours(1);
+		Object[][] cases = {
+			{"delay in the statement", "delay => '1 hour'"},
+			{"a PGInterval", "delay => ?", new PGInterval("1 hour")},
+			{"an OffsetDateTime", "run_at => ?", soon},
+			{"a Timestamp", "run_at => ?", java.sql.Timestamp.from(soon.toInstant())},
+			{"null, and delay", "run_at => ?, delay => '1 hour'", new Null(Types.TIMESTAMP_WITH_TIMEZONE)},
+		};
+		Object task = null;
+		for (Object[] when : cases) {
+			List<Object> values = new ArrayList<>(List.of("add_tag", tag("later")));
+			values.addAll(Arrays.asList(when).subList(2, when.length));
+			task = one("enqueue(?, ?, " + when[1] + ")", values.toArray());
+			equal(member(task, "state"), "waiting", when[0] + ": it waits");
+			equal(one("cancel(?)", task), "cancelled", "cancel");
+		}
+		fails("42883", "a string for an interval", "", "enqueue(?, ?, delay => ?)", "add_tag", tag("later"), "1 hour");
+		equal(one("cancel(?)", task), "finished", "cancel of one that has ended");
+		equal(one("CALL aksara.run_tasks(?, ?)", "default", 10), 0L, "CALL with values");
+		equal(one("retry(?)", task), true, "retry");
+		equal(one("CALL aksara.run_tasks(most => ?)", 1L), 1L, "CALL with a name");
+		equal(tagCount("later"), 1L, "it ran at once");
+		equal(one("await_task(?, '10 ms')", one("enqueue(?, max_attempts => ?)", "refuse", 1)), null,
+				"await_task of one that nobody runs");
+		runTasks();
+		equal(one("SELECT error ->> ? FROM aksara.tasks WHERE state = ? AND task = ?", "message", "failed", "refuse"), "not today",
+				"the error of a body");
+		Set<Object> same = new HashSet<>();
+		for (String words : List.of("keep", "replace", "reset"))
+			same.add(one("enqueue(?, ?, key => ?, on_conflict => ?, delay => ?)", "add_tag", tag("key"), "k", words,
+					new PGInterval("1 hour")));
+		equal(same.size(), 1, "a key stands for one task");
+		equal(one("cancel(?)", same.iterator().next()), "cancelled", "which is one to cancel");
+	}
+
+	/** The escapes of JDBC for functions and procedures. */
+	static void callable() throws SQLException {
+		try (CallableStatement call = connection.prepareCall("{? = call aksara.enqueue(?, ?)}")) {
+			call.registerOutParameter(1, Types.BIGINT);
+			call.setString(2, "add_tag");
+			call.setString(3, tag("escape"));
+			call.execute();
+			report(call.getLong(1) > first, "{? = call} of a function");
+		}
+		try (CallableStatement call = connection.prepareCall("CALL aksara.run_tasks(?, ?, ?)")) {
+			call.setString(1, "default");
+			call.setLong(2, 10);
+			call.setNull(3, Types.BIGINT);
+			call.registerOutParameter(3, Types.BIGINT);
+			call.execute();
+			equal(call.getLong(3), 1L, "CALL of a procedure, INOUT");
+		}
+	}
+
+	/** A task belongs to the transaction of the rows that are written with it. */
+	static void withRows() throws SQLException {
+		for (boolean commit : new boolean[] {false, true}) {
+			connection.setAutoCommit(false);
+			create("Tag", tag("row"));
+			one("on_commit(?, ?)", "add_tag", tag("task"));
+			if (commit)
+				connection.commit();
+			else
+				connection.rollback();
+			connection.setAutoCommit(true);
+			runTasks();
+			equal(tagCount("row", "task"), commit ? 2L : 0L, "on_commit and " + (commit ? "commit" : "rollback"));
+		}
+		List<Object> many = column("enqueue_many(?)", "[{\"task\": \"add_tag\", \"args\": " + tag("m1") + ", \"priority\": 1},"
+				+ " {\"task\": \"add_tag\", \"args\": " + tag("m2") + ", \"depends_on\": [" + first + "]}]");
+		equal(many.size(), 2, "enqueue_many");
+		equal(runTasks(), 2L, "both are due");
+		equal(tagCount("m1", "m2"), 2L, "they ran");
+	}
+
+	static void tasksRefused() throws SQLException {
+		String put = "enqueue(?, ?)";
+		fails("42704", "unknown task", "add_tag", put, "ad_tag", "{}");
+		fails("22023", "a list for args", "", put, "add_tag", "[1]");
+		fails("22P02", "no JSON", "", put, "add_tag", "{");
+		fails("22004", "null for the task", "", put, new Null(Types.VARCHAR), "{}");
+		fails("22004", "null for args", "", put, "add_tag", new Null(Types.VARCHAR));
+		fails("22004", "null for args, without a type", "", put, "add_tag", new Null(Types.OTHER));
+		fails("22004", "null for the number", "", "get_task(?)", new Null(Types.BIGINT));
+		fails("22023", "a negative delay", "", "enqueue(?, delay => ?)", "add_tag", new PGInterval("-1 secs"));
+		fails("P0002", "a task to wait for that is not there", "", "enqueue(?, depends_on => ?)", "add_tag", array("int8", 0L));
+		fails("23514", "several problems of one list", "[0].task [1].delay add_tag", "enqueue_many(?)",
+				"[{\"task\": \"ad_tag\"}, {\"task\": \"add_tag\", \"delay\": \"-1 s\"}]");
+		fails("P0002", "no such task", "", "get_task(?)", 0);
+		connection.setAutoCommit(false);
+		fails("2D000", "CALL in a transaction", "", "CALL aksara.run_tasks()");
+		connection.rollback();
+		connection.setAutoCommit(true);
+		connected(STRANGER, () -> {
+			fails("P0002", "another role's task", "", "get_task(?)", first);
+			fails("42501", "cancelling it", "", "cancel(?)", first);
+		});
+	}
+
+	static void tasks() throws SQLException {
+		one("CREATE FUNCTION add_tag(args jsonb) RETURNS json LANGUAGE sql AS $$SELECT aksara.create('blog.Tag', args)$$");
+		one("CREATE FUNCTION refuse() RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$");
+		one("register_task(?, ?)", "add_tag", "add_tag");
+		one("register_task(?, ?, max_attempts => ?, retry_delay => ?, timeout => ?)", "refuse", "refuse", 1, 0.5,
+				new PGInterval("1 min"));
+		section("enqueued", JdbcBlog::enqueued);
+		section("later", JdbcBlog::later);
+		section("callable", JdbcBlog::callable);
+		section("with rows", JdbcBlog::withRows);
+		section("tasks refused", JdbcBlog::tasksRefused);
+		for (String name : List.of("add_tag", "refuse"))
+			equal(one("unregister_task(?)", name), true, "unregister_task " + name);
+		report((Long) one("purge(?, ?)", new PGInterval("0 secs"), array("text", "completed", "failed", "cancelled", "retried")) > 0,
+				"purge");
+		equal(one("SELECT count(*) FROM aksara.tasks"), 0L, "nothing is left");
+	}
+
 	/** Strings can also go out without a type. */
 	static void unspecified() throws SQLException {
 		equal(one("count(?, ?)", "Post", "{\"title\": \"Third\"}"), 1L, "stringtype=unspecified: a document");
@@ -477,6 +639,12 @@ public class JdbcBlog {
 		equal(one("count(" + FILTERED + ")", "Post", "published", true), 2L, "a typed value");
 		equal(one("SELECT aksara.get_by_key(?, ?) ->> 'title'", "Post", third), "Third", "a key");
 		equal(one("related_add(?, ?, ?, ?)", "Post", third, "tags", news), 1, "related_add");
+		one("register_task(?, ?, timeout => ?)", "refuse", "refuse", "1 min");
+		Object task = one("enqueue(?, ?, delay => ?)", "refuse", "{}", "1 hour");
+		equal(member(task, "state"), "waiting", "an interval");
+		equal(one("cancel(?)", task), "cancelled", "a number");
+		one("unregister_task(?)", "refuse");
+		equal(one("purge(?, ?)", "0 s", "{cancelled}"), 1L, "an interval, and a list");
 	}
 
 	static void walk() {
@@ -493,6 +661,7 @@ public class JdbcBlog {
 		section("writes", JdbcBlog::writes);
 		section("refusals", JdbcBlog::refusals);
 		section("transactions", JdbcBlog::transactions);
+		section("tasks", JdbcBlog::tasks);
 	}
 
 	public static void main(String[] args) throws SQLException {

@@ -152,7 +152,7 @@ async def enqueued(connection):
         equal(await one("SELECT aksara.cancel($1)", task), "cancelled", "cancel")
     equal(await connection.fetchrow("CALL aksara.run_tasks()"), (2,), "CALL gives a row")
     equal((await connection.fetchrow("CALL aksara.run_tasks($1, most => $2)", "default", 10))["done"], 0, "CALL with values")
-    equal((await one("SELECT aksara.await_task($1, $2)", second, hour))["result"]["slug"], "two", "await_task")
+    equal((await one("SELECT aksara.await_task($1, $2)", second, datetime.timedelta(seconds=10)))["result"]["slug"], "two", "await_task")
     row = await connection.fetchrow("SELECT state, args, finished_at FROM aksara.tasks WHERE id = $1", first)
     equal((row["state"], json.loads(row["args"])), ("completed", tag("one")), "aksara.tasks by a number")
     report(row["finished_at"] > now, "its columns have their types")
@@ -195,12 +195,10 @@ async def refused(connection):
     await fails(connection, "22004", "None for args", put, "add_tag", None)
     await fails(connection, "22004", "None for the number", "SELECT aksara.get_task($1)", None)
     await fails(connection, "P0002", "no such task", "SELECT aksara.get_task($1)", 0)
-    async with connection.transaction():
-        try:
-            async with connection.transaction():
-                await connection.execute("CALL aksara.run_tasks()")
-        except asyncpg.InvalidTransactionTerminationError as error:
-            equal(error.sqlstate, "2D000", "CALL in a transaction")
+    transaction = connection.transaction()
+    await transaction.start()
+    await fails(connection, "2D000", "CALL in a transaction", "CALL aksara.run_tasks()")
+    await transaction.rollback()
     other = await connect(user=OWNER)
     await fails(other, "22P02", "no JSON", put, "add_tag", "{")
     await other.close()

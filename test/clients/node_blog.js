@@ -451,6 +451,120 @@ async function transactions() {
 	equal(await one('count($1, $2)', 'Tag', { slug: 'kept' }), '1', 'what was done before a savepoint stays');
 }
 
+// ---- tasks ----
+
+const tag = (slug) => ({ name: slug[0].toUpperCase() + slug.slice(1), slug });
+const tag_count = (...slugs) => one('count($1, $2)', 'Tag', { slug__in: slugs });
+const HOUR = 3600_000;
+
+// Handlers are functions of the blog; numbers of tasks are bigints, and arrive as strings.
+async function enqueued() {
+	const first = things.first = await one('enqueue($1, $2)', 'add_tag', tag('one'));
+	equal(typeof first, 'string', 'enqueue gives a number, as a string');
+	const past = new Date(Date.now() - HOUR);
+	const second = await one('enqueue($1, $2, priority => $3, run_at => $4, group_key => $5, depends_on => $6)', 'add_tag',
+		JSON.stringify(tag('two')), 5, past, 'tags', [first]);
+	const task = await one('get_task($1)', second);
+	equal([task.state, task.args, task.priority, task.group_key], ['blocked', tag('two'), 5, 'tags'],
+		'arguments by name, args as text');
+	equal([String(task.id), new Date(task.run_at)], [second, past], 'inside JSON the number is one; run_at');
+	equal(await one('why($1)', second), `it waits for tasks: ${first}`, 'why');
+	equal((await one('get_task($1)', await one('enqueue($1, depends_on => $2, on_parent_failure => $3)', 'refuse',
+		[Number(first), Number(second)], 'run'))).args, {}, 'several to wait for, as numbers, and no args');
+	equal((await client.query('CALL aksara.run_tasks()')).rows, [{ done: '3' }], 'CALL gives a row');
+	equal(await tag_count('one', 'two'), '2', 'they ran');
+	const seen = await one('await_task($1, $2)', second, '10 s');
+	equal([seen.state, seen.attempts, seen.result.slug], ['completed', 1, 'two'], 'await_task');
+	equal(await row('SELECT state, args, result ->> $1 FROM aksara.tasks WHERE id = $2', 'slug', first),
+		['completed', tag('one'), 'one'], 'aksara.tasks by a number');
+	equal(await one('SELECT count(*) FROM aksara.tasks WHERE id = ANY($1)', [first, second]), '2', 'by a list of them');
+}
+
+async function later() {
+	let task;
+	for (const [name, sql, ...when] of [
+		['delay in the statement', "delay => '1 hour'"],
+		['delay', 'delay => $3', '1 hour'],
+		['run_at', 'run_at => $3', new Date(Date.now() + HOUR)],
+	]) {
+		task = await one(`enqueue($1, $2, ${sql})`, 'add_tag', tag('later'), ...when);
+		equal((await one('get_task($1)', task)).state, 'waiting', `${name}: it waits`);
+		report((await one('why($1)', task)).startsWith('it is not due before'), 'and says so');
+		equal(await one('cancel($1)', task), 'cancelled', 'cancel');
+	}
+	equal(await one('cancel($1)', task), 'finished', 'cancel of one that has ended');
+	equal(await row('CALL aksara.run_tasks($1, $2)', 'default', 10), ['0'], 'CALL with values');
+	equal(await one('retry($1)', task), true, 'retry');
+	equal(await row('CALL aksara.run_tasks(most => $1)', 1), ['1'], 'CALL with a name');
+	equal(await tag_count('later'), '1', 'it ran at once');
+	task = await one('enqueue($1, max_attempts => $2)', 'refuse', 1);
+	equal(await one('await_task($1, $2)', task, '10 ms'), null, 'await_task of one that nobody runs');
+	await row('CALL aksara.run_tasks()');
+	const { state, error } = await one('get_task($1)', task);
+	equal([state, error.sqlstate, error.message], ['failed', 'P0001', 'not today'], 'the error of a body');
+	const same = new Set();
+	for (const words of ['keep', 'replace', 'reset'])
+		same.add(await one('enqueue($1, $2, key => $3, on_conflict => $4, delay => $5)', 'add_tag', tag('key'), 'k', words,
+			'1 hour'));
+	equal(same.size, 1, 'a key stands for one task');
+	equal(await one('cancel($1)', [...same][0]), 'cancelled', 'which is one to cancel');
+}
+
+// A task belongs to the transaction of the rows that are written with it.
+async function with_rows() {
+	for (const [end, wanted] of [['ROLLBACK', '0'], ['COMMIT', '2']]) {
+		await row('BEGIN');
+		await create('Tag', tag('row'));
+		await one('on_commit($1, $2)', 'add_tag', tag('task'));
+		await row(end);
+		await row('CALL aksara.run_tasks()');
+		equal(await tag_count('row', 'task'), wanted, `on_commit and ${end}`);
+	}
+	const many = (await rows('enqueue_many($1)', JSON.stringify([
+		{ task: 'add_tag', args: tag('a'), priority: 1 },
+		{ task: 'add_tag', args: tag('b'), depends_on: [Number(things.first)] },
+		{ task: 'add_tag', args: tag('c'), delay: '1 hour' },
+	]))).map(([id]) => id);
+	equal(await Promise.all(many.map(async (id) => (await one('get_task($1)', id)).state)), ['due', 'due', 'waiting'],
+		'enqueue_many');
+	equal(await row('CALL aksara.run_tasks()'), ['2'], 'two of them are due');
+	equal(await one('cancel($1)', many[2]), 'cancelled', 'one is not');
+}
+
+async function tasks_refused() {
+	const put = 'enqueue($1, $2)';
+	await fails('42704', 'unknown task', put, ['ad_tag', {}], { hint: 'add_tag' });
+	await fails('22023', 'a list for args', put, ['add_tag', '[1]'], { says: 'object' });
+	await fails('22P02', 'no JSON', put, ['add_tag', '{']);
+	await fails('22P02', 'an array for args, which is no JSON', put, ['add_tag', [1]]);
+	await fails('22004', 'null for the task', put, [null, {}], { says: 'null' });
+	await fails('22004', 'null for args', put, ['add_tag', null], { says: 'null' });
+	await fails('22004', 'null for the number', 'get_task($1)', [null], { says: 'null' });
+	await fails('22023', 'a negative delay', 'enqueue($1, delay => $2)', ['add_tag', '-1 s']);
+	await fails('P0002', 'a task to wait for that is not there', 'enqueue($1, depends_on => $2)', ['add_tag', [0]]);
+	await fails('P0002', 'no such task', 'get_task($1)', [0]);
+	await row('BEGIN');
+	await fails('2D000', 'CALL in a transaction', 'CALL aksara.run_tasks()', []);
+	await row('ROLLBACK');
+	await connected(STRANGER, async () => {
+		await fails('P0002', "another role's task", 'get_task($1)', [things.first]);
+		await fails('42501', 'cancelling it', 'cancel($1)', [things.first]);
+	});
+}
+
+async function tasks() {
+	await row("CREATE FUNCTION add_tag(args jsonb) RETURNS json LANGUAGE sql AS $$SELECT aksara.create('blog.Tag', args)$$");
+	await row("CREATE FUNCTION refuse() RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$");
+	await one('register_task($1, $2)', 'add_tag', 'add_tag');
+	await one('register_task($1, $2, max_attempts => $3, retry_delay => $4, timeout => $5)', 'refuse', 'refuse', 1, 0.5, '1 min');
+	for (const part of [enqueued, later, with_rows, tasks_refused])
+		await section(part);
+	for (const name of ['add_tag', 'refuse'])
+		equal(await one('unregister_task($1)', name), true, `unregister_task ${name}`);
+	report(Number(await one('purge($1, $2)', '0 s', ['completed', 'failed', 'cancelled', 'retried'])) > 0, 'purge');
+	equal(await one('SELECT count(*) FROM aksara.tasks'), '0', 'nothing is left');
+}
+
 // Behind a pooler the statements of one client meet several backends, and must not notice.
 async function backends() {
 	if (POOLED) {
@@ -478,7 +592,7 @@ async function customer() {
 async function walk() {
 	for (const part of [backends, definitions, creation, single_rows, bound_values, order_and_slice, many_to_many,
 		reverse_access, nested_documents, typed_rows, writes, composite_keys, deletion, customer, no_row_and_several, unknown_names,
-		definitions_refused, bad_values, nulls, constraints, protection, rights, numbers, transactions])
+		definitions_refused, bad_values, nulls, constraints, protection, rights, numbers, transactions, tasks])
 		await section(part);
 }
 

@@ -14,4 +14,12 @@ SELECT aksara.related_contains('Post', :post, 'tags', :tag_key);
 SELECT aksara.related_clear('Post', :post, 'tags');
 SELECT aksara.update(aksara.objects('Post', aksara.filter('id', :post)), :change);
 SELECT aksara.delete(aksara.objects('Tag', aksara.filter('slug', :title)));
+SELECT aksara.on_commit('note', :conditions);
 ROLLBACK;
+SELECT aksara.enqueue('note', :conditions, priority => :views, delay => :delay) AS task \gset
+CALL aksara.run_tasks(:queue, :views);
+SELECT aksara.get_task(:task);
+SELECT aksara.why(:task);
+SELECT state FROM aksara.tasks WHERE id = :task;
+CALL aksara.run_tasks();
+SELECT aksara.await_task(:task, :patience);

@@ -77,12 +77,37 @@ def statements(plans):
              ((post, tag), False))
 
 
+def tasks(plans):
+    """Numbers, intervals, times and lists are read by the types of the arguments."""
+    one(f"SET plan_cache_mode = {plans}")
+    parent = one("SELECT aksara.enqueue(%s, %s, delay => %s)", "note", "{}", "1 hour")
+    enqueued = "SELECT aksara.get_task(aksara.enqueue($1, $2, {})) ->> 'state'"
+    prepared(f"{plans}: enqueue", enqueued.format("priority => $3, group_key => $4, max_attempts => $5"),
+             (("note", "{}", 5, "group", 1), "due"), (("note", '{"n": 1}', "-5", None, None), "due"))
+    prepared(f"{plans}: enqueue with a delay", enqueued.format("delay => $3, timeout => $4"),
+             (("note", "{}", "1 hour", "1 s"), "waiting"), (("note", "{}", None, None), "due"))
+    prepared(f"{plans}: enqueue at a time", enqueued.format("run_at => $3"),
+             (("note", "{}", "2999-12-31 12:00"), "waiting"), (("note", "{}", "2000-01-01"), "due"))
+    prepared(f"{plans}: enqueue after others", enqueued.format("depends_on => $3"),
+             (("note", "{}", [parent]), "blocked"), (("note", "{}", f"{{{parent}}}"), "blocked"), (("note", "{}", "{}"), "due"))
+    prepared(f"{plans}: enqueue_many", "SELECT count(*) FROM aksara.enqueue_many($1)",
+             (('[{"task": "note"}, {"task": "note", "delay": "1 hour"}]',), 2), (("[]",), 0))
+    prepared(f"{plans}: get_task", "SELECT aksara.get_task($1) ->> 'task'", ((parent,), "note"), ((str(parent),), "note"))
+    prepared(f"{plans}: aksara.tasks", "SELECT state FROM aksara.tasks WHERE id = $1", ((parent,), "waiting"), ((0,), None))
+    done = one("CALL aksara.run_tasks()")
+    completed = one("SELECT count(*) FROM aksara.tasks WHERE state = 'completed'")
+    report(done == completed > 0, f"{plans}: what was due ran", f"{done} attempts, {completed} completed")
+    one("SELECT count(aksara.cancel(id)) FROM aksara.tasks WHERE finished_at IS NULL")
+    one("SELECT aksara.purge('0 s', '{completed,cancelled}')")
+
+
 def pgbench(mode, clients, transactions):
     """Several clients in turn; -M simple writes its variables into the statement as they are, so they bring quotes."""
     variables = {
         "author": user, "post": post, "tag_key": tag, "title": "_", "conditions": json.dumps({"title": "Post 3"}),
         "tag": json.dumps({"name": "one", "slug": "one"}), "change": json.dumps({"views": 77}),
         "saved": json.dumps({"id": post, "views": 78}),
+        "queue": "default", "delay": "0 s", "patience": "10 s",
     }
     command = ["pgbench", "-n", "-M", mode, "-U", OWNER, "-c", str(clients), "-t", str(transactions),
                "-f", os.path.join(HERE, "prepared.sql")]
@@ -118,12 +143,18 @@ try:
     post = [one("SELECT aksara.create('Post', %s) ->> 'id'",
                 json.dumps({"title": f"Post {n}", "content": "…", "author": user, "views": n})) for n in range(10)][3]
     tag = one("SELECT aksara.create('Tag', %s) ->> 'id'", json.dumps({"name": "Tag", "slug": "tag"}))
+    one("CREATE FUNCTION note(args jsonb) RETURNS int LANGUAGE sql AS $$SELECT 1$$")
+    one("SELECT aksara.register_task('note', 'note')")
     if not POOLED:
         for plans in ("auto", "force_generic_plan", "force_custom_plan"):
             statements(plans)
+            tasks(plans)
         pgbench("prepared", 1, 20)
     pgbench("simple", 4, 5)
     pgbench("extended", 4, 5)
+    states = one("SELECT json_object_agg(state, n) FROM (SELECT state, count(*) n FROM aksara.tasks GROUP BY state) t")
+    report(states == {"completed": 40 if POOLED else 60}, "one task of each transaction, and it has completed", states)
+    one("SELECT aksara.unregister_task('note'), aksara.purge('0 s')")
 finally:
     connect()
     one("DROP SCHEMA blog CASCADE")

@@ -34,4 +34,4 @@ def literals():
 
 
 register_uuid()
-walk.main(SimpleNamespace(name="psycopg2", Error=psycopg2.Error, Json=Json, connect=connect, parts=[literals]))
+walk.main(SimpleNamespace(name="psycopg2", Error=psycopg2.Error, Json=Json, connect=connect, parts=[literals], task_parts=[]))

@@ -3,6 +3,7 @@
 It binds on the server: text goes out without a type, everything else with one, and a statement that is run often becomes
 a prepared one (not behind a pooler, where prepare_threshold is None).
 """
+import datetime
 import json
 import uuid
 from types import SimpleNamespace
@@ -84,5 +85,34 @@ def nested():
     walk.one("delete_by_key(%s, %s)", "Tag", walk.one("get('Tag', %s)", Json({"slug": "outer"}))["id"])
 
 
+def more_tasks():
+    """Args in every form; what a nested transaction enqueued goes with it; str as text is no interval."""
+    connection = walk.cursor.connection
+    for name, args in (("json", Json({})), ("jsonb", Jsonb({})), ("text", "{}")):
+        walk.equal(walk.one("get_task(%s)", walk.one("enqueue(%s, %s)", "refuse", args))["args"], {}, f"args as {name}")
+    with connection.transaction():
+        walk.one("on_commit(%s)", "refuse")
+        try:
+            with connection.transaction():
+                walk.one("on_commit(%s)", "refuse")
+                walk.create("Tag", name="Kept", slug="kept")
+        except psycopg.errors.UniqueViolation:
+            pass
+    cursor = connection.cursor(binary=True)
+    cursor.execute("CALL aksara.run_tasks(most => %b)", (10,))
+    walk.equal(cursor.fetchone(), (4,), "on_commit in a nested transaction that failed; CALL in binary form")
+    several = [walk.one("enqueue(%s, priority => %s)", "refuse", n) for n in range(8)]
+    cursor.execute("SELECT id, priority FROM aksara.tasks WHERE id = ANY(%b) ORDER BY id", (several,))
+    walk.equal(cursor.fetchall(), list(zip(several, range(8))), "a statement that is prepared, a list in binary form")
+    with connection.pipeline():
+        seen = [connection.execute("SELECT aksara.cancel(%s)", (task,)) for task in several]
+        walk.equal([one.fetchone()[0] for one in seen], ["cancelled"] * len(several), "a pipeline")
+    with walk.connected(walk.owner):
+        walk.cursor.adapters.register_dumper(str, StrDumper)
+        walk.fails("42883", "str as text for an interval", "enqueue(%s, %s, delay => %s)", "refuse", "{}", "1 hour")
+        task = walk.one("enqueue(%s, %s, delay => %s, key => %s)", "refuse", "{}", datetime.timedelta(hours=1), "k")
+        walk.equal(walk.one("cancel(%s)", task), "cancelled", "everything else as text")
+
+
 walk.main(SimpleNamespace(name="psycopg3", Error=psycopg.Error, Json=Json, connect=connect,
-                          parts=[documents, types, often, binary, nested]))
+                          parts=[documents, types, often, binary, nested], task_parts=[more_tasks]))

@@ -612,7 +612,7 @@ def tasks():
     row("CREATE FUNCTION refuse(run aksara.task_run) RETURNS void LANGUAGE plpgsql AS $$BEGIN RAISE 'not today'; END$$")
     one("register_task(%s, %s)", "add_tag", "add_tag")
     one("register_task(%s, %s, max_attempts => %s, retry_delay => %s, timeout => %s)", "refuse", "refuse", 1, 0.5, "1 min")
-    for part in (enqueued, later, failed, with_rows, tasks_refused):
+    for part in (enqueued, later, failed, with_rows, *driver.task_parts, tasks_refused):
         section(part)
     equal((one("unregister_task(%s)", "add_tag"), one("unregister_task(%s)", "refuse")), (True, True), "unregister_task")
     report(one("purge(%s, %s)", datetime.timedelta(0), ["completed", "failed", "cancelled", "retried"]) > 0, "purge")

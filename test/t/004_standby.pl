@@ -21,6 +21,11 @@ $primary->safe_psql('postgres', q{
 	INSERT INTO tags (name) VALUES ('sql');
 	SELECT aksara.create('Post', '{"title": "Hello", "author": 1}');
 	SELECT aksara.related_add('Post', 1, 'tags', 1);
+	CREATE FUNCTION answer() RETURNS int LANGUAGE sql AS 'SELECT 42';
+	SELECT aksara.register_task('answer', 'answer');
+	SELECT aksara.enqueue('answer', key => 'k', delay => '1 day');
+	SELECT aksara.enqueue('answer');
+	CALL aksara.run_tasks();
 });
 $primary->backup('base');
 my $standby = PostgreSQL::Test::Cluster->new('standby');
@@ -42,6 +47,11 @@ my @reads = (
 	q{SELECT aksara.describe('Post')},
 	q{SELECT count(*) FROM aksara.check_registry()},
 	q{SELECT * FROM aksara.explain('{"model": "Post"}')},
+	q{SELECT id, task, state, result FROM aksara.tasks ORDER BY id},
+	q{SELECT aksara.get_task(1)},
+	q{SELECT aksara.await_task(2)},
+	q{SELECT * FROM aksara.task_stats()},
+	q{SELECT * FROM aksara.queues},
 );
 for my $read (@reads) {
 	is($standby->safe_psql('postgres', $read), $primary->safe_psql('postgres', $read), "the same there: $read");
@@ -63,6 +73,16 @@ my @writes = (
 	q{aksara.rename_model('Post', 'Article')},
 	q{aksara.remove_field('Post', 'title')},
 	q{aksara.drop_model('Post')},
+	q{aksara.enqueue('answer')},
+	q{aksara.enqueue('answer', key => 'new')},
+	q{aksara.enqueue_many('[{"task": "answer", "key": "new"}]')},
+	q{aksara.cancel(1)},
+	q{aksara.retry(2)},
+	q{aksara.purge('0 s')},
+	q{aksara.why(1)},
+	q{aksara.maintain_tasks()},
+	q{aksara.register_task('other', 'answer')},
+	q{aksara.pause_queue('default')},
 );
 for my $write (@writes) {
 	my ($rc, $out, $err) = $standby->psql('postgres', "SELECT $write", extra_params => [ '-v', 'VERBOSITY=sqlstate' ]);
@@ -73,6 +93,9 @@ $primary->stop;
 $standby->promote;
 is($standby->safe_psql('postgres', q{SELECT aksara.create('Tag', '{"name": "after"}') ->> 'name';
 	SELECT aksara.create_model('X', '{"name": "Text"}'); SELECT aksara.drop_model('X')}), "after\nxes\n", 'promoted, it writes');
+is($standby->safe_psql('postgres', q{SELECT aksara.enqueue('answer') AS id \gset
+	CALL aksara.run_tasks();
+	SELECT aksara.get_task(:id) ->> 'result'}), "1\n42", 'and runs tasks');
 
 $standby->stop;
 done_testing();

@@ -100,6 +100,16 @@ sql($node, 'GRANT INSERT ON work.fx TO PUBLIC; BEGIN; ' . join('; ', map { "SET 
 wait_for($node, 'R08: those of twenty roles in one transaction run', q{SELECT count(*) = 23 FROM work.fx WHERE task = 'r08'}, 60);
 invariants($node, 'R08', r08 => 23);
 
+# R40: a task that nobody has registered any more waits, and says so; it runs once somebody has.
+my $r40 = app($node, q{SELECT aksara.register_task('r40', 'work.note'); SELECT aksara.enqueue('r40'); SELECT aksara.unregister_task('r40')}) =~ s/\D+//gr;
+sleep 1;
+is(sql($node, "SELECT state, attempts FROM aksara.tasks WHERE id = $r40") =~ s/^due/waiting/r, 'waiting|0', 'R40: a task that is not registered waits');
+is(sql($node, "SELECT aksara.why($r40)"), 'task "r40" is not registered', 'R40: and says why');
+app($node, "SELECT aksara.register_task('r40', 'work.note'); SELECT aksara.enqueue('r40', key => 'r40')");
+wait_for($node, 'R40: registered again another one runs', q{SELECT count(*) = 1 FROM work.fx WHERE task = 'r40'}, 20);
+is(app($node, "SELECT aksara.cancel($r40)"), 'cancelled', 'R40: what waits can be taken back');
+invariants($node, 'R40', r40 => 2);
+
 # R06: what was acknowledged exists and runs, whatever is killed meanwhile.
 client($node, "r06_$_", "SELECT aksara.enqueue('r06');\n" x 100) for 1 .. 2;
 for (1 .. amount(short => 3, long => 15)) {
@@ -141,7 +151,6 @@ for my $delay (0.2, amount(short => 0.5, long => 3)) {
 }
 is(number($node, q{SELECT count(*) FROM aksara.tasks WHERE task = 'r07' AND finished_at IS NOT NULL}), 0, 'R07: a queue that is paused stays so after a crash');
 sql($node, q{SELECT aksara.resume_queue('default')});
-app($node, q{SELECT aksara.enqueue('r07')}), $there++;	# a queue that is opened wakes nobody
 finished($node, 'R07: they end', 300);
 invariants($node, 'R07', r07 => $there);
 

@@ -93,7 +93,7 @@ for my $key (qw(a b)) {
 			. " SELECT aksara.enqueue('alone', '{\"key\": \"$key\"}', key => '$key', $how); COMMIT;" } 1 .. 50));
 	}
 }
-sleep amount(short => 5, long => 60);
+sleep amount(short => 3, long => 60);
 stop_clients();
 finished($node, 'R09: all end after the load');
 ok(number($node, 'SELECT min(number) FROM work.data') > 100, 'R09: there was load: ' . sql($node, q{SELECT string_agg(number || ' calls', ', ') FROM work.data}));

@@ -40,6 +40,7 @@ app($node, "SELECT count(aksara.enqueue('r19', json_build_object('n', g, 'second
 my $ended = 0;
 while (number($node, q{SELECT count(*) FROM aksara.tasks WHERE finished_at IS NULL}) > 0 && $ended < 300) {
 	$ended += kill_one($node) if $ended < amount(short => 15, long => 100);
+	if (is_long() && $ended % 20 == 19) { kill_one($node, 'KILL'); sleep 0.1; wait_until_up($node) }
 	sleep 0.05;
 }
 finished($node, 'R19: all end');
