@@ -20,7 +20,8 @@ ak_core_open_procedure(FunctionCallInfo fcinfo, const char *name)
 	if (call == NULL || !IsA(call, CallContext) || call->atomic)
 		ereport(ERROR,
 				(errcode(ERRCODE_INVALID_TRANSACTION_TERMINATION),
-				 errmsg("%s cannot be called inside a transaction block", name)));
+				 errmsg("%s cannot be called inside a transaction block", name),
+				 errhint("Call it by itself, where the driver commits each statement.")));
 	if (SPI_connect_ext(SPI_OPT_NONATOMIC) != SPI_OK_CONNECT)
 		elog(ERROR, "SPI_connect failed");
 	return PortalContext;

@@ -27,6 +27,9 @@
 /* How often a task that met a conflict is repeated at once. */
 #define FREE_REPEATS 3
 
+/* How often a body may be stopped for nothing, one time after the other. */
+#define MOST_STOPS 10
+
 /* Microseconds that one gives way at most, doubled with each time. */
 #define LONGEST_WAY 5000
 
@@ -300,6 +303,17 @@ blame(AkWork *work, const ErrorData *error)
 	work->blame = ak_task_error(error->sqlerrcode, error->message, error->detail, error->hint, error->context);
 }
 
+/* Whoever stopped the body did not mean the task, unless it is always the same one: then it may be its own doing. */
+static void
+note_called_off(AkWork *work, int64 id, const ErrorData *error)
+{
+	work->stops = work->stopped == id ? work->stops + 1 : 1;
+	work->stopped = id;
+	work->blamed = id;
+	work->blame = work->stops <= MOST_STOPS ? NULL :
+		ak_task_error(error->sqlerrcode, error->message, error->detail, error->hint, error->context);
+}
+
 bool
 ak_task_work_failed(AkWork *work, const ErrorData *error)
 {
@@ -311,10 +325,7 @@ ak_task_work_failed(AkWork *work, const ErrorData *error)
 	ak_task_wake_waiting();
 	work->current = work->alone = 0;
 	if (current != 0 && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
-	{
-		work->blamed = current;
-		work->blame = NULL;
-	}
+		note_called_off(work, current, error);
 	else if (is_trouble(error) || work->running == 0)
 		go_on = false;
 	else if (work->running > 1)

@@ -245,8 +245,8 @@ ak_task_executor_main(Datum argument)
 	pqsignal(SIGTERM, die);
 	pqsignal(SIGHUP, SignalHandlerForConfigReload);
 	BackgroundWorkerUnblockSignals();
-	if (order.slot != NO_SLOT)
-		ak_task_be_executor(order.slot);
+	if (order.slot != NO_SLOT && !ak_task_be_executor(order.slot, order.database, order.role))
+		proc_exit(0);
 	BackgroundWorkerInitializeConnectionByOid(order.database, order.lent ? InvalidOid : order.role, AK_ANY_ROLE);
 	if (order.slot != NO_SLOT)
 		ak_task_executor_is_ready(order.slot);

@@ -226,6 +226,13 @@ give_back_at_exit(void)
 	registered = true;
 }
 
+void
+ak_task_leave_rates(void)
+{
+	if (buckets == NULL)
+		LockReleaseSession(DEFAULT_LOCKMETHOD);
+}
+
 /* Is this the one process that works on the queue, or does it become that? */
 static bool
 is_the_one(const AkQueue *queue)

@@ -87,7 +87,11 @@ record_end(const AkWork *work)
 		ended.outcome.finished_at = GetCurrentTimestamp();
 	}
 	else if (hurried)
+	{
+		/* Others may have passed it over, for its row was locked. */
+		ak_task_wake_at_commit(task);
 		return;
+	}
 	else
 	{
 		ended.outcome.error = ak_task_error(ERRCODE_QUERY_CANCELED, "the task did not end when its time was over", NULL, NULL, NULL);
@@ -112,7 +116,14 @@ at_exit(int code, Datum argument)
 	record_end(watched);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
-	ak_task_absolve(watched->current);
+}
+
+/* After that, also where it could not be written down. */
+static void
+after_exit(int code, Datum argument)
+{
+	if (over && watched->current != 0)
+		ak_task_absolve(watched->current);
 }
 
 void
@@ -122,6 +133,7 @@ ak_task_watch_grace(const AkWork *work)
 	grace = RegisterTimeout(USER_TIMEOUT, end_process);
 	RegisterSubXactCallback(at_savepoint, NULL);
 	pqsignal(SIGINT, on_interrupt);
+	before_shmem_exit(after_exit, (Datum) 0);
 	before_shmem_exit(at_exit, (Datum) 0);
 }
 

@@ -183,6 +183,8 @@ extern bool ak_task_may_make_queue(uint64 queue);
 /* Takes leave to start a task of a queue with a rate; false, and when there will be: `*when`. */
 extern bool ak_task_take_token(const AkQueue *queue, TimestampTz *when);
 extern void ak_task_return_token(const AkQueue *queue);
+/* Lets others work on queues with a rate, where one process alone may. */
+extern void ak_task_leave_rates(void);
 /* When there will be one. */
 extern TimestampTz ak_task_next_token(const AkQueue *queue);
 
@@ -295,6 +297,8 @@ typedef struct AkWork
 	int			ended;			/* those of them that it has done with */
 	int64		blamed;			/* task of a transaction that failed; 0: none */
 	AkJson	   *blame;			/* why; NULL: it was called off */
+	int64		stopped;		/* task that was stopped last, by somebody */
+	int			stops;			/* how often, one time after the other */
 	TimestampTz retry_at;		/* when a task could start that its queue's rate holds back; 0: none */
 } AkWork;
 

@@ -61,8 +61,8 @@ extern bool ak_task_is_refused(Oid database, Oid role);
 /* Has the role an executor that is idle or about to be? */
 extern bool ak_task_has_idle(Oid database, Oid role);
 
-/* The executor's: it is this process, in the slot, until it ends. */
-extern void ak_task_be_executor(int slot);
+/* The executor's: it is this process, in the slot, until it ends; false: it came too late, and is not expected any more. */
+extern bool ak_task_be_executor(int slot, Oid database, Oid role);
 /* It is connected. */
 extern void ak_task_executor_is_ready(int slot);
 extern void ak_task_set_state(int slot, AkSlotState state);

@@ -42,6 +42,7 @@ typedef struct AkExecutorSlot
 	Oid			database;
 	Oid			role;
 	bool		ready;			/* it is connected */
+	TimestampTz since;			/* it was ordered then */
 	AkProcess	process;
 } AkExecutorSlot;
 
@@ -58,6 +59,9 @@ typedef struct AkRefusal
 
 /* Processes, bounds, rates, tasks that run. */
 #define NLOCKS 4
+
+/* Seconds after which an executor that was ordered and did not come is not expected any more. */
+#define LONGEST_START 60
 
 /* Seconds until a scheduler that failed is started again. */
 #define FAILURE_DELAY 3
@@ -307,6 +311,17 @@ ak_task_is_refused(Oid database, Oid role)
 	return refused;
 }
 
+/* Gives slots of executors back that never came.  The lock is held. */
+static void
+give_up_late_ones(void)
+{
+	TimestampTz latest = GetCurrentTimestamp() - LONGEST_START * USECS_PER_SEC;
+
+	for (int i = 0; i < AK_TASK_SLOTS; i++)
+		if (shared->executors[i].state == AK_SLOT_STARTING && shared->executors[i].since < latest)
+			memset(&shared->executors[i], 0, sizeof(AkExecutorSlot));
+}
+
 int
 ak_task_take_slot(Oid database, Oid role)
 {
@@ -327,6 +342,7 @@ ak_task_take_slot(Oid database, Oid role)
 
 		memset(slot, 0, sizeof(AkExecutorSlot));
 		slot->state = AK_SLOT_STARTING;
+		slot->since = GetCurrentTimestamp();
 		slot->database = database;
 		slot->role = role;
 	}
@@ -347,7 +363,8 @@ ak_task_has_idle(Oid database, Oid role)
 {
 	bool		idle = false;
 
-	LWLockAcquire(lock, LW_SHARED);
+	LWLockAcquire(lock, LW_EXCLUSIVE);
+	give_up_late_ones();
 	for (int i = 0; i < AK_TASK_SLOTS; i++)
 	{
 		const AkExecutorSlot *slot = &shared->executors[i];
@@ -403,14 +420,23 @@ leave_executor(int code, Datum argument)
 	LWLockRelease(lock);
 }
 
-void
-ak_task_be_executor(int slot)
+bool
+ak_task_be_executor(int slot, Oid database, Oid role)
 {
+	AkExecutorSlot *mine = &shared->executors[slot];
+	bool		expected;
+
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	shared->executors[slot].process = this_process();
-	shared->executors[slot].state = AK_SLOT_BUSY;
+	expected = mine->state == AK_SLOT_STARTING && mine->database == database && mine->role == role;
+	if (expected)
+	{
+		mine->process = this_process();
+		mine->state = AK_SLOT_BUSY;
+	}
 	LWLockRelease(lock);
-	before_shmem_exit(leave_executor, Int32GetDatum(slot));
+	if (expected)
+		before_shmem_exit(leave_executor, Int32GetDatum(slot));
+	return expected;
 }
 
 void

@@ -43,7 +43,7 @@ static struct
 	pid_t		pid;
 }			stops[MOST_STOPS];
 
-static bool has_locks = false;
+static int	locks_level = 0;		/* the deepest nesting at which a task was locked; 0: none was */
 
 /* ---- what is remembered ---- */
 
@@ -81,7 +81,7 @@ ak_task_wake_at_commit(const AkTask *task)
 void
 ak_task_note_lock(void)
 {
-	has_locks = true;
+	locks_level = Max(locks_level, GetCurrentTransactionNestLevel());
 }
 
 void
@@ -143,20 +143,25 @@ at_end(XactEvent event, void *arg)
 	}
 	if (comes_back)
 		ak_task_want_scheduler(MyDatabaseId);
-	if (too_many || (has_locks && event == XACT_EVENT_ABORT))
+	if (too_many || (locks_level > 0 && event == XACT_EVENT_ABORT))
 		ak_task_forget_bounds();
 	if (event == XACT_EVENT_ABORT)
 		ak_task_work_is_lost();
 	ak_task_forget_claims();
 	nqueues = nstops = 0;
-	too_many = calls_scheduler = comes_back = has_locks = false;
+	too_many = calls_scheduler = comes_back = false;
+	locks_level = 0;
 }
 
 static void
 at_savepoint(SubXactEvent event, SubTransactionId mine, SubTransactionId parent, void *arg)
 {
-	if (event == SUBXACT_EVENT_ABORT_SUB && has_locks)
-		ak_task_forget_bounds();
+	int			level = GetCurrentTransactionNestLevel();
+
+	if (event != SUBXACT_EVENT_ABORT_SUB || locks_level < level)
+		return;
+	locks_level = level - 1;
+	ak_task_forget_bounds();
 }
 
 void

@@ -86,5 +86,6 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 		commit(&work);
 		MemoryContextReset(each);
 	}
+	ak_task_leave_rates();
 	return ak_core_close_procedure(fcinfo, Int64GetDatum(count));
 }

@@ -143,6 +143,13 @@ for my $how ('a place', 'a group') {
 	is(number($node, q{SELECT max(peers) FROM work.span}), 1, "$how: one at a time");
 }
 
+# Those that waited for the same task start together, whatever the worker that releases them does next.
+sql($node, 'TRUNCATE work.span');
+app($node, q{WITH p AS MATERIALIZED (SELECT aksara.enqueue('one', '{"n": 0, "seconds": 0.2}') AS id)
+	SELECT count(aksara.enqueue('many', '{"n": 1, "seconds": 0.7}', depends_on => ARRAY[p.id])) FROM p, generate_series(1, 3)});
+finished($node, 'three children end', 20);
+is(number($node, 'SELECT (max(started) < min(ended))::integer FROM work.span WHERE n = 1'), 1, 'children start together');
+
 # Who cancels the first of a group lets the next one begin; one that waits for its next attempt as well.
 app($node, q{SELECT aksara.register_task('failing', 'work.fail', queue => 'many', retry_delay => 60)});
 sql($node, 'TRUNCATE work.span');
