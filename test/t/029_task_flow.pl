@@ -111,9 +111,11 @@ rates('restarted', 20, 1, 5, 80, sub {
 	sleep 0.7;
 	sql($node, q{SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE backend_type IN ('aksara scheduler', 'aksara executor')});
 	sleep 0.5;
-	$node->restart('fast');
+	$node->stop('fast');
+	$node->start;
 	sleep 0.5;
-	$node->restart('immediate');
+	$node->stop('immediate');
+	$node->start;
 });
 sql($node, q{SELECT aksara.configure_queue('r20', rate => 1, period => '1 day')});
 app($node, q{SELECT count(aksara.enqueue('r20', json_build_object('n', g))) FROM generate_series(1, 3) g});
