@@ -1,0 +1,71 @@
+# The processes that run tasks: whoever is ended comes back, once, and nothing is lost meanwhile (R29, R30); who has nothing to do
+# writes nothing and uses no processor.
+use strict;
+use warnings;
+use FindBin;
+use lib $FindBin::RealBin;
+use PostgreSQL::Test::Cluster;
+use PostgreSQL::Test::Utils;
+use Test::More;
+use Tasks;
+use Time::HiRes qw(sleep);
+
+my $node = make_node('processes', "aksara.task_idle_time = 1d\nautovacuum = off\nwal_writer_delay = 10s\nbgwriter_lru_maxpages = 0\n");
+my $ours = q{SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'aksara %'};
+app($node, q{SELECT aksara.register_task('r29', 'work.note')});
+
+# ---- R29: the scheduler dies again and again; what is due later starts all the same ----
+
+my $rounds = amount(short => 3, long => 60);
+for my $round (1 .. $rounds) {
+	app($node, q{SELECT count(aksara.enqueue('r29', delay => '500 ms')) FROM generate_series(1, 10)});
+	sql($node, q{SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE backend_type = 'aksara scheduler'});
+	sleep 1 if is_long;
+}
+my $back = elapsed(sub {
+	wait_for($node, 'R29: it is back', q{SELECT count(*) = 1 FROM pg_stat_activity WHERE backend_type = 'aksara scheduler' AND datname = 'postgres'}, 30);
+});
+cmp_ok($back, '<', 10, sprintf 'R29: after %.1f s', $back);
+finished($node, 'R29: all end', 60);
+invariants($node, 'R29', r29 => 10 * $rounds);
+
+# ---- R30: the launcher dies, then all at once ----
+
+for my $who ("backend_type = 'aksara launcher'", "backend_type LIKE 'aksara %'") {
+	app($node, q{SELECT count(aksara.enqueue('r29')) FROM generate_series(1, 10)});
+	sql($node, "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE $who");
+	wait_for($node, "R30: one launcher and one scheduler after the end of $who", q{SELECT (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'aksara launcher') = 1
+		AND (SELECT count(*) FROM pg_stat_activity WHERE backend_type = 'aksara scheduler' AND datname = 'postgres') = 1}, 60);
+	finished($node, 'R30: all end', 60);
+}
+invariants($node, 'R30', r29 => 10 * $rounds + 20);
+
+# ---- idle ----
+
+sub ticks {
+	my %of;
+	for my $pid (split /\n/, sql($node, $ours)) {
+		my @stat = split / /, slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
+		$of{$pid} = $stat[11] + $stat[12];
+	}
+	return \%of;
+}
+
+app($node, q{SELECT aksara.enqueue('r29')});
+finished($node, 'idle: the last one ends');
+cmp_ok(scalar(split /\n/, sql($node, $ours)), '>=', 3, 'idle: a launcher, a scheduler and a worker are there');
+my $seconds = amount(short => 10, long => 60);
+my ($wal, $then, $before, $after) = ('', '-');
+for (my $looks = 0; $wal ne $then && $looks < 8; $looks++) {
+	sql($node, 'CHECKPOINT');
+	$wal = sql($node, 'SELECT pg_current_wal_insert_lsn()');
+	$before = ticks();
+	sleep $seconds;
+	$after = ticks();
+	$then = sql($node, 'SELECT pg_current_wal_insert_lsn()');
+}
+is($then, $wal, "idle: no WAL in $seconds seconds");
+for my $pid (sort keys %$after) {
+	cmp_ok($after->{$pid} - ($before->{$pid} // 0), '<=', 2, "idle: clock ticks of process $pid in $seconds seconds");
+}
+done_testing();
