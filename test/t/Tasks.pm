@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(is_long amount make_node sql app number wait_for finished invariants executors kill_one wait_until_up client stop_clients
-	acknowledged elapsed todo_until server_log);
+	acknowledged elapsed server_log);
 
 my $long = $ENV{AK_LONG};
 note($long ? 'long form' : 'short form (AK_LONG=1 or make test-long for the long one)');
@@ -177,17 +177,6 @@ sub invariants {
 		my @bad = server_log($node) =~ /^.*(?:PANIC:|TRAP:|runtime error:|terminated by signal (?!9:)).*$/mg;
 		is("@bad", '', 'not: a broken server');
 	};
-	return;
-}
-
-# todo_until(reason, code) -- tests of what is not there yet: they may fail.
-our $TODO;
-sub todo_until {
-	my ($reason, $code) = @_;
-	no warnings 'once';
-	local $main::TODO = $reason;
-	local $TODO = $reason;
-	eval { $code->(); 1 } or fail("it ends: $@");
 	return;
 }
 
