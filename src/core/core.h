@@ -12,7 +12,9 @@
 
 #include "postgres.h"
 
+#include "access/genam.h"
 #include "access/htup_details.h"
+#include "access/skey.h"
 #include "executor/tuptable.h"
 #include "fmgr.h"
 #include "lib/stringinfo.h"
@@ -20,6 +22,7 @@
 #include "storage/itemptr.h"
 #include "storage/lockdefs.h"
 #include "utils/relcache.h"
+#include "utils/snapshot.h"
 
 #include "core/compat.h"
 #include "core/errors.h"
@@ -278,6 +281,27 @@ extern Relation ak_core_own_open(const char *table, LOCKMODE mode);
 extern void ak_core_own_insert(const char *table, const Datum *values, const bool *nulls);
 /* Takes a row out that the caller has locked. */
 extern void ak_core_own_delete(Relation rel, ItemPointer row);
+
+/* Rows in the order of an index, of those that satisfy all keys. */
+typedef struct AkOwnScan
+{
+	Relation	rel;
+	Relation	index;
+	IndexScanDesc scan;
+	TupleTableSlot *row;
+} AkOwnScan;
+
+/* `index` NULL: the primary key.  The table's lock is kept until the transaction ends. */
+extern void ak_core_own_begin_scan(AkOwnScan *scan, const char *table, const char *index, LOCKMODE mode, Snapshot snapshot,
+								   ScanKey keys, int nkeys);
+/* The next row; NULL: there is none.  It lasts until the one after it is asked for. */
+extern TupleTableSlot *ak_core_own_next(AkOwnScan *scan);
+extern void ak_core_own_end_scan(AkOwnScan *scan);
+/* A column of an index equals a value, by its type's equality; text is of collation C. */
+extern void ak_core_own_key(ScanKey key, int column, RegProcedure equal, Datum value);
+/* Two columns that follow one another are behind two values, by their types' comparisons. */
+extern void ak_core_own_key_behind(ScanKey key, ScanKeyData members[2], int column, RegProcedure first_order, Datum first,
+								   RegProcedure second_order, Datum second);
 
 /* ---- registry.c again ---- */
 

@@ -199,6 +199,8 @@ ak_core_own_run(const char *constant_sql, int nargs, const Oid *types, const Dat
 	level = NewGUCNestLevel();
 	set_config_option("search_path", "pg_catalog, pg_temp", PGC_USERSET, PGC_S_SESSION,
 					  GUC_ACTION_SAVE, true, 0, false);
+	/* Our tables are small, and where they are not few rows are read: compiling takes longer than running. */
+	set_config_option("jit", "off", PGC_USERSET, PGC_S_SESSION, GUC_ACTION_SAVE, true, 0, false);
 	count = run_at_gateway(&st, each, arg);
 	AtEOXact_GUC(true, level);
 	return count;

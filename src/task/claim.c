@@ -13,10 +13,8 @@
 
 #include <math.h>
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
-#include "catalog/pg_collation.h"
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
@@ -237,22 +235,13 @@ leave_group(const AkTurn *turn, const AkTask *task, int place, List **busy)
 
 /* ---- looking ---- */
 
-/* This role and queue, behind where the turn has come to (row comparison: ExecIndexBuildScanKeys). */
+/* This role and queue, behind where the turn has come to. */
 static void
 set_keys(ScanKeyData *keys, ScanKeyData *position, const AkClaims *claims, const AkTurn *turn)
 {
-	ScanKeyEntryInitialize(&position[0], SK_ROW_MEMBER, 3, BTGreaterStrategyNumber, InvalidOid, InvalidOid, F_BTFLOAT8CMP,
-						   Float8GetDatum(turn->rank));
-	ScanKeyEntryInitialize(&position[1], SK_ROW_MEMBER | SK_ROW_END, 4, BTGreaterStrategyNumber, InvalidOid, InvalidOid, F_BTINT8CMP,
-						   Int64GetDatum(turn->id));
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(claims->role));
-	ScanKeyEntryInitialize(&keys[1], 0, 2, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(turn->queue->name));
-	memset(&keys[2], 0, sizeof(ScanKeyData));
-	keys[2].sk_flags = SK_ROW_HEADER;
-	keys[2].sk_attno = 3;
-	keys[2].sk_strategy = BTGreaterStrategyNumber;
-	keys[2].sk_argument = PointerGetDatum(position);
+	ak_core_own_key(&keys[0], 1, F_OIDEQ, ObjectIdGetDatum(claims->role));
+	ak_core_own_key(&keys[1], 2, F_TEXTEQ, CStringGetTextDatum(turn->queue->name));
+	ak_core_own_key_behind(&keys[2], position, 3, F_BTFLOAT8CMP, Float8GetDatum(turn->rank), F_BTINT8CMP, Int64GetDatum(turn->id));
 }
 
 static void
@@ -269,21 +258,20 @@ note_seen(AkTurn *turn, TupleTableSlot *found)
 
 /* Sees the next few tasks of the queue. */
 static void
-look(const AkClaims *claims, AkTurn *turn, Relation rel, TupleTableSlot *found)
+look(const AkClaims *claims, AkTurn *turn)
 {
-	Relation	index = index_open(ak_core_table("task_due_rank_idx"), AccessShareLock);
-	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 3);
+	AkOwnScan	scan;
+	TupleTableSlot *row;
 	ScanKeyData keys[3];
 	ScanKeyData position[2];
 
 	turn->nseen = turn->next = 0;
 	set_keys(keys, position, claims, turn);
-	index_rescan(scan, keys, lengthof(keys), NULL, 0);
-	while (turn->nseen < LOOK && index_getnext_slot(scan, ForwardScanDirection, found))
-		note_seen(turn, found);
+	ak_core_own_begin_scan(&scan, ak_task_table(AK_TASK_DUE), "task_due_rank_idx", RowExclusiveLock, SnapshotSelf, keys, lengthof(keys));
+	while (turn->nseen < LOOK && (row = ak_core_own_next(&scan)) != NULL)
+		note_seen(turn, row);
 	turn->over = turn->nseen < LOOK;
-	index_endscan(scan);
-	index_close(index, NoLock);
+	ak_core_own_end_scan(&scan);
 }
 
 /* Is the row's task of a group that is busy? */
@@ -348,7 +336,7 @@ next_of(AkClaims *claims, AkTurn *turn)
 	{
 		CHECK_FOR_INTERRUPTS();
 		if (turn->next == turn->nseen)
-			look(claims, turn, rel, found);
+			look(claims, turn);
 		if (turn->next < turn->nseen)
 			task = try_seen(claims, turn, rel, &turn->seen[turn->next++], found, locked);
 	}

@@ -22,20 +22,34 @@
 #include "utils/builtins.h"
 #include "utils/memutils.h"
 #include "utils/rel.h"
+#include "utils/snapmgr.h"
 
 #include "task/process.h"
 
 /* A look at all that wait takes at most so much of the time: one part of it. */
 #define LOOK_SHARE 10
 
+/* May some tasks have to wait for others?  False where none has in a long time. */
 static bool
-is_empty(const char *table)
+may_have_dependencies(void)
 {
-	Relation	rel = ak_core_own_open(table, AccessShareLock);
-	bool		empty = RelationGetNumberOfBlocks(rel) == 0;
+	Relation	rel = ak_core_own_open("task_dependency", AccessShareLock);
+	bool		may = RelationGetNumberOfBlocks(rel) > 0;
 
 	table_close(rel, NoLock);
-	return empty;
+	return may;
+}
+
+static bool
+has_blocked(void)
+{
+	AkOwnScan	scan;
+	bool		has;
+
+	ak_core_own_begin_scan(&scan, ak_task_table(AK_TASK_BLOCKED), NULL, AccessShareLock, SnapshotSelf, NULL, 0);
+	has = ak_core_own_next(&scan) != NULL;
+	ak_core_own_end_scan(&scan);
+	return has;
 }
 
 /* ---- enqueuing ---- */
@@ -146,7 +160,7 @@ ak_task_note_ended(List *ended)
 	static const Oid types[] = {INT8ARRAYOID};
 	Datum		values[1];
 
-	if (ended == NIL || is_empty("task_dependency"))
+	if (ended == NIL || !may_have_dependencies())
 		return;
 	if (children_context == NULL)
 		children_context = AllocSetContextCreate(TopMemoryContext, "aksara tasks to be released", ALLOCSET_SMALL_SIZES);
@@ -285,7 +299,7 @@ ak_task_release_all(bool urgent)
 	static TimestampTz not_before = 0;
 	TimestampTz begin = GetCurrentTimestamp();
 
-	if (is_empty("task_blocked"))
+	if (!has_blocked())
 		return LONG_MAX;
 	if (!urgent && begin < not_before)
 		return TimestampDifferenceMilliseconds(begin, not_before) + 1;

@@ -17,6 +17,7 @@
 #include "utils/memutils.h"
 #include "utils/resowner.h"
 #include "utils/snapmgr.h"
+#include "utils/syscache.h"
 
 #include "task/process.h"
 
@@ -32,37 +33,24 @@ PG_FUNCTION_INFO_V1(ak_task_maintain);
 #define LONGEST_DELAY (60 * 60 * 1000)
 
 /* Tasks of roles that are gone which one step ends. */
-#define CHUNK_TEXT "100"
+#define CHUNK 100
 
 /* ---- tasks of roles that are gone ---- */
 
-static bool
-take_id(TupleTableSlot *row, void *arg)
-{
-	List	  **ids = arg;
-	bool		isnull;
-	int64	   *id = palloc(sizeof(int64));
-
-	*id = DatumGetInt64(slot_getattr(row, 1, &isnull));
-	*ids = lappend(*ids, id);
-	return true;
-}
-
-/* Due tasks of roles that do not exist, found by skipping along the index. */
+/* Due tasks of roles that do not exist, of int64 *: some. */
 static List *
 find_orphans(void)
 {
-	List	   *ids = NIL;
+	ListCell   *cell;
 
-	ak_core_own_run("WITH RECURSIVE r (role) AS ("
-					"(SELECT role FROM aksara.task_due ORDER BY role LIMIT 1)"
-					" UNION ALL SELECT (SELECT d.role FROM aksara.task_due d WHERE d.role > r.role ORDER BY d.role LIMIT 1)"
-					" FROM r WHERE r.role IS NOT NULL)"
-					" SELECT t.id FROM r CROSS JOIN LATERAL"
-					" (SELECT d.id FROM aksara.task_due d WHERE d.role = r.role LIMIT " CHUNK_TEXT ") t"
-					" WHERE r.role IS NOT NULL AND NOT EXISTS (SELECT FROM pg_roles a WHERE a.oid = r.role) LIMIT " CHUNK_TEXT,
-					0, NULL, NULL, NULL, take_id, &ids);
-	return ids;
+	foreach(cell, ak_task_due_queues())
+	{
+		Oid			role = ((const AkDue *) lfirst(cell))->role;
+
+		if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+			return ak_task_due_of(role, CHUNK);
+	}
+	return NIL;
 }
 
 /* The task has failed, for nobody is there who could run it. */

@@ -9,13 +9,8 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "access/tableam.h"
-#include "catalog/pg_collation.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "task/process.h"
@@ -23,7 +18,7 @@
 static void
 set_text_key(ScanKeyData *key, int column, const char *value)
 {
-	ScanKeyEntryInitialize(key, 0, column, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ, CStringGetTextDatum(value));
+	ak_core_own_key(key, column, F_TEXTEQ, CStringGetTextDatum(value));
 }
 
 /* Is there a row of the index that the question answers with yes?  It is asked in the index's order until `*over`. */
@@ -32,20 +27,15 @@ typedef bool (*AkRowTest) (TupleTableSlot *row, const AkTask *task, bool *over);
 static bool
 any_row(AkTaskPlace place, const char *index_name, ScanKeyData *keys, int nkeys, Snapshot snapshot, AkRowTest test, const AkTask *task)
 {
-	Relation	rel = ak_core_own_open(ak_task_table(place), AccessShareLock);
-	Relation	index = index_open(ak_core_table(index_name), AccessShareLock);
-	IndexScanDesc scan = ak_index_beginscan(rel, index, snapshot, nkeys);
-	TupleTableSlot *row = table_slot_create(rel, NULL);
+	AkOwnScan	scan;
+	TupleTableSlot *row;
 	bool		found = false;
 	bool		over = false;
 
-	index_rescan(scan, keys, nkeys, NULL, 0);
-	while (!found && !over && index_getnext_slot(scan, ForwardScanDirection, row))
+	ak_core_own_begin_scan(&scan, ak_task_table(place), index_name, AccessShareLock, snapshot, keys, nkeys);
+	while (!found && !over && (row = ak_core_own_next(&scan)) != NULL)
 		found = test(row, task, &over);
-	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(row);
-	index_close(index, NoLock);
-	table_close(rel, NoLock);
+	ak_core_own_end_scan(&scan);
 	return found;
 }
 
@@ -87,7 +77,7 @@ is_not_first(const AkTask *task, Snapshot snapshot)
 {
 	ScanKeyData keys[3];
 
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(task->role));
+	ak_core_own_key(&keys[0], 1, F_OIDEQ, ObjectIdGetDatum(task->role));
 	set_text_key(&keys[1], 2, task->queue);
 	set_text_key(&keys[2], 3, task->group_key);
 	return any_row(AK_TASK_DUE, "task_due_group_idx", keys, lengthof(keys), snapshot, comes_before, task);

@@ -95,8 +95,10 @@ typedef struct AkQueue
 
 /* The queue, made where it is new. */
 extern const AkQueue *ak_task_use_queue(const char *name);
-/* Makes those that tasks wait in and that are not known, for who was making them has not committed. */
-extern void ak_task_make_queues(void);
+/* NULL: it is not known, and perhaps somebody is making it. */
+extern const AkQueue *ak_task_find_queue(const char *name);
+/* Makes those that tasks wait in (of AkDue *) and that are not known, for who was making them has not committed. */
+extern void ak_task_make_queues(List *due);
 /* Queues that are known, of AkQueue, by name; they live until the backend hears that queues have changed. */
 extern List *ak_task_queues(uint64 *changed);
 extern uint64 ak_task_hash(const char *text);
@@ -149,6 +151,21 @@ extern AkTask *ak_task_find(int64 id, bool *is_free);
 extern void ak_task_delete(const AkTask *task);
 /* Moves tasks whose time has come; how many. */
 extern uint64 ak_task_move_due(void);
+
+/* ---- due.c: who has due tasks ---- */
+
+typedef struct AkDue
+{
+	Oid			role;
+	char	   *queue;
+} AkDue;
+
+/* Roles and queues that have due tasks, of AkDue *, in this order; the queue may be paused, the role may be gone. */
+extern List *ak_task_due_queues(void);
+/* Some of a role's due tasks, of int64 *. */
+extern List *ak_task_due_of(Oid role, int most);
+/* When the next task is due of those that wait for their time; DT_NOEND: there is none. */
+extern TimestampTz ak_task_next_time(void);
 
 /* ---- bound.c: below which rank a queue has nothing that could be claimed ---- */
 

@@ -11,12 +11,8 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
-#include "access/table.h"
-#include "access/tableam.h"
 #include "access/transam.h"
 #include "access/xact.h"
-#include "catalog/pg_collation.h"
 #include "catalog/pg_type.h"
 #include "common/hashfn.h"
 #include "miscadmin.h"
@@ -24,7 +20,6 @@
 #include "utils/array.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
-#include "utils/rel.h"
 #include "utils/snapmgr.h"
 
 #include "task/process.h"
@@ -112,18 +107,15 @@ by_age(const ListCell *a, const ListCell *b)
 static List *
 holders_of(Oid role, const char *key)
 {
-	Relation	rel = ak_core_own_open("task_key", AccessShareLock);
-	Relation	index = index_open(ak_primary_key_index(rel), AccessShareLock);
-	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 2);
-	TupleTableSlot *row = table_slot_create(rel, NULL);
+	AkOwnScan	scan;
+	TupleTableSlot *row;
 	ScanKeyData keys[2];
 	List	   *holders = NIL;
 
-	ScanKeyInit(&keys[0], 1, BTEqualStrategyNumber, F_OIDEQ, ObjectIdGetDatum(role));
-	ScanKeyEntryInitialize(&keys[1], 0, 2, BTEqualStrategyNumber, InvalidOid, C_COLLATION_OID, F_TEXTEQ,
-						   CStringGetTextDatum(key));
-	index_rescan(scan, keys, lengthof(keys), NULL, 0);
-	while (index_getnext_slot(scan, ForwardScanDirection, row))
+	ak_core_own_key(&keys[0], 1, F_OIDEQ, ObjectIdGetDatum(role));
+	ak_core_own_key(&keys[1], 2, F_TEXTEQ, CStringGetTextDatum(key));
+	ak_core_own_begin_scan(&scan, "task_key", NULL, AccessShareLock, SnapshotSelf, keys, lengthof(keys));
+	while ((row = ak_core_own_next(&scan)) != NULL)
 	{
 		AkHolder   *holder = palloc(sizeof(AkHolder));
 		bool		isnull;
@@ -132,10 +124,7 @@ holders_of(Oid role, const char *key)
 		holder->id = DatumGetInt64(slot_getattr(row, 4, &isnull));
 		holders = lappend(holders, holder);
 	}
-	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(row);
-	index_close(index, NoLock);
-	table_close(rel, NoLock);
+	ak_core_own_end_scan(&scan);
 	list_sort(holders, by_age);
 	return holders;
 }

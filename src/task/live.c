@@ -5,7 +5,6 @@
  */
 #include "postgres.h"
 
-#include "access/genam.h"
 #include "access/table.h"
 #include "access/tableam.h"
 #include "access/xact.h"
@@ -82,26 +81,23 @@ ak_task_insert(AkTask *task, bool blocked)
 static AkTask *
 lock_in(AkTaskPlace place, int64 id, bool *is_free)
 {
-	Relation	rel = ak_core_own_open(ak_task_table(place), RowExclusiveLock);
-	Relation	index = index_open(ak_primary_key_index(rel), AccessShareLock);
-	IndexScanDesc scan = ak_index_beginscan(rel, index, SnapshotSelf, 1);
-	TupleTableSlot *found = table_slot_create(rel, NULL);
-	TupleTableSlot *locked = table_slot_create(rel, NULL);
+	AkOwnScan	scan;
+	TupleTableSlot *found;
 	AkTask	   *task = NULL;
 	ScanKeyData key;
 
-	ScanKeyInit(&key, 1, BTEqualStrategyNumber, F_INT8EQ, Int64GetDatum(id));
-	index_rescan(scan, &key, 1, NULL, 0);
-	if (index_getnext_slot(scan, ForwardScanDirection, found))
+	ak_core_own_key(&key, 1, F_INT8EQ, Int64GetDatum(id));
+	ak_core_own_begin_scan(&scan, ak_task_table(place), NULL, RowExclusiveLock, SnapshotSelf, &key, 1);
+	found = ak_core_own_next(&scan);
+	if (found != NULL)
 	{
+		TupleTableSlot *locked = table_slot_create(scan.rel, NULL);
+
 		task = ak_task_read(found, place);
-		*is_free = !ak_task_is_claimed_here(id) && ak_task_lock_row(rel, found, locked);
+		*is_free = !ak_task_is_claimed_here(id) && ak_task_lock_row(scan.rel, found, locked);
+		ExecDropSingleTupleTableSlot(locked);
 	}
-	index_endscan(scan);
-	ExecDropSingleTupleTableSlot(locked);
-	ExecDropSingleTupleTableSlot(found);
-	index_close(index, NoLock);
-	table_close(rel, NoLock);
+	ak_core_own_end_scan(&scan);
 	return task;
 }
 
@@ -187,8 +183,11 @@ uint64
 ak_task_move_due(void)
 {
 	static const Oid types[] = {TIMESTAMPTZOID};
-	Datum		values[] = {TimestampTzGetDatum(GetCurrentTimestamp())};
+	TimestampTz now = GetCurrentTimestamp();
+	Datum		values[] = {TimestampTzGetDatum(now)};
 
+	if (ak_task_next_time() > now)
+		return 0;
 	return ak_core_own_run("WITH due AS MATERIALIZED ("
 						   "SELECT id FROM aksara.task_later WHERE run_at <= $1 ORDER BY run_at LIMIT 1000 FOR UPDATE SKIP LOCKED"
 						   "), moved AS (DELETE FROM aksara.task_later l USING due WHERE l.id = due.id RETURNING l.*)"

@@ -77,8 +77,8 @@ ak_task_queues(uint64 *changed)
 	return queues;
 }
 
-static const AkQueue *
-find(const char *name)
+const AkQueue *
+ak_task_find_queue(const char *name)
 {
 	uint64		changed;
 	ListCell   *cell;
@@ -119,41 +119,24 @@ make_queue(const char *name)
 const AkQueue *
 ak_task_use_queue(const char *name)
 {
-	const AkQueue *queue = find(name);
+	const AkQueue *queue = ak_task_find_queue(name);
 
 	if (queue != NULL)
 		return queue;
 	if (!ak_task_may_make_queue(ak_task_hash(name)))
 		return plain_queue(name);
 	make_queue(name);
-	queue = find(name);
+	queue = ak_task_find_queue(name);
 	return queue ? queue : plain_queue(name);
 }
 
-static bool
-take_name(TupleTableSlot *row, void *arg)
-{
-	List	  **names = arg;
-	bool		isnull;
-
-	*names = lappend(*names, TextDatumGetCString(slot_getattr(row, 1, &isnull)));
-	return true;
-}
-
 void
-ak_task_make_queues(void)
+ak_task_make_queues(List *due)
 {
-	List	   *names = NIL;
 	ListCell   *cell;
 
-	ak_core_own_run("WITH RECURSIVE q (role, queue) AS ("
-					"(SELECT role, queue FROM aksara.task_due ORDER BY role, queue LIMIT 1)"
-					" UNION ALL SELECT n.role, n.queue FROM q, LATERAL (SELECT d.role, d.queue FROM aksara.task_due d"
-					" WHERE (d.role, d.queue) > (q.role, q.queue) ORDER BY d.role, d.queue LIMIT 1) n)"
-					" SELECT DISTINCT queue FROM q WHERE NOT EXISTS (SELECT FROM aksara.task_queue k WHERE k.name = q.queue)",
-					0, NULL, NULL, NULL, take_name, &names);
-	foreach(cell, names)
-		(void) ak_task_use_queue(lfirst(cell));
+	foreach(cell, due)
+		(void) ak_task_use_queue(((const AkDue *) lfirst(cell))->queue);
 }
 
 /* ---- SQL ---- */

@@ -12,7 +12,6 @@
 #include "postgres.h"
 
 #include "access/xact.h"
-#include "catalog/pg_type.h"
 #include "commands/extension.h"
 #include "miscadmin.h"
 #include "pgstat.h"
@@ -37,55 +36,43 @@ PGDLLEXPORT void ak_task_scheduler_main(Datum argument);
 
 /* ---- what is to be done ---- */
 
+/* May executors run the role's tasks? */
 static bool
-take_role(TupleTableSlot *row, void *arg)
+is_served(Oid role)
 {
-	List	  **roles = arg;
-	bool		isnull;
-	Oid			role = DatumGetObjectId(slot_getattr(row, 1, &isnull));
-
 	if (!SearchSysCacheExists1(AUTHOID, ObjectIdGetDatum(role)))
+	{
 		ak_task_note_orphans();
-	else if (ak_task_superuser || !superuser_arg(role))
-		*roles = lappend_oid(*roles, role);
-	return true;
+		return false;
+	}
+	return ak_task_superuser || !superuser_arg(role);
 }
 
-/* The roles that have due tasks in queues that are not paused, found by skipping along the index. */
+/* The roles that have due tasks in queues that are not paused, of Oid. */
 static List *
-roles_with_work(void)
+roles_with_work(List *due)
 {
 	List	   *roles = NIL;
+	ListCell   *cell;
 
-	ak_core_own_run("WITH RECURSIVE r (role) AS ("
-					"(SELECT role FROM aksara.task_due ORDER BY role LIMIT 1)"
-					" UNION ALL SELECT (SELECT d.role FROM aksara.task_due d WHERE d.role > r.role ORDER BY d.role LIMIT 1)"
-					" FROM r WHERE r.role IS NOT NULL)"
-					" SELECT role FROM r WHERE role IS NOT NULL AND EXISTS (SELECT FROM aksara.task_queue q"
-					" WHERE NOT q.paused AND EXISTS (SELECT FROM aksara.task_due d WHERE d.role = r.role AND d.queue = q.name))",
-					0, NULL, NULL, NULL, take_role, &roles);
+	foreach(cell, due)
+	{
+		const AkDue *one = lfirst(cell);
+		const AkQueue *queue = ak_task_find_queue(one->queue);
+
+		if (queue != NULL && !queue->paused && !list_member_oid(roles, one->role) && is_served(one->role))
+			roles = lappend_oid(roles, one->role);
+	}
 	return roles;
-}
-
-static bool
-take_time(TupleTableSlot *row, void *arg)
-{
-	bool		isnull;
-	Datum		value = slot_getattr(row, 1, &isnull);
-
-	if (!isnull)
-		*(TimestampTz *) arg = DatumGetTimestampTz(value);
-	return false;
 }
 
 /* Milliseconds until the next task that waits is due. */
 static long
 until_next(void)
 {
-	TimestampTz next = DT_NOEND;
 	TimestampTz now = GetCurrentTimestamp();
+	TimestampTz next = ak_task_next_time();
 
-	ak_core_own_run("SELECT min(run_at) FROM aksara.task_later", 0, NULL, NULL, NULL, take_time, &next);
 	if (next == DT_NOEND)
 		return LONGEST_SLEEP;
 	return Max(Min(TimestampDifferenceMilliseconds(now, next) + 1, LONGEST_SLEEP), 1);
@@ -145,11 +132,13 @@ take_turn(void)
 	{
 		ListCell   *cell;
 		long		until_look;
+		List	   *due;
 
 		ak_task_move_due();
 		until_look = ak_task_release_all(false);
-		ak_task_make_queues();
-		foreach(cell, roles_with_work())
+		due = ak_task_due_queues();
+		ak_task_make_queues(due);
+		foreach(cell, roles_with_work(due))
 			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
 		turn.sleep = Min(until_next(), until_look);
 	}

@@ -65,7 +65,7 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 	bool		found = false;
 	bool		over = false;
 
-	ak_task_make_queues();
+	ak_task_make_queues(ak_task_due_queues());
 	(void) ak_task_release_all(true);
 	ak_task_begin_work(&work, context);
 	if (!PG_ARGISNULL(0))
