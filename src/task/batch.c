@@ -2,9 +2,9 @@
  * batch.c
  *		A transaction's worth of tasks.
  *
- * Short bodies share a commit: after one has ended the next due task is
- * claimed in the same transaction, as long as few are done and little time has
- * passed.  None waits for a claim it cannot have, for there is one at a time.
+ * Bodies that are known to be short share a commit: after one has ended the
+ * next due task is claimed in the same transaction, as long as few are done and
+ * little time has passed.  None waits for a claim it cannot have, for there is one at a time.
  * A body that would wait for a lock is rolled back; those that are done
  * commit, and it runs next, by itself.  If a commit fails all of its tasks run
  * again, one in each transaction, and the one that fails again has failed.
@@ -32,6 +32,10 @@
 
 /* Microseconds that one gives way at most, doubled with each time. */
 #define LONGEST_WAY 5000
+
+/* Milliseconds until one who found no place looks again, at first and at most; each time twice as long. */
+#define FIRST_RETRY 20
+#define LONGEST_RETRY 1000
 
 /* Seconds until a task without a definition is looked at again. */
 #define UNKNOWN_WAIT 60
@@ -86,6 +90,7 @@ run_task(AkWork *work, AkTask *task, const AkTaskDefinition *definition)
 	run = ak_task_run_body(task, definition, work->running > 1);
 	ak_task_says_rest();
 	work->current = 0;
+	ak_task_note_duration(task->task, GetCurrentTimestamp() - ended->outcome.started_at);
 	if (work->between != NULL)
 		work->between();
 	if (run.verdict == AK_RUN_ALONE && may_repeat(work, task))
@@ -173,7 +178,26 @@ next_task(AkWork *work, AkClaims *claims)
 		work->singles = Max(work->singles, 1);
 	if (task != NULL)
 		work->running++;
+	work->held = ak_task_claims_hold_places(claims);
 	return task;
+}
+
+/*
+ * When one who found nothing is to look again by himself.  Who leaves a place
+ * after a task wakes those who wait for one; but one who had it only while he
+ * looked wakes nobody, or else all would wake one another until a place is free.
+ */
+static TimestampTz
+retry_at(AkWork *work, const AkClaims *claims)
+{
+	TimestampTz at = ak_task_claims_retry_at(claims);
+	TimestampTz again;
+
+	work->retries = work->running == 0 && ak_task_claims_are_short(claims) ? work->retries + 1 : 0;
+	if (work->retries == 0)
+		return at;
+	again = TimestampTzPlusMilliseconds(GetCurrentTimestamp(), Min(FIRST_RETRY << Min(work->retries - 1, 10), LONGEST_RETRY));
+	return at == 0 ? again : Min(at, again);
 }
 
 /* Others may find something, too: the first task after a rest may not be the only one. */
@@ -191,13 +215,15 @@ deal_with(AkWork *work, AkTask *task, List **ended)
 {
 	const AkTaskDefinition *definition = ak_task_find_definition(task->task);
 	AkEnded    *one;
+	bool		shares;
 
 	if (definition == NULL)
 	{
 		put_off(task);
 		return true;
 	}
-	if (!definition->batchable && work->running > 1)
+	shares = definition->batchable && ak_task_is_short(task->task);
+	if (!shares && work->running > 1)
 	{
 		work->alone = task->id;
 		return false;
@@ -207,7 +233,7 @@ deal_with(AkWork *work, AkTask *task, List **ended)
 		return false;
 	*ended = lappend(*ended, one);
 	/* What is left of its group may have to wait for it. */
-	return definition->batchable && !(task->group_key != NULL && strcmp(one->outcome.state, "retried") == 0);
+	return shares && !(task->group_key != NULL && strcmp(one->outcome.state, "retried") == 0);
 }
 
 static bool at_work = false;
@@ -228,6 +254,7 @@ ak_task_work(AkWork *work)
 
 	at_work = true;
 	work->running = work->ended = 0;
+	work->held = false;
 	if (work->blamed != 0)
 	{
 		say_blame(work);
@@ -243,7 +270,7 @@ ak_task_work(AkWork *work)
 		if (!deal_with(work, task, &ended) || is_full(work, since))
 			break;
 	}
-	work->retry_at = ak_task_claims_retry_at(claims);
+	work->retry_at = retry_at(work, claims);
 	work->ended = list_length(ended);
 	ak_task_settle(ended);
 	return work->running > 0;
@@ -269,13 +296,22 @@ ak_task_work_is_lost(void)
 	ak_task_forget_children();
 }
 
+/* The places that the transaction had are free: whoever waits for one looks. */
+static void
+leave_places(AkWork *work)
+{
+	if (work->held)
+		ak_task_wake_waiting();
+	work->held = false;
+}
+
 void
 ak_task_work_done(AkWork *work)
 {
 	at_work = false;
 	work->singles = Max(work->singles - 1, 0);
 	work->most -= work->ended;
-	ak_task_wake_waiting();
+	leave_places(work);
 	ak_task_ring();
 }
 
@@ -322,7 +358,7 @@ ak_task_work_failed(AkWork *work, const ErrorData *error)
 	bool		go_on = true;
 
 	MemoryContextReset(work->context);
-	ak_task_wake_waiting();
+	leave_places(work);
 	work->current = work->alone = 0;
 	if (current != 0 && error->sqlerrcode == ERRCODE_QUERY_CANCELED)
 		note_called_off(work, current, error);

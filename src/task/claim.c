@@ -64,6 +64,8 @@ struct AkClaims
 	uint32		next;			/* whose turn it is */
 	List	   *claimed;		/* of AkTask *: by this transaction */
 	TimestampTz retry_at;
+	bool		is_short;		/* a place or a group was somebody else's */
+	bool		holds_places;	/* a task that was claimed has one */
 };
 
 static const AkClaims *current = NULL;	/* of the transaction under way */
@@ -133,6 +135,18 @@ ak_task_claims_retry_at(const AkClaims *claims)
 	return claims->retry_at;
 }
 
+bool
+ak_task_claims_are_short(const AkClaims *claims)
+{
+	return claims->is_short;
+}
+
+bool
+ak_task_claims_hold_places(const AkClaims *claims)
+{
+	return claims->holds_places;
+}
+
 static bool
 is_own(const AkClaims *claims, int64 id)
 {
@@ -160,13 +174,14 @@ ak_task_forget_claims(void)
 
 /* One of those that may run at once; the transaction needs but one. */
 static bool
-has_place(AkTurn *turn)
+has_place(AkClaims *claims, AkTurn *turn)
 {
 	if (turn->queue->max_running == 0 || turn->place != NO_PLACE)
 		return true;
 	if (!turn->full)
 		turn->place = ak_task_take_place(turn->queue);
 	turn->full = turn->place == NO_PLACE;
+	claims->is_short = claims->is_short || turn->full;
 	return !turn->full;
 }
 
@@ -208,12 +223,13 @@ may_go_first(const AkQueue *queue, const AkTask *task)
  * for it.  Groups that are busy are remembered for the rest of the look.
  */
 static bool
-take_group(const AkClaims *claims, const AkTurn *turn, const AkTask *task, int *place, List **busy)
+take_group(AkClaims *claims, const AkTurn *turn, const AkTask *task, int *place, List **busy)
 {
 	*place = NO_PLACE;
 	if (task->group_key == NULL)
 		return true;
 	*place = ak_task_take_group(turn->queue, task->group_key);
+	claims->is_short = claims->is_short || *place == NO_PLACE;
 	if (*place != NO_PLACE && (has_group(claims, task) || may_go_first(turn->queue, task)))
 		return true;
 	if (*place != NO_PLACE)
@@ -371,7 +387,7 @@ claim_from(AkClaims *claims, AkTurn *turn)
 	AkTask	   *task;
 
 	begin_look(claims, turn);
-	if ((turn->over && turn->next == turn->nseen) || !has_place(turn))
+	if ((turn->over && turn->next == turn->nseen) || !has_place(claims, turn))
 		return NULL;
 	task = next_of(claims, turn);
 	turn->used = turn->used || task != NULL;
@@ -399,6 +415,14 @@ claim_at_rate(AkClaims *claims, AkTurn *turn)
 	return task;
 }
 
+static void
+note_claimed(AkClaims *claims, AkTask *task)
+{
+	claims->claimed = lappend(claims->claimed, task);
+	claims->holds_places = claims->holds_places || task->group_key != NULL ||
+		turn_of(claims->turns, task->queue)->place != NO_PLACE;
+}
+
 AkTask *
 ak_task_claim(AkClaims *claims)
 {
@@ -415,7 +439,7 @@ ak_task_claim(AkClaims *claims)
 		if (task == NULL)
 			continue;
 		claims->next = (claims->next + i + 1) % count;
-		claims->claimed = lappend(claims->claimed, task);
+		note_claimed(claims, task);
 		return task;
 	}
 	return NULL;
@@ -435,7 +459,7 @@ ak_task_claim_this(AkClaims *claims, int64 id)
 	follow_queues(claims);
 	task = ak_task_lock(id, &busy);
 	turn = task ? turn_of(claims->turns, task->queue) : NULL;
-	if (turn == NULL || task->place != AK_TASK_DUE || task->role != claims->role || !has_place(turn) ||
+	if (turn == NULL || task->place != AK_TASK_DUE || task->role != claims->role || !has_place(claims, turn) ||
 		!take_group(claims, turn, task, &place, &groups))
 	{
 		/* Others may have passed it over, for its row was locked. */
@@ -444,6 +468,6 @@ ak_task_claim_this(AkClaims *claims, int64 id)
 		return NULL;
 	}
 	turn->used = true;
-	claims->claimed = lappend(claims->claimed, task);
+	note_claimed(claims, task);
 	return task;
 }

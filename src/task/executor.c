@@ -62,7 +62,12 @@ static AkExecutorOrder order;
 #define FIRST_PAUSE 100L
 #define LONGEST_PAUSE 10000L
 
+/* Milliseconds that an executor stays whose tasks are held back, though another role wants its slot. */
+#define SHORTEST_STAY 1000
+
 static AkWork work;
+static bool reloaded = false;	/* the configuration, and it was not looked at since */
+static TimestampTz idle_since = 0;	/* 0: it is at work */
 
 /* ---- the session between tasks ---- */
 
@@ -142,11 +147,6 @@ sleep_for(long milliseconds)
 	/* Nothing runs that could be cancelled. */
 	QueryCancelPending = false;
 	CHECK_FOR_INTERRUPTS();
-	if (ConfigReloadPending)
-	{
-		ConfigReloadPending = false;
-		ProcessConfigFile(PGC_SIGHUP);
-	}
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 }
 
@@ -203,13 +203,22 @@ work_once(void)
 	return found;
 }
 
-/* Milliseconds that one who has nothing to do sleeps: until a rate lets the next task start, or as long as it may. */
+/* Milliseconds that one who has nothing to do sleeps: until a task might start that is held back, or as long as it may. */
 static long
 rest_time(long longest)
 {
 	if (work.retry_at == 0)
 		return longest;
 	return Max(Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), work.retry_at) + 1, longest), 1);
+}
+
+/* Says that it is idle; if tasks are held back it is to stay a little. */
+static void
+say_idle(void)
+{
+	if (idle_since == 0)
+		idle_since = GetCurrentTimestamp();
+	ak_task_executor_is_idle(order.slot, work.retry_at == 0 ? 0 : TimestampTzPlusMilliseconds(idle_since, SHORTEST_STAY));
 }
 
 /*
@@ -228,14 +237,33 @@ rest(void)
 		sleep_for(rest_time(SCAN_INTERVAL));
 		return;
 	}
-	ak_task_set_state(order.slot, AK_SLOT_IDLE);
-	if (!work_once())
+	say_idle();
+	if (work_once())
+		idle_since = 0;
+	else
 	{
+		ak_task_wake_schedulers(true);
 		sleep_for(rest_time(ak_task_idle_time * 1000L));
 		if (TimestampDifferenceExceeds(since, GetCurrentTimestamp(), ak_task_idle_time * 1000))
 			proc_exit(0);
 	}
-	ak_task_set_state(order.slot, AK_SLOT_BUSY);
+	ak_task_executor_is_busy(order.slot);
+}
+
+/* Between two transactions: follows the configuration, and ends where the slot is wanted for others. */
+static void
+look_up(void)
+{
+	CHECK_FOR_INTERRUPTS();
+	if (ConfigReloadPending)
+	{
+		ConfigReloadPending = false;
+		ProcessConfigFile(PGC_SIGHUP);
+		reloaded = true;
+	}
+	if (order.slot != NO_SLOT && ak_task_executor_leaves(order.slot, reloaded))
+		proc_exit(0);
+	reloaded = false;
 }
 
 void
@@ -258,8 +286,10 @@ ak_task_executor_main(Datum argument)
 	pgstat_report_activity(STATE_RUNNING, "running tasks");
 	for (;;)
 	{
-		CHECK_FOR_INTERRUPTS();
-		if (!work_once())
+		look_up();
+		if (work_once())
+			idle_since = 0;
+		else
 			rest();
 	}
 }

@@ -226,6 +226,10 @@ extern bool ak_task_is_claimed_here(int64 id);
 extern void ak_task_forget_claims(void);
 /* When a task could start that could not for its queue's rate; 0: there was none. */
 extern TimestampTz ak_task_claims_retry_at(const AkClaims *claims);
+/* Was there no place, or was a group taken? */
+extern bool ak_task_claims_are_short(const AkClaims *claims);
+/* Has it a place or a group that others may wait for? */
+extern bool ak_task_claims_hold_places(const AkClaims *claims);
 
 /* ---- history.c: attempts that ended ---- */
 
@@ -293,6 +297,12 @@ typedef struct AkRun
 extern AkRun ak_task_run_body(const AkTask *task, const AkTaskDefinition *definition, bool shared);
 extern bool ak_task_is_conflict(int sqlstate);
 
+/* ---- duration.c: how long bodies take ---- */
+
+/* Did bodies of the task take little time of late, in this process? */
+extern bool ak_task_is_short(const char *task);
+extern void ak_task_note_duration(const char *task, int64 microseconds);
+
 /* ---- batch.c: a transaction's worth of tasks ---- */
 
 /* What one who works knows from one transaction to the next. */
@@ -316,7 +326,9 @@ typedef struct AkWork
 	AkJson	   *blame;			/* why; NULL: it was called off */
 	int64		stopped;		/* task that was stopped last, by somebody */
 	int			stops;			/* how often, one time after the other */
-	TimestampTz retry_at;		/* when a task could start that its queue's rate holds back; 0: none */
+	TimestampTz retry_at;		/* when a task might start that is held back; 0: none is */
+	int			retries;		/* how often one has looked for a place in vain */
+	bool		held;			/* the transaction has places that others may wait for */
 } AkWork;
 
 extern void ak_task_begin_work(AkWork *work, MemoryContext parent);

@@ -150,6 +150,8 @@ ak_task_find(int64 id, bool *is_free)
 	CurrentResourceOwner = owner;
 	if (error != NULL)
 		ReThrowError(error);
+	if (task != NULL && *is_free)
+		ak_task_wake_now(task);
 	return task;
 }
 

@@ -29,13 +29,15 @@ extern void ak_task_settings_init(void);
 
 /* ---- shared.c ---- */
 
-typedef enum AkSlotState
+/* A process that may be woken. */
+typedef struct AkProcess
 {
-	AK_SLOT_FREE,
-	AK_SLOT_STARTING,
-	AK_SLOT_IDLE,
-	AK_SLOT_BUSY
-} AkSlotState;
+	pid_t		pid;			/* 0: there is none */
+	int			number;			/* of its PGPROC */
+} AkProcess;
+
+extern AkProcess ak_task_this_process(void);
+extern void ak_task_wake_process(const AkProcess *process);
 
 extern void ak_task_shared_init(void);
 /* Is there shared memory, and so a launcher? */
@@ -51,21 +53,41 @@ extern void ak_task_want_scheduler(Oid database);
 extern bool ak_task_be_scheduler(Oid database);
 /* Nothing is to be done in the database: no scheduler is started again until something is enqueued. */
 extern void ak_task_want_no_scheduler(Oid database);
-/* Ends an idle executor of another role, so that its slot becomes free; false: there is none. */
-extern bool ak_task_send_idle_home(Oid database, Oid role);
-/* Takes a slot for an executor that is to be started; -1: none is free, or as many as may run do. */
+/* It waits for a slot: whoever becomes idle or ends wakes it. */
+extern void ak_task_note_held_up(void);
+/* Wakes the schedulers of all databases, or those that wait for a slot. */
+extern void ak_task_wake_schedulers(bool held_up);
+
+/* ---- slots.c: executors ---- */
+
+/* The scheduler's: a slot for an executor that is to be started; -1: none is free, or as many as may run do. */
 extern int	ak_task_take_slot(Oid database, Oid role);
-extern void ak_task_free_slot(int slot);
+extern void ak_task_free_slot(int number);
+/* Has the role an executor, or will another give way to it soon?  If not the scheduler has to wait. */
+extern bool ak_task_make_room(Oid database, Oid role);
 /* Could executors of the role not even begin, a moment ago? */
 extern bool ak_task_is_refused(Oid database, Oid role);
-/* Has the role an executor that is idle or about to be? */
-extern bool ak_task_has_idle(Oid database, Oid role);
+/* Has the role an executor that is idle or about to be?  It is woken, unless it will look by itself. */
+extern bool ak_task_call_idle(Oid database, Oid role);
 
 /* The executor's: it is this process, in the slot, until it ends; false: it came too late, and is not expected any more. */
-extern bool ak_task_be_executor(int slot, Oid database, Oid role);
+extern bool ak_task_be_executor(int number, Oid database, Oid role);
 /* It is connected. */
-extern void ak_task_executor_is_ready(int slot);
-extern void ak_task_set_state(int slot, AkSlotState state);
+extern void ak_task_executor_is_ready(int number);
+/* It has nothing to do, but is to stay until then. */
+extern void ak_task_executor_is_idle(int number, TimestampTz stays_until);
+extern void ak_task_executor_is_busy(int number);
+/* Is it to give way to another, or (where they are counted) one too many? */
+extern bool ak_task_executor_leaves(int number, bool count);
+/* This process, if it is one. */
+extern void ak_task_executor_is_no_more_idle(void);
+
+/* Anybody's: wakes idle executors of a role (InvalidOid: any) in the database, as many at most; how many there were. */
+extern int	ak_task_wake_idle(Oid database, Oid role, int most);
+/* Has the scheduler something to do where the role needs one more? */
+extern bool ak_task_can_start(Oid database, Oid role);
+/* Ends all in the database; how many there were. */
+extern int	ak_task_end_executors(Oid database);
 
 /* ---- running.c: who runs what ---- */
 
@@ -143,6 +165,8 @@ extern void ak_task_attach_bell(void);
 
 /* ---- parts of shared memory ---- */
 
+extern Size ak_task_slots_size(void);
+extern void ak_task_attach_slots(LWLock *with);
 extern Size ak_task_bounds_size(void);
 extern void ak_task_attach_bounds(LWLock *with);
 extern Size ak_task_buckets_size(void);
@@ -205,6 +229,8 @@ extern void ak_task_say_paused(void);
 
 /* The task may be claimed once the transaction has committed: wakes who is to run it. */
 extern void ak_task_wake_at_commit(const AkTask *task);
+/* The same at once: for a moment the task was locked, and others may have passed it over. */
+extern void ak_task_wake_now(const AkTask *task);
 /* The transaction has locked a task; should it give the lock back the task may be claimed. */
 extern void ak_task_note_lock(void);
 /* More may be claimed once the transaction has committed: the scheduler looks at everything. */

@@ -32,7 +32,11 @@ PGDLLEXPORT void ak_task_scheduler_main(Datum argument);
 /* Milliseconds: the longest sleep, and the first and longest one after no executor could be started. */
 #define LONGEST_SLEEP 10000L
 #define FIRST_DELAY 100L
-#define LONGEST_DELAY 5000L
+#define LONGEST_DELAY 1000L
+
+/* Seconds until the log has a word of it, and between two. */
+#define PATIENCE 1
+#define SILENCE 60
 
 /* ---- what is to be done ---- */
 
@@ -48,7 +52,21 @@ is_served(Oid role)
 	return ak_task_superuser || !superuser_arg(role);
 }
 
-/* The roles that have due tasks in queues that are not paused, of Oid. */
+/* The role for which an executor was started last. */
+static Oid	last_started = InvalidOid;
+
+static int
+in_turn(const ListCell *a, const ListCell *b)
+{
+	Oid			one = lfirst_oid(a);
+	Oid			other = lfirst_oid(b);
+
+	if ((one > last_started) != (other > last_started))
+		return one > last_started ? -1 : 1;
+	return one < other ? -1 : one > other;
+}
+
+/* The roles that have due tasks in queues that are not paused, of Oid: the one whose turn it is first. */
 static List *
 roles_with_work(List *due)
 {
@@ -63,6 +81,7 @@ roles_with_work(List *due)
 		if (queue != NULL && !queue->paused && !list_member_oid(roles, one->role) && is_served(one->role))
 			roles = lappend_oid(roles, one->role);
 	}
+	list_sort(roles, in_turn);
 	return roles;
 }
 
@@ -78,26 +97,34 @@ until_next(void)
 	return Max(Min(TimestampDifferenceMilliseconds(now, next) + 1, LONGEST_SLEEP), 1);
 }
 
-/* One more executor for a role that has work and nobody idle; false: there was no room for it. */
+/* Starts one more executor for a role; false: there is no slot for it. */
+static bool
+start_another(Oid role)
+{
+	int			slot = ak_task_take_slot(MyDatabaseId, role);
+
+	if (slot < 0)
+		return false;
+	if (ak_task_start_executor(MyDatabaseId, role, slot, false))
+	{
+		last_started = role;
+		return true;
+	}
+	ak_task_free_slot(slot);
+	return false;
+}
+
+/* Somebody is to work for a role that has tasks; false: nobody can. */
 static bool
 start_for(Oid role)
 {
-	int			slot;
-
-	if (ak_task_is_refused(MyDatabaseId, role))
+	if (ak_task_is_refused(MyDatabaseId, role) || ak_task_call_idle(MyDatabaseId, role))
 		return true;
-	if (ak_task_has_idle(MyDatabaseId, role))
-	{
-		ak_task_wake(MyDatabaseId, role, 1);
+	if (start_another(role) || ak_task_make_room(MyDatabaseId, role))
 		return true;
-	}
-	slot = ak_task_take_slot(MyDatabaseId, role);
-	if (slot < 0)
-		return ak_task_send_idle_home(MyDatabaseId, role);
-	if (ak_task_start_executor(MyDatabaseId, role, slot, false))
-		return true;
-	ak_task_free_slot(slot);
-	return false;
+	/* Who becomes idle from now on wakes this process; and who has become so before is seen. */
+	ak_task_note_held_up();
+	return ak_task_make_room(MyDatabaseId, role);
 }
 
 /* ---- the process ---- */
@@ -106,7 +133,7 @@ typedef struct AkTurn
 {
 	bool		gone;			/* the extension is */
 	bool		paused;			/* the database is a copy of another */
-	bool		held_up;		/* no executor could be started that is wanted */
+	bool		held_up;		/* nobody can work for a role that has tasks */
 	long		sleep;			/* milliseconds */
 } AkTurn;
 
@@ -163,15 +190,25 @@ sleep_for(long milliseconds)
 	}
 }
 
-/* How long to wait where executors cannot be started; says so the first time. */
-static long
-hold_back(long before)
+/* Says it when tasks have waited for some time, and then now and then. */
+static void
+say_held_up(bool held_up)
 {
-	if (before == 0)
+	static TimestampTz since = 0;
+	static TimestampTz said = 0;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (!held_up)
+		since = 0;
+	else if (since == 0)
+		since = now;
+	else if (TimestampDifferenceExceeds(since, now, PATIENCE * 1000) && TimestampDifferenceExceeds(said, now, SILENCE * 1000))
+	{
+		said = now;
 		ereport(LOG,
 				(errmsg("tasks wait for a worker"),
 				 errhint("Raise aksara.task_workers or max_worker_processes.")));
-	return before == 0 ? FIRST_DELAY : Min(before * 2, LONGEST_DELAY);
+	}
 }
 
 void
@@ -197,7 +234,8 @@ ak_task_scheduler_main(Datum argument)
 			ak_task_want_no_scheduler(database);
 			proc_exit(0);
 		}
-		delay = turn.held_up ? hold_back(delay) : 0;
+		say_held_up(turn.held_up);
+		delay = turn.held_up ? Max(Min(delay * 2, LONGEST_DELAY), FIRST_DELAY) : 0;
 		sleep_for(Min(turn.held_up ? delay : turn.sleep, turn.paused ? LONGEST_SLEEP : ak_task_do_duties()));
 	}
 }

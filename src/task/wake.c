@@ -79,6 +79,15 @@ ak_task_wake_at_commit(const AkTask *task)
 }
 
 void
+ak_task_wake_now(const AkTask *task)
+{
+	if (!ak_task_is_shared() || task->place != AK_TASK_DUE)
+		return;
+	ak_task_lower_bound(task->role, ak_task_hash(task->queue), task->rank);
+	ak_task_wake(MyDatabaseId, task->role, 1);
+}
+
+void
 ak_task_note_lock(void)
 {
 	locks_level = Max(locks_level, GetCurrentTransactionNestLevel());

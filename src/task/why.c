@@ -73,7 +73,6 @@ queue_reason(const AkTask *task)
 		if (place < 0)
 			return psprintf("queue \"%s\" runs as many tasks at once as it may: %d", queue->name, queue->max_running);
 		ak_task_leave_place(queue, place);
-		ak_task_wake_waiting();
 	}
 	if (task->group_key != NULL)
 	{
@@ -81,7 +80,6 @@ queue_reason(const AkTask *task)
 		if (place < 0)
 			return psprintf("group \"%s\" runs as many tasks at once as it may: %d", task->group_key, queue->group_limit);
 		ak_task_leave_group(queue, task->group_key, place);
-		ak_task_wake_waiting();
 	}
 	if (queue->rate > 0)
 	{

@@ -7,6 +7,7 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Tasks;
+use List::Util qw(sum0);
 use Time::HiRes qw(time sleep);
 
 my $workers = amount(short => 4, long => 16);
@@ -237,19 +238,12 @@ my @fillers = executors($node);
 cmp_ok(scalar @fillers, '>', 0, 'R31: ' . @fillers . ' other workers have all places');
 app($node, q{SELECT aksara.enqueue('r31')});
 sleep 1;
-my $ticks = sub {
-	my $sum = 0;
-	for my $pid (split /\n/, sql($node, q{SELECT pid FROM pg_stat_activity WHERE backend_type IN ('aksara scheduler', 'aksara launcher')})) {
-		my @stat = split / /, slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
-		$sum += $stat[11] + $stat[12];
-	}
-	return $sum;
-};
 my $seconds = amount(short => 3, long => 30);
-my $before = $ticks->();
+my $who = q{backend_type IN ('aksara scheduler', 'aksara launcher')};
+my $before = sum0(values %{ticks($node, $who)});
 my $size = length server_log($node);
 sleep $seconds;
-my $used = $ticks->() - $before;
+my $used = sum0(values %{ticks($node, $who)}) - $before;
 cmp_ok($used, '<=', 5 * $seconds, "R31: $used clock ticks in $seconds seconds");
 my $said = () = server_log($node) =~ /tasks wait for a worker/g;
 ok($said >= 1 && $said <= 3, "R31: it is said $said times");

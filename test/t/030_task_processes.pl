@@ -1,5 +1,5 @@
 # The processes that run tasks: whoever is ended comes back, once, and nothing is lost meanwhile (R29, R30); who has nothing to do
-# writes nothing and uses no processor.
+# writes nothing and uses no processor, nor does who waits for a place; and roles get their turns.
 use strict;
 use warnings;
 use FindBin;
@@ -8,7 +8,8 @@ use PostgreSQL::Test::Cluster;
 use PostgreSQL::Test::Utils;
 use Test::More;
 use Tasks;
-use Time::HiRes qw(sleep);
+use List::Util qw(sum0);
+use Time::HiRes qw(sleep time);
 
 my $node = make_node('processes', "aksara.task_idle_time = 1d\nautovacuum = off\nwal_writer_delay = 10s\nbgwriter_lru_maxpages = 0\n");
 my $ours = q{SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'aksara %'};
@@ -42,15 +43,6 @@ invariants($node, 'R30', r29 => 10 * $rounds + 20);
 
 # ---- idle ----
 
-sub ticks {
-	my %of;
-	for my $pid (split /\n/, sql($node, $ours)) {
-		my @stat = split / /, slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
-		$of{$pid} = $stat[11] + $stat[12];
-	}
-	return \%of;
-}
-
 app($node, q{SELECT aksara.enqueue('r29')});
 finished($node, 'idle: the last one ends');
 cmp_ok(scalar(split /\n/, sql($node, $ours)), '>=', 3, 'idle: a launcher, a scheduler and a worker are there');
@@ -59,13 +51,48 @@ my ($wal, $then, $before, $after) = ('', '-');
 for (my $looks = 0; $wal ne $then && $looks < 8; $looks++) {
 	sql($node, 'CHECKPOINT');
 	$wal = sql($node, 'SELECT pg_current_wal_insert_lsn()');
-	$before = ticks();
+	$before = ticks($node);
 	sleep $seconds;
-	$after = ticks();
+	$after = ticks($node);
 	$then = sql($node, 'SELECT pg_current_wal_insert_lsn()');
 }
 is($then, $wal, "idle: no WAL in $seconds seconds");
 for my $pid (sort keys %$after) {
 	cmp_ok($after->{$pid} - ($before->{$pid} // 0), '<=', 2, "idle: clock ticks of process $pid in $seconds seconds");
+}
+
+# ---- workers that wait for a place of a queue ----
+
+sub other { return $node->safe_psql('postgres', "SET SESSION AUTHORIZATION regress_other; $_[0]") }
+sub used { my ($then, $now) = @_; return sum0(map { $now->{$_} - ($then->{$_} // 0) } keys %$now) }
+sql($node, q{SELECT aksara.configure_queue('one', max_running => 1); GRANT INSERT ON work.fx TO regress_other});
+app($node, q{SELECT aksara.register_task('one', 'work.slow', queue => 'one')});
+for my $workers (4, 2) {
+	sql($node, "ALTER SYSTEM SET aksara.task_workers = $workers; SELECT pg_reload_conf()");
+	app($node, q{SELECT aksara.enqueue('one', '{"seconds": 4}')});
+	wait_for($node, 'a task runs', q{SELECT EXISTS (SELECT FROM aksara.tasks WHERE task = 'one' AND state = 'running')}, 20);
+	other(q{SELECT aksara.enqueue('one', '{"seconds": 0}')});
+	app($node, q{SELECT aksara.enqueue('one', '{"seconds": 0}')});
+	sleep 0.3;
+	$before = ticks($node);
+	sleep 3;
+	my $ticks = used($before, ticks($node));
+	cmp_ok($ticks, '<=', 15, "$workers workers: $ticks clock ticks of all in 3 s while some wait for a place");
+	finished($node, "$workers workers: all end", 20);
+}
+
+# ---- one role has more to do than there are workers ----
+
+app($node, q{SELECT aksara.register_task('brief', 'work.brief', batchable => false)});
+other(q{SELECT aksara.register_task('others', 'work.note')});
+for my $workers (2, 1) {
+	sql($node, "ALTER SYSTEM SET aksara.task_workers = $workers; SELECT pg_reload_conf(); TRUNCATE work.fx");
+	app($node, q{SELECT count(aksara.enqueue('brief')) FROM generate_series(1, 10000)});
+	wait_for($node, 'workers are busy', 'SELECT count(*) > 100 FROM work.fx', 20);
+	other(q{SELECT aksara.enqueue('others')});
+	my $wait = elapsed(sub { wait_for($node, 'another role has its turn', q{SELECT EXISTS (SELECT FROM work.fx WHERE task = 'others')}, 20) });
+	cmp_ok($wait, '<', $workers == 2 ? 2 : 8, sprintf '%d workers: after %.1f s', $workers, $wait);
+	app($node, q{SELECT count(aksara.cancel(id)) FROM aksara.tasks WHERE task = 'brief' AND finished_at IS NULL});
+	finished($node, 'all end', 20);
 }
 done_testing();

@@ -14,7 +14,7 @@ use Test::More;
 use Time::HiRes qw(time sleep);
 
 our @EXPORT = qw(is_long amount make_node sql app number wait_for finished invariants executors kill_one wait_until_up client stop_clients
-	acknowledged elapsed server_log);
+	acknowledged elapsed server_log ticks);
 
 my $long = $ENV{AK_LONG};
 note($long ? 'long form' : 'short form (AK_LONG=1 or make test-long for the long one)');
@@ -80,6 +80,17 @@ sub finished {
 sub executors {
 	my ($node, $where) = @_;
 	return split /\n/, sql($node, q{SELECT pid FROM pg_stat_activity WHERE backend_type = 'aksara executor'} . ($where ? " AND $where" : ''));
+}
+
+# Clock ticks that the processes of tasks have used: ticks(node) by their numbers, ticks(node, condition) of some.
+sub ticks {
+	my ($node, $where) = @_;
+	my %of;
+	for my $pid (split /\n/, sql($node, q{SELECT pid FROM pg_stat_activity WHERE backend_type LIKE 'aksara %'} . ($where ? " AND $where" : ''))) {
+		my @stat = split / /, slurp_file("/proc/$pid/stat") =~ s/^.*\) //r;
+		$of{$pid} = $stat[11] + $stat[12];
+	}
+	return \%of;
 }
 
 # Ends one executor by chance: kill_one(node, 'KILL') with a signal, kill_one(node) by the server's own means; false: there is none.
