@@ -25,12 +25,6 @@
 
 #include "task/process.h"
 
-/* Classes of our locks, in the field where user's advisory locks have 1 and 2. */
-#define PLACE_CLASS 21
-#define GROUP_CLASS 22
-#define RATE_CLASS 23
-#define QUEUE_CLASS 26
-
 #define MOST_BUCKETS 256
 
 /* Microseconds after which a token that was taken is not given back any more, and how long one waits until then. */
@@ -51,8 +45,8 @@ static AkBucket own[MOST_BUCKETS];	/* without it */
 
 /* ---- places ---- */
 
-static void
-set_tag(LOCKTAG *tag, uint64 hash, int class)
+void
+ak_task_set_tag(LOCKTAG *tag, uint64 hash, AkLockClass class)
 {
 	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, class);
 	/* What gives a session's advisory locks back leaves ours alone. */
@@ -67,17 +61,17 @@ numbered(uint64 hash, int place)
 }
 
 static bool
-try_lock(uint64 hash, int class)
+try_lock(uint64 hash, AkLockClass class)
 {
 	LOCKTAG		tag;
 
-	set_tag(&tag, hash, class);
+	ak_task_set_tag(&tag, hash, class);
 	return LockAcquire(&tag, ExclusiveLock, false, true) != LOCKACQUIRE_NOT_AVAIL;
 }
 
 /* One of so many places of a hash; -1: all are taken. */
 static int
-take_place(uint64 hash, int class, int places)
+take_place(uint64 hash, AkLockClass class, int places)
 {
 	for (int place = 0; place < places; place++)
 		if (try_lock(numbered(hash, place), class))
@@ -87,7 +81,7 @@ take_place(uint64 hash, int class, int places)
 
 /* Who finds none says so and looks again: from then on whoever leaves one wakes others. */
 static int
-take_place_or_say(uint64 hash, int class, int places)
+take_place_or_say(uint64 hash, AkLockClass class, int places)
 {
 	int			place = take_place(hash, class, places);
 
@@ -98,24 +92,24 @@ take_place_or_say(uint64 hash, int class, int places)
 }
 
 static void
-leave_place(uint64 hash, int class, int place)
+leave_place(uint64 hash, AkLockClass class, int place)
 {
 	LOCKTAG		tag;
 
-	set_tag(&tag, numbered(hash, place), class);
+	ak_task_set_tag(&tag, numbered(hash, place), class);
 	LockRelease(&tag, ExclusiveLock, false);
 }
 
 int
 ak_task_take_place(const AkQueue *queue)
 {
-	return take_place_or_say(queue->hash, PLACE_CLASS, queue->max_running);
+	return take_place_or_say(queue->hash, AK_LOCK_PLACE, queue->max_running);
 }
 
 void
 ak_task_leave_place(const AkQueue *queue, int place)
 {
-	leave_place(queue->hash, PLACE_CLASS, place);
+	leave_place(queue->hash, AK_LOCK_PLACE, place);
 }
 
 static uint64
@@ -127,19 +121,19 @@ group_hash(const AkQueue *queue, const char *group_key)
 int
 ak_task_take_group(const AkQueue *queue, const char *group_key)
 {
-	return take_place_or_say(group_hash(queue, group_key), GROUP_CLASS, queue->group_limit);
+	return take_place_or_say(group_hash(queue, group_key), AK_LOCK_GROUP, queue->group_limit);
 }
 
 void
 ak_task_leave_group(const AkQueue *queue, const char *group_key, int place)
 {
-	leave_place(group_hash(queue, group_key), GROUP_CLASS, place);
+	leave_place(group_hash(queue, group_key), AK_LOCK_GROUP, place);
 }
 
 bool
 ak_task_may_make_queue(uint64 queue)
 {
-	return try_lock(queue, QUEUE_CLASS);
+	return try_lock(queue, AK_LOCK_QUEUE);
 }
 
 /* ---- rates ---- */
@@ -240,7 +234,7 @@ is_the_one(const AkQueue *queue)
 	LOCKTAG		tag;
 
 	give_back_at_exit();
-	set_tag(&tag, queue->hash, RATE_CLASS);
+	ak_task_set_tag(&tag, queue->hash, AK_LOCK_RATE);
 	if (ak_lock_is_held(&tag, ExclusiveLock))
 		return true;
 	return LockAcquire(&tag, ExclusiveLock, true, true) != LOCKACQUIRE_NOT_AVAIL;

@@ -17,6 +17,9 @@
 
 PG_FUNCTION_INFO_V1(ak_task_resume_all);
 
+static bool known = false;		/* it is */
+static bool made = false;		/* by this transaction, which has not been committed */
+
 static bool
 take_home(TupleTableSlot *row, void *arg)
 {
@@ -51,6 +54,7 @@ make_home(void)
 	Datum		values[] = {Int64GetDatum((int64) MyDatabaseId)};
 
 	ak_core_own_write("UPDATE aksara.task_home SET database = $1", lengthof(types), types, values, NULL);
+	made = true;
 }
 
 /* A copy that brought no tasks along, of a template say, is a database like any other. */
@@ -67,10 +71,16 @@ adopt_empty(void)
 bool
 ak_task_settle_here(void)
 {
-	static bool known = false;
-
 	known = known || is_written_here();
 	return known || adopt_empty();
+}
+
+void
+ak_task_home_is_kept(bool committed)
+{
+	if (made && !committed)
+		known = false;
+	made = false;
 }
 
 /* A session is told once. */

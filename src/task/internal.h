@@ -6,6 +6,7 @@
 #define AK_TASK_INTERNAL_H
 
 #include "datatype/timestamp.h"
+#include "storage/lock.h"
 #include "utils/timestamp.h"
 
 #include "task/task.h"
@@ -185,6 +186,19 @@ extern void ak_task_lower_bound(Oid role, uint64 queue, double rank);
 extern void ak_task_forget_bounds(void);
 
 /* ---- flow.c: limits, groups and rates ---- */
+
+/* Classes of our locks, in the field where user's advisory locks have 1 and 2. */
+typedef enum AkLockClass
+{
+	AK_LOCK_PLACE = 21,
+	AK_LOCK_GROUP,
+	AK_LOCK_RATE,
+	AK_LOCK_KEY,
+	AK_LOCK_KEYS,
+	AK_LOCK_QUEUE
+} AkLockClass;
+
+extern void ak_task_set_tag(LOCKTAG *tag, uint64 hash, AkLockClass class);
 
 /*
  * Tries to take a place among the tasks of a queue that may run at once, until

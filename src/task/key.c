@@ -25,10 +25,6 @@
 #include "task/process.h"
 #include "task/request.h"
 
-/* Classes of our locks, beside those of flow.c. */
-#define KEY_CLASS 24
-#define KEYS_CLASS 25
-
 /* A transaction that has locked so many keys locks all of the role's. */
 #define MOST_LOCKS 256
 
@@ -41,13 +37,6 @@ uint64
 ak_task_key_hash(Oid role, const char *key)
 {
 	return hash_combine64(ak_task_hash(key), role);
-}
-
-static void
-set_tag(LOCKTAG *tag, uint64 hash, int class)
-{
-	SET_LOCKTAG_ADVISORY(*tag, MyDatabaseId, (uint32) (hash >> 32), (uint32) hash, class);
-	tag->locktag_lockmethodid = DEFAULT_LOCKMETHOD;
 }
 
 /* How many keys the transaction has locked, these included; a rollback to a savepoint gives none back. */
@@ -74,13 +63,13 @@ ak_task_lock_keys(uint64 *hashes, int count)
 
 	PreventCommandIfReadOnly("aksara.enqueue()");
 	all = count_locks(count) > MOST_LOCKS;
-	set_tag(&tag, GetUserId(), KEYS_CLASS);
+	ak_task_set_tag(&tag, GetUserId(), AK_LOCK_KEYS);
 	if (ak_lock_is_held(&tag, AccessExclusiveLock))
 		return;
 	(void) LockAcquire(&tag, all ? AccessExclusiveLock : AccessShareLock, false, false);
 	for (int i = 0; i < count && !all; i++)
 	{
-		set_tag(&tag, hashes[i], KEY_CLASS);
+		ak_task_set_tag(&tag, hashes[i], AK_LOCK_KEY);
 		(void) LockAcquire(&tag, ExclusiveLock, false, false);
 	}
 }

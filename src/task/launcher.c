@@ -30,6 +30,7 @@
 #include "tcop/tcopprot.h"
 #include "tcop/utility.h"
 #include "utils/lsyscache.h"
+#include "utils/memutils.h"
 #include "utils/snapmgr.h"
 #include "utils/syscache.h"
 
@@ -40,13 +41,19 @@ PGDLLEXPORT void ak_task_launcher_main(Datum argument);
 /* Milliseconds between two looks at who wants a scheduler. */
 #define LAUNCH_INTERVAL 5000L
 
+/* After so many of them it says that it has too many databases. */
+#define PATIENCE 5
+
 static ProcessUtility_hook_type previous_utility = NULL;
 
 /* ---- the process ---- */
 
-/* Has every database looked at that can be connected to. */
+/* Databases that are still to be looked at, of Oid. */
+static List *unseen = NIL;
+
+/* Notes every database that can be connected to. */
 static void
-want_all_databases(void)
+note_databases(void)
 {
 	Relation	rel;
 	TableScanDesc scan;
@@ -59,13 +66,29 @@ want_all_databases(void)
 	while (HeapTupleIsValid(tuple = heap_getnext(scan, ForwardScanDirection)))
 	{
 		Form_pg_database database = (Form_pg_database) GETSTRUCT(tuple);
+		MemoryContext old = MemoryContextSwitchTo(TopMemoryContext);
 
 		if (database->datallowconn && !database->datistemplate)
-			ak_task_want_scheduler(database->oid);
+			unseen = lappend_oid(unseen, database->oid);
+		MemoryContextSwitchTo(old);
 	}
 	table_endscan(scan);
 	table_close(rel, AccessShareLock);
 	CommitTransactionCommand();
+}
+
+/* Has them looked at, as far as there is room for their schedulers; those without the extension make room for others. */
+static void
+see_databases(void)
+{
+	static int	looks = 0;
+
+	while (unseen != NIL && ak_task_want_scheduler(linitial_oid(unseen)))
+		unseen = list_delete_first(unseen);
+	if (unseen != NIL && ++looks == PATIENCE)
+		ereport(LOG,
+				(errmsg("tasks start by themselves in no more than %d databases", AK_TASK_DATABASES),
+				 errhint("In others call aksara.run_tasks() or aksara.start_workers().")));
 }
 
 /* Is the database still there, and no template? */
@@ -81,13 +104,15 @@ is_to_be_served(Oid database)
 	return served;
 }
 
-static void
+/* Milliseconds until one is to be started that has failed. */
+static long
 start_schedulers(void)
 {
 	ListCell   *cell;
+	TimestampTz next = DT_NOEND;
 
 	StartTransactionCommand();
-	foreach(cell, ak_task_wanting_databases())
+	foreach(cell, ak_task_wanting_databases(&next))
 	{
 		if (is_to_be_served(lfirst_oid(cell)))
 			(void) ak_task_start_scheduler(lfirst_oid(cell));
@@ -95,6 +120,7 @@ start_schedulers(void)
 			ak_task_want_no_scheduler(lfirst_oid(cell));
 	}
 	CommitTransactionCommand();
+	return Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next) + 1, LAUNCH_INTERVAL);
 }
 
 void
@@ -105,11 +131,14 @@ ak_task_launcher_main(Datum argument)
 	BackgroundWorkerUnblockSignals();
 	BackgroundWorkerInitializeConnection(NULL, NULL, 0);
 	ak_task_be_launcher();
-	want_all_databases();
+	note_databases();
 	for (;;)
 	{
-		start_schedulers();
-		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, LAUNCH_INTERVAL, PG_WAIT_EXTENSION);
+		long		sleep;
+
+		see_databases();
+		sleep = start_schedulers();
+		(void) WaitLatch(MyLatch, WL_LATCH_SET | WL_TIMEOUT | WL_EXIT_ON_PM_DEATH, sleep, PG_WAIT_EXTENSION);
 		ResetLatch(MyLatch);
 		CHECK_FOR_INTERRUPTS();
 		if (ConfigReloadPending)
@@ -178,6 +207,13 @@ drops_extension(const Node *statement)
 	return false;
 }
 
+/* May it be that nobody works here because the extension is to be updated? */
+static bool
+updates_extension(const Node *statement)
+{
+	return IsA(statement, AlterExtensionStmt) && strcmp(((const AlterExtensionStmt *) statement)->extname, "aksara") == 0;
+}
+
 /* Ends whoever works in this database, until this transaction has ended; nobody who comes meanwhile finds a task. */
 static void
 leave_own_database(void)
@@ -209,6 +245,8 @@ utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtility
 
 	if (drops_extension(planned->utilityStmt))
 		leave_own_database();
+	if (updates_extension(planned->utilityStmt))
+		ak_task_come_back_at_end();
 	if (!OidIsValid(left))
 	{
 		run(planned, source, read_only, context, params, environment, dest, completion);

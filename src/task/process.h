@@ -15,7 +15,7 @@
 #include "task/internal.h"
 
 #define AK_TASK_SLOTS 64		/* most executors */
-#define AK_TASK_DATABASES 64	/* most databases that have a scheduler */
+#define AK_TASK_DATABASES 256	/* most databases that have a scheduler */
 
 #define AK_EXECUTOR_TYPE "aksara executor"
 
@@ -43,11 +43,11 @@ extern void ak_task_shared_init(void);
 /* Is there shared memory, and so a launcher? */
 extern bool ak_task_is_shared(void);
 
-/* The launcher's: it is this process; databases that want a scheduler and have none, of Oid. */
+/* The launcher's: it is this process; databases that want a scheduler and have none, of Oid; `*next` is set to when others will. */
 extern void ak_task_be_launcher(void);
-extern List *ak_task_wanting_databases(void);
-/* Notes that a database may have tasks, and wakes the launcher. */
-extern void ak_task_want_scheduler(Oid database);
+extern List *ak_task_wanting_databases(TimestampTz *next);
+/* Notes that a database may have tasks, and wakes the launcher; false: there are too many databases. */
+extern bool ak_task_want_scheduler(Oid database);
 
 /* The scheduler's: it is this process until it ends; false where there is one already. */
 extern bool ak_task_be_scheduler(Oid database);
@@ -224,6 +224,8 @@ extern bool ak_task_is_at_home(void);
 /* The same without telling anybody: before tasks are put in, for a copy that has none is at home. */
 extern bool ak_task_settle_here(void);
 extern void ak_task_say_paused(void);
+/* A transaction that may have made it so has been committed, or it (or a part of it) rolled back. */
+extern void ak_task_home_is_kept(bool committed);
 
 /* ---- wake.c ---- */
 

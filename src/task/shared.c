@@ -135,7 +135,7 @@ ak_task_be_launcher(void)
 }
 
 List *
-ak_task_wanting_databases(void)
+ak_task_wanting_databases(TimestampTz *next)
 {
 	Oid			wanting[AK_TASK_DATABASES];
 	int			count = 0;
@@ -144,8 +144,16 @@ ak_task_wanting_databases(void)
 
 	LWLockAcquire(lock, LW_SHARED);
 	for (int i = 0; i < AK_TASK_DATABASES; i++)
-		if (shared->databases[i].wanted && shared->databases[i].scheduler.pid == 0 && shared->databases[i].not_before <= now)
-			wanting[count++] = shared->databases[i].database;
+	{
+		const AkDatabaseSlot *slot = &shared->databases[i];
+
+		if (!slot->wanted || slot->scheduler.pid != 0)
+			continue;
+		if (slot->not_before <= now)
+			wanting[count++] = slot->database;
+		else
+			*next = Min(*next, slot->not_before);
+	}
 	LWLockRelease(lock);
 	for (int i = 0; i < count; i++)
 		databases = lappend_oid(databases, wanting[i]);
@@ -175,7 +183,7 @@ database_slot(Oid database, bool make)
 	return make ? unused : NULL;
 }
 
-void
+bool
 ak_task_want_scheduler(Oid database)
 {
 	AkDatabaseSlot *slot;
@@ -186,6 +194,7 @@ ak_task_want_scheduler(Oid database)
 		slot->wanted = true;
 	ak_task_wake_process(&shared->launcher);
 	LWLockRelease(lock);
+	return slot != NULL;
 }
 
 /* ---- schedulers ---- */
@@ -202,6 +211,7 @@ leave_scheduler(int code, Datum argument)
 	/* One that had nothing to do has taken back that it is wanted. */
 	if (slot != NULL && slot->wanted)
 		slot->not_before = GetCurrentTimestamp() + FAILURE_DELAY * USECS_PER_SEC;
+	ak_task_wake_process(&shared->launcher);
 	LWLockRelease(lock);
 }
 

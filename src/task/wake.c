@@ -156,6 +156,7 @@ at_end(XactEvent event, void *arg)
 		ak_task_forget_bounds();
 	if (event == XACT_EVENT_ABORT)
 		ak_task_work_is_lost();
+	ak_task_home_is_kept(event == XACT_EVENT_COMMIT);
 	ak_task_forget_claims();
 	nqueues = nstops = 0;
 	too_many = calls_scheduler = comes_back = false;
@@ -167,6 +168,8 @@ at_savepoint(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
 {
 	int			level = GetCurrentTransactionNestLevel();
 
+	if (event == SUBXACT_EVENT_ABORT_SUB)
+		ak_task_home_is_kept(false);
 	if (event != SUBXACT_EVENT_ABORT_SUB || locks_level < level)
 		return;
 	locks_level = level - 1;

@@ -11,6 +11,7 @@
 #include "miscadmin.h"
 #include "utils/builtins.h"
 #include "utils/memutils.h"
+#include "utils/snapmgr.h"
 
 #include "task/process.h"
 
@@ -75,12 +76,13 @@ ak_task_run_tasks(PG_FUNCTION_ARGS)
 	while (work.most > 0 && !over)
 	{
 		MemoryContext old = MemoryContextSwitchTo(each);
-		bool		moved = move_due(!found, &moved_at);
 
 		CHECK_FOR_INTERRUPTS();
-		over = !found && !moved;
+		PushActiveSnapshot(GetTransactionSnapshot());
+		over = !move_due(!found, &moved_at) && !found;
 		found = ak_task_work(&work);
 		over = over && !found;
+		PopActiveSnapshot();
 		MemoryContextSwitchTo(old);
 		count += work.ended;
 		commit(&work);
