@@ -1,5 +1,5 @@
 # The processes that run tasks: whoever is ended comes back, once, and nothing is lost meanwhile (R29, R30); who has nothing to do
-# writes nothing and uses no processor, nor does who waits for a place; and roles get their turns.
+# writes nothing and uses no processor, nor does who waits for a place; roles get their turns, and short tasks do not wait for long ones.
 use strict;
 use warnings;
 use FindBin;
@@ -93,6 +93,18 @@ for my $workers (2, 1) {
 	my $wait = elapsed(sub { wait_for($node, 'another role has its turn', q{SELECT EXISTS (SELECT FROM work.fx WHERE task = 'others')}, 20) });
 	cmp_ok($wait, '<', $workers == 2 ? 2 : 8, sprintf '%d workers: after %.1f s', $workers, $wait);
 	app($node, q{SELECT count(aksara.cancel(id)) FROM aksara.tasks WHERE task = 'brief' AND finished_at IS NULL});
+	finished($node, 'all end', 20);
+}
+
+# ---- short bodies are committed before a long one begins, also by a worker that knows neither ----
+
+app($node, q{SELECT aksara.register_task('short', 'work.note', queue => 'mixed'), aksara.register_task('long', 'work.slow', queue => 'mixed')});
+for my $knows ('does not know', 'knows') {
+	sql($node, q{SELECT aksara.pause_queue('mixed'); TRUNCATE work.fx});
+	app($node, q{SELECT count(aksara.enqueue('short')) FROM generate_series(1, 5); SELECT aksara.enqueue('long', '{"seconds": 2}')});
+	sql($node, q{SELECT aksara.resume_queue('mixed')});
+	wait_for($node, "a worker that $knows them: the long one runs", q{SELECT EXISTS (SELECT FROM aksara.tasks WHERE task = 'long' AND state = 'running')}, 20);
+	is(number($node, q{SELECT count(*) FROM work.fx WHERE task = 'short'}), 5, 'the short ones are committed');
 	finished($node, 'all end', 20);
 }
 done_testing();
