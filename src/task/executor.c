@@ -224,7 +224,7 @@ say_idle(void)
 /*
  * Without shared memory: a look every second.  With it the executor says that
  * it is idle before it looks for the last time, so that what is enqueued from
- * then on wakes it.
+ * then on wakes it; a lock that it has waited for may have swallowed that.
  */
 static void
 rest(void)
@@ -240,7 +240,7 @@ rest(void)
 	say_idle();
 	if (work_once())
 		idle_since = 0;
-	else
+	else if (!ak_task_executor_is_called(order.slot))
 	{
 		ak_task_wake_schedulers(true);
 		sleep_for(rest_time(ak_task_idle_time * 1000L));

@@ -77,6 +77,8 @@ extern void ak_task_executor_is_ready(int number);
 /* It has nothing to do, but is to stay until then. */
 extern void ak_task_executor_is_idle(int number, TimestampTz stays_until);
 extern void ak_task_executor_is_busy(int number);
+/* Has somebody woken it since it said that it is idle? */
+extern bool ak_task_executor_is_called(int number);
 /* Is it to give way to another, or (where they are counted) one too many? */
 extern bool ak_task_executor_leaves(int number, bool count);
 /* This process, if it is one. */

@@ -375,6 +375,17 @@ ak_task_executor_is_busy(int number)
 	LWLockRelease(lock);
 }
 
+bool
+ak_task_executor_is_called(int number)
+{
+	bool		called;
+
+	LWLockAcquire(lock, LW_SHARED);
+	called = all->slots[number].state != AK_SLOT_IDLE;
+	LWLockRelease(lock);
+	return called;
+}
+
 /* Does somebody want a slot more than this executor needs its own, and does no other leave?  The lock is held. */
 static bool
 gives_way(const AkSlot *mine)
