@@ -100,7 +100,11 @@ perl_test() {
 run_tap() {
 	make_small
 	if [ -n "${AK_LONG:-}" ]; then echo "long forms"; else echo "short forms; make test-long runs the long ones"; fi
-	for f in $(files "$home"/src/test/t/${TAP:-*}.pl); do perl_test "tap ${f##*/}" "$f"; done
+	set -f
+	for pattern in ${TAP:-*}; do
+		set +f
+		for f in $(files "$home"/src/test/t/${pattern}.pl); do perl_test "tap ${f##*/}" "$f"; done
+	done
 }
 
 run_fuzz() {

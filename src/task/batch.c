@@ -50,7 +50,6 @@ may_repeat(AkWork *work, const AkTask *task)
 		work->repeats = 0;
 	else if (work->repeats++ >= FREE_REPEATS)
 		return false;
-	work->alone = task->id;
 	return true;
 }
 
@@ -223,14 +222,15 @@ deal_with(AkWork *work, AkTask *task, List **ended)
 		return true;
 	}
 	shares = definition->batchable && ak_task_is_short(task->task);
-	if (!shares && work->running > 1)
+	one = shares || work->running == 1 ? run_task(work, task, definition) : NULL;
+	if (one == NULL)
 	{
 		work->alone = task->id;
+		/* Others may have passed it over, for its row was locked; one that is repeated waits for this process. */
+		if (work->running > 1)
+			ak_task_wake_at_commit(task);
 		return false;
 	}
-	one = run_task(work, task, definition);
-	if (one == NULL)
-		return false;
 	*ended = lappend(*ended, one);
 	/* What is left of its group may have to wait for it. */
 	return shares && !(task->group_key != NULL && strcmp(one->outcome.state, "retried") == 0);

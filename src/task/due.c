@@ -4,15 +4,45 @@
  *
  * The indexes of tasks that wait are skipped along, one descent for each role
  * and queue, without a statement: those who look do so all the time, and mostly
- * find nothing.
+ * find nothing.  Tasks that run, or that somebody is changing, do not count.
  */
 #include "postgres.h"
 
+#include "access/htup_details.h"
+#include "access/multixact.h"
+#include "access/transam.h"
+#include "miscadmin.h"
+#include "storage/procarray.h"
 #include "utils/builtins.h"
 #include "utils/fmgroids.h"
 #include "utils/snapmgr.h"
 
 #include "task/process.h"
+
+/* Has a transaction under way locked the row, or taken it out?  It is not read from storage again, so this is a hint. */
+static bool
+is_taken(TupleTableSlot *row)
+{
+	HeapTuple	tuple = ExecFetchSlotHeapTuple(row, false, NULL);
+	TransactionId xmax = HeapTupleHeaderGetRawXmax(tuple->t_data);
+
+	if ((tuple->t_data->t_infomask & HEAP_XMAX_INVALID) || !TransactionIdIsValid(xmax))
+		return false;
+	if (tuple->t_data->t_infomask & HEAP_XMAX_IS_MULTI)
+		return MultiXactIdIsRunning(xmax, false);
+	return TransactionIdIsInProgress(xmax);
+}
+
+/* The next row that is nobody's. */
+static TupleTableSlot *
+next_free(AkOwnScan *scan)
+{
+	TupleTableSlot *row;
+
+	while ((row = ak_core_own_next(scan)) != NULL && is_taken(row))
+		CHECK_FOR_INTERRUPTS();
+	return row;
+}
 
 /* Finds the role and queue behind one (NULL: the first); NULL: there are no more. */
 static AkDue *
@@ -30,7 +60,7 @@ due_behind(const AkDue *before)
 							   F_BTTEXTCMP, CStringGetTextDatum(before->queue));
 	ak_core_own_begin_scan(&scan, ak_task_table(AK_TASK_DUE), "task_due_rank_idx", AccessShareLock, SnapshotSelf, &key,
 						   before ? 1 : 0);
-	row = ak_core_own_next(&scan);
+	row = next_free(&scan);
 	if (row != NULL)
 	{
 		due = palloc(sizeof(AkDue));

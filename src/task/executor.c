@@ -126,10 +126,10 @@ work_transaction(void)
 	StartTransactionCommand();
 	PushActiveSnapshot(GetTransactionSnapshot());
 	ak_core_as_role(order.role, run_next, &found);
-	PopActiveSnapshot();
 	is_dirty = found;
 	if (found)
 		clean_session();
+	PopActiveSnapshot();
 	CommitTransactionCommand();
 	ak_task_work_done(&work);
 	if (found)
@@ -212,13 +212,25 @@ rest_time(long longest)
 	return Max(Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), work.retry_at) + 1, longest), 1);
 }
 
-/* Says that it is idle; if tasks are held back it is to stay a little. */
-static void
-say_idle(void)
+/* When another role may have its slot, if its tasks are held back; 0: none is. */
+static TimestampTz
+stays_until(void)
 {
-	if (idle_since == 0)
-		idle_since = GetCurrentTimestamp();
-	ak_task_executor_is_idle(order.slot, work.retry_at == 0 ? 0 : TimestampTzPlusMilliseconds(idle_since, SHORTEST_STAY));
+	return work.retry_at == 0 ? 0 : TimestampTzPlusMilliseconds(idle_since, SHORTEST_STAY);
+}
+
+/* Sleeps until it is woken, or may look again, or its stay is over; or ends, if it had nothing to do for long. */
+static void
+sleep_idle(void)
+{
+	TimestampTz now = GetCurrentTimestamp();
+	long		longest = Max(ak_task_idle_time * 1000L, SHORTEST_STAY);
+
+	if (work.retries == 0 && TimestampDifferenceExceeds(idle_since, now, longest))
+		proc_exit(0);
+	if (stays_until() > now)
+		longest = Min(longest, SHORTEST_STAY);
+	sleep_for(rest_time(longest));
 }
 
 /*
@@ -229,25 +241,23 @@ say_idle(void)
 static void
 rest(void)
 {
-	TimestampTz since = GetCurrentTimestamp();
-
 	work.fresh = true;
 	if (order.slot == NO_SLOT)
 	{
 		sleep_for(rest_time(SCAN_INTERVAL));
 		return;
 	}
-	say_idle();
+	if (idle_since == 0)
+		idle_since = GetCurrentTimestamp();
+	ak_task_executor_is_idle(stays_until());
 	if (work_once())
 		idle_since = 0;
-	else if (!ak_task_executor_is_called(order.slot))
+	else if (!ak_task_executor_is_called())
 	{
-		ak_task_wake_schedulers(true);
-		sleep_for(rest_time(ak_task_idle_time * 1000L));
-		if (TimestampDifferenceExceeds(since, GetCurrentTimestamp(), ak_task_idle_time * 1000))
-			proc_exit(0);
+		ak_task_wake_schedulers(InvalidOid);
+		sleep_idle();
 	}
-	ak_task_executor_is_busy(order.slot);
+	ak_task_executor_is_busy(false);
 }
 
 /* Between two transactions: follows the configuration, and ends where the slot is wanted for others. */
@@ -261,7 +271,10 @@ look_up(void)
 		ProcessConfigFile(PGC_SIGHUP);
 		reloaded = true;
 	}
-	if (order.slot != NO_SLOT && ak_task_executor_leaves(order.slot, reloaded))
+	/* What it has to finish nobody else knows. */
+	if (order.slot == NO_SLOT || work.alone != 0 || work.blamed != 0)
+		return;
+	if (ak_task_executor_leaves(reloaded))
 		proc_exit(0);
 	reloaded = false;
 }
@@ -277,7 +290,7 @@ ak_task_executor_main(Datum argument)
 		proc_exit(0);
 	BackgroundWorkerInitializeConnectionByOid(order.database, order.lent ? InvalidOid : order.role, AK_ANY_ROLE);
 	if (order.slot != NO_SLOT)
-		ak_task_executor_is_ready(order.slot);
+		ak_task_executor_is_ready();
 	ak_task_begin_work(&work, TopMemoryContext);
 	work.executor = true;
 	work.between = clean_between;

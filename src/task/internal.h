@@ -161,7 +161,7 @@ typedef struct AkDue
 	char	   *queue;
 } AkDue;
 
-/* Roles and queues that have due tasks, of AkDue *, in this order; the queue may be paused, the role may be gone. */
+/* Roles and queues that have due tasks which nobody is at, of AkDue *, in this order; the queue may be paused, the role may be gone. */
 extern List *ak_task_due_queues(void);
 /* Some of a role's due tasks, of int64 *. */
 extern List *ak_task_due_of(Oid role, int most);

@@ -55,8 +55,8 @@ extern bool ak_task_be_scheduler(Oid database);
 extern void ak_task_want_no_scheduler(Oid database);
 /* It waits for a slot: whoever becomes idle or ends wakes it. */
 extern void ak_task_note_held_up(void);
-/* Wakes the schedulers of all databases, or those that wait for a slot. */
-extern void ak_task_wake_schedulers(bool held_up);
+/* Wakes the schedulers that wait for a slot, and that of a database (InvalidOid: of none). */
+extern void ak_task_wake_schedulers(Oid database);
 
 /* ---- slots.c: executors ---- */
 
@@ -65,24 +65,23 @@ extern int	ak_task_take_slot(Oid database, Oid role);
 extern void ak_task_free_slot(int number);
 /* Has the role an executor, or will another give way to it soon?  If not the scheduler has to wait. */
 extern bool ak_task_make_room(Oid database, Oid role);
-/* Could executors of the role not even begin, a moment ago? */
-extern bool ak_task_is_refused(Oid database, Oid role);
+/* Until when nobody tries to start one for the role, for the last one could not even begin; 0: one may. */
+extern TimestampTz ak_task_refused_until(Oid database, Oid role);
 /* Has the role an executor that is idle or about to be?  It is woken, unless it will look by itself. */
 extern bool ak_task_call_idle(Oid database, Oid role);
 
 /* The executor's: it is this process, in the slot, until it ends; false: it came too late, and is not expected any more. */
 extern bool ak_task_be_executor(int number, Oid database, Oid role);
 /* It is connected. */
-extern void ak_task_executor_is_ready(int number);
-/* It has nothing to do, but is to stay until then. */
-extern void ak_task_executor_is_idle(int number, TimestampTz stays_until);
-extern void ak_task_executor_is_busy(int number);
+extern void ak_task_executor_is_ready(void);
+/* It has nothing to do, but is to stay until then, as its tasks are held back (0: none is). */
+extern void ak_task_executor_is_idle(TimestampTz stays_until);
+/* It has something to do, or is about to look; with a task it stays.  Nothing in a process that is none. */
+extern void ak_task_executor_is_busy(bool with_task);
 /* Has somebody woken it since it said that it is idle? */
-extern bool ak_task_executor_is_called(int number);
+extern bool ak_task_executor_is_called(void);
 /* Is it to give way to another, or (where they are counted) one too many? */
-extern bool ak_task_executor_leaves(int number, bool count);
-/* This process, if it is one. */
-extern void ak_task_executor_is_no_more_idle(void);
+extern bool ak_task_executor_leaves(bool count);
 
 /* Anybody's: wakes idle executors of a role (InvalidOid: any) in the database, as many at most; how many there were. */
 extern int	ak_task_wake_idle(Oid database, Oid role, int most);

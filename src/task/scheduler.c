@@ -66,9 +66,26 @@ in_turn(const ListCell *a, const ListCell *b)
 	return one < other ? -1 : one > other;
 }
 
-/* The roles that have due tasks in queues that are not paused, of Oid: the one whose turn it is first. */
+/* May a task of the queue start now?  If a rate holds it back `*next` is no later than when one may. */
+static bool
+is_open(const AkQueue *queue, TimestampTz *next)
+{
+	TimestampTz token;
+
+	if (queue == NULL || queue->paused)
+		return false;
+	if (queue->rate == 0)
+		return true;
+	token = ak_task_next_token(queue);
+	if (token <= GetCurrentTimestamp())
+		return true;
+	*next = Min(*next, token);
+	return false;
+}
+
+/* The roles that have due tasks in queues that are open, of Oid: the one whose turn it is first. */
 static List *
-roles_with_work(List *due)
+roles_with_work(List *due, TimestampTz *next)
 {
 	List	   *roles = NIL;
 	ListCell   *cell;
@@ -76,25 +93,21 @@ roles_with_work(List *due)
 	foreach(cell, due)
 	{
 		const AkDue *one = lfirst(cell);
-		const AkQueue *queue = ak_task_find_queue(one->queue);
 
-		if (queue != NULL && !queue->paused && !list_member_oid(roles, one->role) && is_served(one->role))
+		if (is_open(ak_task_find_queue(one->queue), next) && !list_member_oid(roles, one->role) && is_served(one->role))
 			roles = lappend_oid(roles, one->role);
 	}
 	list_sort(roles, in_turn);
 	return roles;
 }
 
-/* Milliseconds until the next task that waits is due. */
+/* Milliseconds until then. */
 static long
-until_next(void)
+until(TimestampTz next)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	TimestampTz next = ak_task_next_time();
-
 	if (next == DT_NOEND)
 		return LONGEST_SLEEP;
-	return Max(Min(TimestampDifferenceMilliseconds(now, next) + 1, LONGEST_SLEEP), 1);
+	return Max(Min(TimestampDifferenceMilliseconds(GetCurrentTimestamp(), next) + 1, LONGEST_SLEEP), 1);
 }
 
 /* Starts one more executor for a role; false: there is no slot for it. */
@@ -114,17 +127,39 @@ start_another(Oid role)
 	return false;
 }
 
-/* Somebody is to work for a role that has tasks; false: nobody can. */
+/* Somebody is to work for a role that has tasks; false: nobody can.  If it has to wait for a time `*next` is no later. */
 static bool
-start_for(Oid role)
+start_for(Oid role, TimestampTz *next)
 {
-	if (ak_task_is_refused(MyDatabaseId, role) || ak_task_call_idle(MyDatabaseId, role))
+	TimestampTz refused = ak_task_refused_until(MyDatabaseId, role);
+
+	if (refused != 0)
+		*next = Min(*next, refused);
+	if (refused != 0 || ak_task_call_idle(MyDatabaseId, role) || start_another(role))
 		return true;
-	if (start_another(role) || ak_task_make_room(MyDatabaseId, role))
-		return true;
-	/* Who becomes idle from now on wakes this process; and who has become so before is seen. */
+	/* Who becomes idle from now on wakes this process, and who has become so before is seen. */
 	ak_task_note_held_up();
 	return ak_task_make_room(MyDatabaseId, role);
+}
+
+/* Sees to all that is due; false: nobody can work for a role that has tasks.  `*sleep`: milliseconds until there is more. */
+static bool
+serve(long *sleep)
+{
+	bool		served = true;
+	TimestampTz next = DT_NOEND;
+	long		until_look;
+	List	   *due;
+	ListCell   *cell;
+
+	ak_task_move_due();
+	until_look = ak_task_release_all(false);
+	due = ak_task_due_queues();
+	ak_task_make_queues(due);
+	foreach(cell, roles_with_work(due, &next))
+		served = start_for(lfirst_oid(cell), &next) && served;
+	*sleep = Min(until(Min(next, ak_task_next_time())), until_look);
+	return served;
 }
 
 /* ---- the process ---- */
@@ -156,19 +191,7 @@ take_turn(void)
 		turn.sleep = LONGEST_SLEEP;
 	}
 	else
-	{
-		ListCell   *cell;
-		long		until_look;
-		List	   *due;
-
-		ak_task_move_due();
-		until_look = ak_task_release_all(false);
-		due = ak_task_due_queues();
-		ak_task_make_queues(due);
-		foreach(cell, roles_with_work(due))
-			turn.held_up = !start_for(lfirst_oid(cell)) || turn.held_up;
-		turn.sleep = Min(until_next(), until_look);
-	}
+		turn.held_up = !serve(&turn.sleep);
 	PopActiveSnapshot();
 	CommitTransactionCommand();
 	pgstat_report_stat(false);

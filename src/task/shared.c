@@ -246,27 +246,36 @@ ak_task_want_no_scheduler(Oid database)
 
 /* ---- waking ---- */
 
-/* Where no executor can be started nobody is woken: the next one of the role that is free finds the task. */
+/* The database may have tasks; false: its scheduler is not there, and the launcher is woken.  The lock is held. */
+static bool
+has_scheduler(AkDatabaseSlot *slot)
+{
+	slot->wanted = true;
+	if (slot->scheduler.pid == 0)
+		ak_task_wake_process(&shared->launcher);
+	return slot->scheduler.pid != 0;
+}
+
+/*
+ * Where nobody is idle and no executor can be started, the next one of the role
+ * that is free finds the task; or another role's becomes idle: then the
+ * scheduler, which has been held up, is woken.
+ */
 void
 ak_task_wake(Oid database, Oid role, int count)
 {
 	AkDatabaseSlot *slot;
-	bool		can_start;
+	bool		held_up = false;
 
 	if (ak_task_wake_idle(database, role, count) >= count)
 		return;
-	can_start = ak_task_can_start(database, role);
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	slot = database_slot(database, true);
-	if (slot != NULL)
-	{
-		slot->wanted = true;
-		if (slot->scheduler.pid == 0)
-			ak_task_wake_process(&shared->launcher);
-		else if (can_start)
-			ak_task_wake_process(&slot->scheduler);
-	}
+	if (slot != NULL && has_scheduler(slot))
+		held_up = slot->held_up = true;
 	LWLockRelease(lock);
+	if (held_up && ak_task_can_start(database, role))
+		ak_task_wake_scheduler(database);
 }
 
 void
@@ -274,19 +283,19 @@ ak_task_wake_another(Oid role)
 {
 	if (shared == NULL)
 		return;
-	ak_task_executor_is_no_more_idle();
+	ak_task_executor_is_busy(true);
 	ak_task_wake(MyDatabaseId, role, 1);
 }
 
 void
-ak_task_wake_schedulers(bool held_up)
+ak_task_wake_schedulers(Oid database)
 {
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	for (int i = 0; i < AK_TASK_DATABASES; i++)
 	{
 		AkDatabaseSlot *slot = &shared->databases[i];
 
-		if (held_up && !slot->held_up)
+		if (!slot->held_up && (slot->database != database || !OidIsValid(database)))
 			continue;
 		slot->held_up = false;
 		ak_task_wake_process(&slot->scheduler);
@@ -313,10 +322,10 @@ ak_task_wake_scheduler(Oid database)
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	slot = database_slot(database, true);
-	if (slot != NULL)
+	if (slot != NULL && has_scheduler(slot))
 	{
-		slot->wanted = true;
-		ak_task_wake_process(slot->scheduler.pid == 0 ? &shared->launcher : &slot->scheduler);
+		slot->held_up = false;
+		ak_task_wake_process(&slot->scheduler);
 	}
 	LWLockRelease(lock);
 }
@@ -349,13 +358,10 @@ ak_task_wake_waiting(void)
 	slot = database_slot(MyDatabaseId, false);
 	shortage = slot != NULL && slot->shortage;
 	if (shortage)
-	{
 		slot->shortage = false;
-		ak_task_wake_process(&slot->scheduler);
-	}
 	LWLockRelease(lock);
-	if (shortage)
-		(void) ak_task_wake_idle(MyDatabaseId, InvalidOid, AK_TASK_SLOTS);
+	if (shortage && ak_task_wake_idle(MyDatabaseId, InvalidOid, AK_TASK_SLOTS) == 0)
+		ak_task_wake_scheduler(MyDatabaseId);
 }
 
 /* ---- a database goes ---- */

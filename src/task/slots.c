@@ -55,13 +55,23 @@ typedef struct AkRefusal
 
 #define REFUSALS 16
 
+/* A database that wants a slot for a role that has none. */
+typedef struct AkWish
+{
+	Oid			database;
+	Oid			role;
+	TimestampTz since;
+	TimestampTz until;			/* it is said again before, as long as it lasts */
+} AkWish;
+
+#define WISHES 64
+
 typedef struct AkSlots
 {
 	AkSlot		slots[AK_TASK_SLOTS];
 	AkRefusal	refusals[REFUSALS];
-	Oid			wanted_in;		/* database that wants a slot for a role that has none; InvalidOid: none does */
-	Oid			wanted_for;
-	TimestampTz wanted_until;	/* it says so again before, as long as it does */
+	AkWish		wishes[WISHES];
+	TimestampTz wanted_until;	/* none lasts longer */
 } AkSlots;
 
 /* Seconds after which an executor that was ordered and did not come is not expected any more. */
@@ -74,10 +84,11 @@ typedef struct AkSlots
 #define STINT 5
 
 /* Seconds that the wish for a slot counts for. */
-#define WISH 2
+#define PATIENCE 2
 
 static AkSlots *all = NULL;
 static LWLock *lock = NULL;
+static AkSlot *mine = NULL;		/* of this process, which is an executor */
 
 Size
 ak_task_slots_size(void)
@@ -126,32 +137,92 @@ count_used(bool leaving)
 	return count;
 }
 
-/* Does another role want a slot that has none?  The lock is held. */
+/* ---- wishes ---- */
+
+/* The wish of a database, or the place for one: one that is over.  NULL: there are too many.  The lock is held. */
+static AkWish *
+wish_of(Oid database)
+{
+	AkWish	   *place = NULL;
+	TimestampTz now = GetCurrentTimestamp();
+
+	for (int i = 0; i < WISHES; i++)
+	{
+		AkWish	   *wish = &all->wishes[i];
+
+		if (wish->until < now)
+			place = wish;
+		else if (wish->database == database)
+			return wish;
+	}
+	return place;
+}
+
+/* Notes that the role has no executor and wants one; the first of a database to want it stays.  The lock is held. */
+static void
+note_wish(Oid database, Oid role)
+{
+	AkWish	   *wish = wish_of(database);
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (wish == NULL)
+		return;
+	if (wish->until < now)
+	{
+		wish->database = database;
+		wish->role = role;
+		wish->since = now;
+	}
+	else if (wish->role != role)
+		return;
+	all->wanted_until = wish->until = now + PATIENCE * USECS_PER_SEC;
+}
+
+static void
+end_wish(Oid database, Oid role)
+{
+	AkWish	   *wish = wish_of(database);
+
+	if (wish != NULL && wish->database == database && wish->role == role)
+		wish->until = 0;
+}
+
+/* Does another role want a slot that has none, and longer than this one does?  The lock is held. */
 static bool
 is_wanted(Oid database, Oid role)
 {
-	if (OidIsValid(all->wanted_in) && all->wanted_until < GetCurrentTimestamp())
-		all->wanted_in = InvalidOid;
-	return OidIsValid(all->wanted_in) && (all->wanted_in != database || all->wanted_for != role);
+	const AkWish *oldest = NULL;
+	TimestampTz now = GetCurrentTimestamp();
+
+	if (all->wanted_until < now)
+		return false;
+	for (int i = 0; i < WISHES; i++)
+		if (all->wishes[i].until >= now && (oldest == NULL || all->wishes[i].since < oldest->since))
+			oldest = &all->wishes[i];
+	return oldest != NULL && (oldest->database != database || oldest->role != role);
 }
 
 /* ---- roles that cannot be served ---- */
 
-/* The note of a role, or the place for one: the oldest.  The lock is held. */
+/* The note of a role; NULL: there is none.  The lock is held. */
 static AkRefusal *
-refusal_of(Oid database, Oid role)
+find_refusal(Oid database, Oid role)
+{
+	for (int i = 0; i < REFUSALS; i++)
+		if (all->refusals[i].database == database && all->refusals[i].role == role)
+			return &all->refusals[i];
+	return NULL;
+}
+
+/* In place of the oldest.  The lock is held. */
+static AkRefusal *
+make_refusal(Oid database, Oid role)
 {
 	AkRefusal  *oldest = &all->refusals[0];
 
 	for (int i = 0; i < REFUSALS; i++)
-	{
-		AkRefusal  *refusal = &all->refusals[i];
-
-		if (refusal->database == database && refusal->role == role)
-			return refusal;
-		if (refusal->until < oldest->until)
-			oldest = refusal;
-	}
+		if (all->refusals[i].until < oldest->until)
+			oldest = &all->refusals[i];
 	memset(oldest, 0, sizeof(AkRefusal));
 	oldest->database = database;
 	oldest->role = role;
@@ -162,24 +233,25 @@ refusal_of(Oid database, Oid role)
 static void
 note_refusal(Oid database, Oid role)
 {
-	AkRefusal  *refusal = refusal_of(database, role);
+	AkRefusal  *refusal = find_refusal(database, role);
 
+	if (refusal == NULL)
+		refusal = make_refusal(database, role);
 	refusal->delay = Min(Max(refusal->delay * 2, 1), LONGEST_REFUSAL);
 	refusal->until = GetCurrentTimestamp() + refusal->delay * USECS_PER_SEC;
 }
 
-bool
-ak_task_is_refused(Oid database, Oid role)
+TimestampTz
+ak_task_refused_until(Oid database, Oid role)
 {
-	TimestampTz now = GetCurrentTimestamp();
-	bool		refused = false;
+	const AkRefusal *refusal;
+	TimestampTz until;
 
 	LWLockAcquire(lock, LW_SHARED);
-	for (int i = 0; i < REFUSALS; i++)
-		if (all->refusals[i].database == database && all->refusals[i].role == role)
-			refused = all->refusals[i].until > now;
+	refusal = find_refusal(database, role);
+	until = refusal != NULL && refusal->until > GetCurrentTimestamp() ? refusal->until : 0;
 	LWLockRelease(lock);
-	return refused;
+	return until;
 }
 
 /* ---- the scheduler's ---- */
@@ -230,8 +302,7 @@ ak_task_take_slot(Oid database, Oid role)
 		slot->since = GetCurrentTimestamp();
 		slot->database = database;
 		slot->role = role;
-		if (all->wanted_in == database && all->wanted_for == role)
-			all->wanted_in = InvalidOid;
+		end_wish(database, role);
 	}
 	LWLockRelease(lock);
 	return found;
@@ -257,7 +328,7 @@ ak_task_call_idle(Oid database, Oid role)
 	{
 		AkSlot	   *slot = &all->slots[i];
 
-		if (!is_of(slot, database, role) || (slot->state != AK_SLOT_STARTING && slot->state != AK_SLOT_IDLE))
+		if (!is_of(slot, database, role) || (slot->ready && slot->state != AK_SLOT_IDLE))
 			continue;
 		found = true;
 		if (slot->state == AK_SLOT_IDLE && slot->stays_until == 0)
@@ -295,13 +366,8 @@ ak_task_make_room(Oid database, Oid role)
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	served = send_idle_home(database, role) || count_of(database, role) > 0;
-	/* The first to want it gets it. */
-	if (!served && !is_wanted(database, role))
-	{
-		all->wanted_in = database;
-		all->wanted_for = role;
-		all->wanted_until = GetCurrentTimestamp() + WISH * USECS_PER_SEC;
-	}
+	if (!served)
+		note_wish(database, role);
 	LWLockRelease(lock);
 	return served;
 }
@@ -311,84 +377,99 @@ ak_task_make_room(Oid database, Oid role)
 static void
 leave_slot(int code, Datum argument)
 {
-	AkSlot	   *slot = &all->slots[DatumGetInt32(argument)];
-	bool		mine;
+	Oid			database = InvalidOid;
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	mine = slot->process.pid == MyProcPid;
-	if (mine && !slot->ready)
-		note_refusal(slot->database, slot->role);
-	if (mine)
-		memset(slot, 0, sizeof(AkSlot));
+	if (mine->process.pid == MyProcPid)
+	{
+		database = mine->database;
+		if (!mine->ready)
+			note_refusal(mine->database, mine->role);
+		memset(mine, 0, sizeof(AkSlot));
+	}
 	LWLockRelease(lock);
-	/* Whichever database it is that waits for a slot. */
-	if (mine)
-		ak_task_wake_schedulers(false);
+	if (OidIsValid(database))
+		ak_task_wake_schedulers(database);
 }
 
 bool
 ak_task_be_executor(int number, Oid database, Oid role)
 {
-	AkSlot	   *mine = &all->slots[number];
+	AkSlot	   *slot = &all->slots[number];
 	bool		expected;
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	expected = mine->state == AK_SLOT_STARTING && mine->database == database && mine->role == role;
+	expected = slot->state == AK_SLOT_STARTING && slot->database == database && slot->role == role;
 	if (expected)
 	{
-		mine->process = ak_task_this_process();
-		mine->state = AK_SLOT_BUSY;
+		slot->process = ak_task_this_process();
+		slot->state = AK_SLOT_BUSY;
+		mine = slot;
 	}
 	LWLockRelease(lock);
 	if (expected)
-		before_shmem_exit(leave_slot, Int32GetDatum(number));
+		before_shmem_exit(leave_slot, (Datum) 0);
 	return expected;
 }
 
 void
-ak_task_executor_is_ready(int number)
+ak_task_executor_is_ready(void)
 {
-	AkSlot	   *mine = &all->slots[number];
+	AkRefusal  *refusal;
 
 	LWLockAcquire(lock, LW_EXCLUSIVE);
 	mine->ready = true;
 	mine->since = GetCurrentTimestamp();
-	memset(refusal_of(mine->database, mine->role), 0, sizeof(AkRefusal));
+	refusal = find_refusal(mine->database, mine->role);
+	if (refusal != NULL)
+		memset(refusal, 0, sizeof(AkRefusal));
 	LWLockRelease(lock);
 }
 
 void
-ak_task_executor_is_idle(int number, TimestampTz stays_until)
+ak_task_executor_is_idle(TimestampTz stays_until)
 {
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	if (!all->slots[number].leaves)
-		all->slots[number].state = AK_SLOT_IDLE;
-	all->slots[number].stays_until = stays_until;
+	if (!mine->leaves)
+		mine->state = AK_SLOT_IDLE;
+	mine->stays_until = stays_until;
 	LWLockRelease(lock);
 }
 
 void
-ak_task_executor_is_busy(int number)
+ak_task_executor_is_busy(bool with_task)
 {
+	bool		stays = false;
+
+	if (mine == NULL)
+		return;
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	all->slots[number].state = AK_SLOT_BUSY;
+	mine->state = AK_SLOT_BUSY;
+	if (with_task && mine->leaves)
+	{
+		mine->leaves = false;
+		stays = true;
+	}
 	LWLockRelease(lock);
+	/* Who has sent it home has to look for another one. */
+	if (stays)
+		ak_task_wake_schedulers(InvalidOid);
 }
 
 bool
-ak_task_executor_is_called(int number)
+ak_task_executor_is_called(void)
 {
 	bool		called;
 
 	LWLockAcquire(lock, LW_SHARED);
-	called = all->slots[number].state != AK_SLOT_IDLE;
+	called = mine->state != AK_SLOT_IDLE;
 	LWLockRelease(lock);
 	return called;
 }
 
 /* Does somebody want a slot more than this executor needs its own, and does no other leave?  The lock is held. */
 static bool
-gives_way(const AkSlot *mine)
+gives_way(void)
 {
 	int			stint = count_of(mine->database, mine->role) > 1 ? SHORT_STINT : STINT;
 
@@ -399,16 +480,15 @@ gives_way(const AkSlot *mine)
 }
 
 bool
-ak_task_executor_leaves(int number, bool count)
+ak_task_executor_leaves(bool count)
 {
-	AkSlot	   *mine = &all->slots[number];
 	bool		leaves;
 
 	/* What is missed here is seen after the next transaction. */
-	if (!count && !mine->leaves && !OidIsValid(all->wanted_in))
+	if (!count && !mine->leaves && all->wanted_until < GetCurrentTimestamp())
 		return false;
 	LWLockAcquire(lock, LW_EXCLUSIVE);
-	leaves = mine->leaves || gives_way(mine) || (count && count_used(false) > ak_task_workers);
+	leaves = mine->leaves || gives_way() || (count && count_used(false) > ak_task_workers);
 	mine->leaves = leaves;
 	LWLockRelease(lock);
 	return leaves;
@@ -448,16 +528,6 @@ ak_task_can_start(Oid database, Oid role)
 	can = busy < ak_task_workers || count_of(database, role) == 0;
 	LWLockRelease(lock);
 	return can;
-}
-
-void
-ak_task_executor_is_no_more_idle(void)
-{
-	LWLockAcquire(lock, LW_EXCLUSIVE);
-	for (int i = 0; i < AK_TASK_SLOTS; i++)
-		if (all->slots[i].process.pid == MyProcPid && all->slots[i].state == AK_SLOT_IDLE)
-			all->slots[i].state = AK_SLOT_BUSY;
-	LWLockRelease(lock);
 }
 
 int

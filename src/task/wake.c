@@ -138,6 +138,15 @@ stop_runners(void)
 	}
 }
 
+/* Locks on tasks have been given back: others may have passed them over. */
+static void
+tasks_are_free(void)
+{
+	ak_task_forget_bounds();
+	if (ak_task_is_shared())
+		ak_task_wake_scheduler(MyDatabaseId);
+}
+
 static void
 at_end(XactEvent event, void *arg)
 {
@@ -152,8 +161,10 @@ at_end(XactEvent event, void *arg)
 	}
 	if (comes_back)
 		ak_task_want_scheduler(MyDatabaseId);
-	if (too_many || (locks_level > 0 && event == XACT_EVENT_ABORT))
+	if (too_many)
 		ak_task_forget_bounds();
+	if (locks_level > 0 && event == XACT_EVENT_ABORT)
+		tasks_are_free();
 	if (event == XACT_EVENT_ABORT)
 		ak_task_work_is_lost();
 	ak_task_home_is_kept(event == XACT_EVENT_COMMIT);
@@ -173,7 +184,7 @@ at_savepoint(SubXactEvent event, SubTransactionId mine, SubTransactionId parent,
 	if (event != SUBXACT_EVENT_ABORT_SUB || locks_level < level)
 		return;
 	locks_level = level - 1;
-	ak_task_forget_bounds();
+	tasks_are_free();
 }
 
 void

@@ -100,7 +100,7 @@ worker_reason(const AkTask *task)
 		return pstrdup("no worker may run: aksara.task_workers is 0");
 	if (superuser_arg(task->role) && !ak_task_superuser)
 		return pstrdup("what a superuser enqueued is run by no worker while aksara.task_superuser is off");
-	if (ak_task_is_refused(MyDatabaseId, task->role))
+	if (ak_task_refused_until(MyDatabaseId, task->role) != 0)
 		return psprintf("no worker can connect as role \"%s\"", GetUserNameFromId(task->role, true));
 	if (ak_task_is_condemned(task->id))
 		return pstrdup("it ended the process that ran it, which is being written down");
