@@ -53,7 +53,7 @@ result-dirs:
 test:           ## build and run every test against a server of its own (ONLY="regress lint" narrows)
 	@test/run.sh $(ONLY)
 test-long:      ## the TAP tests of tasks in their long forms: many minutes (TAP='024*' narrows)
-	@AK_LONG=1 TAP='$(or $(TAP),02[2-9]* 03*)' test/run.sh tap
+	@AK_LONG=1 TAP='$(or $(TAP),0[23][0-9]_task_*)' test/run.sh tap
 test-servers:   ## the same against PostgreSQL 17 and 18, and pg_upgrade 15 to 17; needs root (ONLY="17" narrows)
 	@test/servers.sh $(ONLY)
 regress:        ## run regression tests against a server of its own (TESTS="model/define house/*" narrows)

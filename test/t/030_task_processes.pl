@@ -107,4 +107,63 @@ for my $knows ('does not know', 'knows') {
 	is(number($node, q{SELECT count(*) FROM work.fx WHERE task = 'short'}), 5, 'the short ones are committed');
 	finished($node, 'all end', 20);
 }
+
+# ---- a slot that becomes free is taken at once by who waits for it ----
+
+sub workers { return sql($node, "ALTER SYSTEM SET aksara.task_workers = $_[0]; SELECT pg_reload_conf(); TRUNCATE work.fx") }
+sub running { return wait_for($node, "$_[0] tasks run", "SELECT count(*) = $_[0] FROM aksara.tasks WHERE state = 'running'", 20) }
+sub since { my ($what, $task, $most, $from) = @_; my $wait = number($node, "SELECT extract(epoch FROM started_at - ($from)) FROM aksara.task_history WHERE id = $task");
+	return cmp_ok($wait, '<', $most, sprintf '%s: after %.2f s', $what, $wait) }
+
+workers(2);
+other(q{SELECT aksara.register_task('nap', 'work.slow', batchable => false)});
+app($node, q{SELECT aksara.enqueue('nap', '{"seconds": 6}')});
+other(q{SELECT aksara.enqueue('nap', '{"seconds": 1.5}')});
+running(2);
+my $late = app($node, q{SELECT aksara.enqueue('nap', '{"seconds": 0}')});
+finished($node, 'all end', 20);
+since('the worker of another role has become idle', $late, 2, "SELECT min(finished_at) FROM aksara.task_history WHERE id > $late - 3 AND id < $late");
+
+# ---- a task that somebody had locked runs as soon as he has not ----
+
+my $session = $node->background_psql('postgres', on_error_die => 1);
+sql($node, q{SELECT aksara.pause_queue('default')});
+my $held = app($node, q{SELECT aksara.enqueue('r29')});
+$session->query_safe("BEGIN; SELECT aksara.cancel($held)");
+sql($node, q{SELECT aksara.resume_queue('default')});
+sleep 1;
+$session->query_safe('ROLLBACK');
+my $waited = elapsed(sub { finished($node, 'it runs', 20) });
+cmp_ok($waited, '<', 2, sprintf 'a lock was given back: after %.2f s', $waited);
+$session->quit;
+
+# ---- workers that stay no time at all are not started in vain ----
+
+sql($node, 'ALTER SYSTEM SET aksara.task_idle_time = 0; SELECT pg_reload_conf()');
+app($node, q{SELECT aksara.enqueue('nap', '{"seconds": 3}')});
+running(1);
+my $who = q{backend_type IN ('aksara scheduler', 'aksara launcher')};
+$before = ticks($node, $who);
+sleep 2;
+my $ticks = used($before, ticks($node, $who));
+cmp_ok($ticks, '<=', 10, "no idle time: $ticks clock ticks of the scheduler in 2 s");
+finished($node, 'all end', 20);
+sql($node, 'ALTER SYSTEM RESET aksara.task_idle_time; SELECT pg_reload_conf()');
+
+# ---- a database has its turn where the roles of another have more to do than there are workers ----
+
+sql($node, 'CREATE DATABASE second');
+$node->safe_psql('second', q{CREATE EXTENSION aksara; CREATE SCHEMA work AUTHORIZATION regress_app; SET ROLE regress_app;
+	CREATE FUNCTION work.n() RETURNS void LANGUAGE sql AS ''; SELECT aksara.register_task('n', 'work.n')});
+app($node, q{SELECT count(aksara.enqueue('brief')) FROM generate_series(1, 10000)});
+other(q{SELECT aksara.register_task('brief2', 'work.brief', batchable => false); SELECT count(aksara.enqueue('brief2')) FROM generate_series(1, 10000)});
+wait_for($node, 'both roles work', q{SELECT count(DISTINCT task) = 2 FROM work.fx WHERE task LIKE 'brief%'}, 20);
+sleep 1;
+$node->safe_psql('second', q{SET SESSION AUTHORIZATION regress_app; SELECT aksara.enqueue('n')});
+my $turn = elapsed(sub { $node->poll_query_until('second', q{SELECT EXISTS (SELECT FROM aksara.task_history)}) });
+cmp_ok($turn, '<', 12, sprintf 'the other database: after %.1f s', $turn);
+for my $role (\&other, sub { app($node, @_) }) {
+	$role->(q{SELECT count(aksara.cancel(id)) FROM aksara.tasks WHERE finished_at IS NULL});
+}
+finished($node, 'all end', 20);
 done_testing();
