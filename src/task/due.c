@@ -112,7 +112,7 @@ ak_task_next_time(void)
 	bool		isnull;
 
 	ak_core_own_begin_scan(&scan, ak_task_table(AK_TASK_LATER), "task_later_run_at_idx", AccessShareLock, SnapshotSelf, NULL, 0);
-	row = ak_core_own_next(&scan);
+	row = next_free(&scan);
 	if (row != NULL)
 		next = DatumGetTimestampTz(slot_getattr(row, 6, &isnull));
 	ak_core_own_end_scan(&scan);

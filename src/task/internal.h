@@ -165,7 +165,7 @@ typedef struct AkDue
 extern List *ak_task_due_queues(void);
 /* Some of a role's due tasks, of int64 *. */
 extern List *ak_task_due_of(Oid role, int most);
-/* When the next task is due of those that wait for their time; DT_NOEND: there is none. */
+/* When the next task is due of those that wait for their time, and nobody is at; DT_NOEND: there is none. */
 extern TimestampTz ak_task_next_time(void);
 
 /* ---- bound.c: below which rank a queue has nothing that could be claimed ---- */

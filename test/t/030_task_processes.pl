@@ -135,6 +135,19 @@ sleep 1;
 $session->query_safe('ROLLBACK');
 my $waited = elapsed(sub { finished($node, 'it runs', 20) });
 cmp_ok($waited, '<', 2, sprintf 'a lock was given back: after %.2f s', $waited);
+
+# So does one whose time came meanwhile; till then nobody looks at it in vain.
+$held = app($node, q{SELECT aksara.enqueue('r29', delay => '1 s')});
+$session->query_safe("BEGIN; SELECT aksara.cancel($held)");
+sleep 1.5;
+my $scheduler = q{backend_type = 'aksara scheduler'};
+$before = ticks($node, $scheduler);
+sleep 2;
+my $ticks = used($before, ticks($node, $scheduler));
+cmp_ok($ticks, '<=', 5, "a task is locked whose time has come: $ticks clock ticks of the scheduler in 2 s");
+$session->query_safe('ROLLBACK');
+$waited = elapsed(sub { finished($node, 'it runs', 20) });
+cmp_ok($waited, '<', 2, sprintf 'its lock was given back: after %.2f s', $waited);
 $session->quit;
 
 # ---- workers that stay no time at all are not started in vain ----
@@ -142,10 +155,9 @@ $session->quit;
 sql($node, 'ALTER SYSTEM SET aksara.task_idle_time = 0; SELECT pg_reload_conf()');
 app($node, q{SELECT aksara.enqueue('nap', '{"seconds": 3}')});
 running(1);
-my $who = q{backend_type IN ('aksara scheduler', 'aksara launcher')};
-$before = ticks($node, $who);
+$before = ticks($node, $scheduler);
 sleep 2;
-my $ticks = used($before, ticks($node, $who));
+$ticks = used($before, ticks($node, $scheduler));
 cmp_ok($ticks, '<=', 10, "no idle time: $ticks clock ticks of the scheduler in 2 s");
 finished($node, 'all end', 20);
 sql($node, 'ALTER SYSTEM RESET aksara.task_idle_time; SELECT pg_reload_conf()');
