@@ -6,7 +6,7 @@
  * It runs no user's code.  It sleeps until something is enqueued that no idle
  * executor takes, or until the next task is due; a slow look at everything is
  * the net under wake-ups that were lost.  Where no executor can be started it
- * waits, longer each time, and says so once.  Now and then it does the duties of
+ * waits, longer each time, and says so now and then.  Now and then it does the duties of
  * duties.c.  In a copy of another database it waits to be told to go on.
  */
 #include "postgres.h"
@@ -259,7 +259,9 @@ ak_task_scheduler_main(Datum argument)
 		}
 		say_held_up(turn.held_up);
 		delay = turn.held_up ? Max(Min(delay * 2, LONGEST_DELAY), FIRST_DELAY) : 0;
-		sleep_for(Min(turn.held_up ? delay : turn.sleep, turn.paused ? LONGEST_SLEEP : ak_task_do_duties()));
+		if (turn.held_up)
+			turn.sleep = Min(turn.sleep, delay);
+		sleep_for(Min(turn.sleep, turn.paused ? LONGEST_SLEEP : ak_task_do_duties()));
 	}
 }
 
