@@ -236,7 +236,28 @@ run(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityCont
 		standard_ProcessUtility(planned, source, read_only, context, params, environment, dest, completion);
 }
 
-/* A database that was left and is still there is looked after again, however the command ended. */
+/*
+ * Runs a command for which a database is to be left.  If it is still there
+ * afterwards it is looked after again, however the command ended.
+ */
+static pg_noinline void
+run_without(Oid left, PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
+			QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
+{
+	PG_TRY();
+	{
+		ak_task_leave_database(left);
+		run(planned, source, read_only, context, params, environment, dest, completion);
+	}
+	PG_CATCH();
+	{
+		ak_task_want_scheduler(left);
+		PG_RE_THROW();
+	}
+	PG_END_TRY();
+	ak_task_want_scheduler(left);
+}
+
 static void
 utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtilityContext context, ParamListInfo params,
 		QueryEnvironment *environment, DestReceiver *dest, QueryCompletion *completion)
@@ -247,21 +268,10 @@ utility(PlannedStmt *planned, const char *source, bool read_only, ProcessUtility
 		leave_own_database();
 	if (updates_extension(planned->utilityStmt))
 		ak_task_come_back_at_end();
-	if (!OidIsValid(left))
-	{
+	if (OidIsValid(left))
+		run_without(left, planned, source, read_only, context, params, environment, dest, completion);
+	else
 		run(planned, source, read_only, context, params, environment, dest, completion);
-		return;
-	}
-	PG_TRY();
-	{
-		ak_task_leave_database(left);
-		run(planned, source, read_only, context, params, environment, dest, completion);
-	}
-	PG_FINALLY();
-	{
-		ak_task_want_scheduler(left);
-	}
-	PG_END_TRY();
 }
 
 void
