@@ -257,6 +257,9 @@ rest(void)
 		ak_task_wake_schedulers(InvalidOid);
 		sleep_idle();
 	}
+	/* Who was called meets others who were: it tries again soon. */
+	if (ak_task_executor_is_called())
+		work.retries = 0;
 	ak_task_executor_is_busy(false);
 }
 

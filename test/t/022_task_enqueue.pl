@@ -101,7 +101,8 @@ wait_for($node, 'R08: those of twenty roles in one transaction run', q{SELECT co
 invariants($node, 'R08', r08 => 23);
 
 # R40: a task that nobody has registered any more waits, and says so; it runs once somebody has.
-my $r40 = app($node, q{SELECT aksara.register_task('r40', 'work.note'); SELECT aksara.enqueue('r40'); SELECT aksara.unregister_task('r40')}) =~ s/\D+//gr;
+app($node, q{SELECT aksara.register_task('r40', 'work.note')});
+my $r40 = app($node, q{BEGIN; SELECT aksara.enqueue('r40'); SELECT aksara.unregister_task('r40'); COMMIT}) =~ s/\D+//gr;
 sleep 1;
 is(sql($node, "SELECT state, attempts FROM aksara.tasks WHERE id = $r40") =~ s/^due/waiting/r, 'waiting|0', 'R40: a task that is not registered waits');
 is(sql($node, "SELECT aksara.why($r40)"), 'task "r40" is not registered', 'R40: and says why');
